@@ -1,0 +1,1 @@
+//! HA Lab (高可用实验室): a laboratory for high availability.
