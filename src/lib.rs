@@ -1,1 +1,3 @@
 //! HA Lab (高可用实验室): a laboratory for high availability.
+
+pub mod sim;

@@ -1,0 +1,206 @@
+//! What a simulated system has to say about itself, and what its processes may do.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use super::connection::CloseReason;
+use super::dice::Dice;
+use super::disk::Ticket;
+use super::time::{LocalTime, Micros};
+use super::world::MachineId;
+
+/// Something with a portable meaning as 64-bit words: what the trace hash is made of.
+///
+/// `derive(Hash)` will not do: it writes `usize` lengths and `isize` discriminants, which differ on wasm32.
+pub trait Words {
+    /// Gives every word of the value, always in the same order, to `sink`.
+    fn words(&self, sink: &mut dyn FnMut(u64));
+}
+
+/// A family of processes that talk to each other: names every type that crosses the simulator.
+pub trait System: Copy + Eq + Hash + Debug + 'static {
+    /// What all processes know from the start and never change.
+    type Config: Clone + Debug;
+    /// A closed enum of the state machines.
+    type Process: Process<Self> + Clone + Eq + Hash + Debug;
+    /// What processes tell each other.
+    type Message: Clone + Eq + Hash + Debug + MessageBrief<Self::Brief>;
+    /// A message in at most 24 bytes, for the trace.
+    type Brief: Copy + Eq + Hash + Debug + Words;
+    /// What a process may be waiting for.
+    type Timer: Copy + Eq + Hash + Debug + Words;
+    /// What an operator, or a fault inside a process, asks of it.
+    type Command: Copy + Eq + Hash + Debug + Words;
+    /// What survives a crash.
+    type Durable: Clone + Eq + Hash + Debug + Default;
+    /// One change of what survives a crash.
+    type Write: Clone + Eq + Hash + Debug;
+    /// What a process says about itself to the trace, in at most 40 bytes.
+    type Note: Copy + Eq + Hash + Debug + Words;
+
+    /// The process that starts on `machine` with the durable state found there.
+    fn boot(config: &Self::Config, machine: MachineId, durable: &Self::Durable) -> Self::Process;
+    /// The durable state of a machine that was set up and never crashed.
+    fn provision(config: &Self::Config, machine: MachineId) -> Self::Durable;
+    /// Carries out one synced write.
+    fn write(durable: &mut Self::Durable, write: Self::Write);
+    /// Service time of a step in microseconds, on a machine of normal speed.
+    fn cost_us(process: &Self::Process, input: &Input<Self>) -> Micros;
+    /// Whether a note tells the story (kept for the session) or only how it came about.
+    fn is_story(note: &Self::Note) -> bool;
+}
+
+/// The short form of a message.
+pub trait MessageBrief<B> {
+    /// Kind and the numbers that matter, without the payload.
+    fn brief(&self) -> B;
+}
+
+/// A state machine: same state, same input, same dice, same effects.
+pub trait Process<S: System> {
+    /// Takes one input at local time `now` and puts its effects into `out`.
+    fn step(&mut self, now: LocalTime, input: Input<S>, dice: &mut Dice, out: &mut Outbox<S>);
+}
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wire {
+    /// May be lost, delayed or overtaken.
+    Datagram,
+    /// In order; loss becomes delay; broken by reset or timeout.
+    Connection,
+}
+
+/// What can happen to a process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Input<S: System> {
+    /// It has just been started from its durable state.
+    Start,
+    /// A message has arrived.
+    Message {
+        /// Who sent it.
+        from: MachineId,
+        /// How it came.
+        wire: Wire,
+        /// What it says.
+        body: S::Message,
+    },
+    /// A timer that it had set has run out.
+    Timer(S::Timer),
+    /// Its write with this ticket, and all before it, are on the platter.
+    Synced(Ticket),
+    /// Its write with this ticket could not be done.
+    WriteFailed(Ticket),
+    /// A connection to or from `peer` stands.
+    Opened {
+        /// The machine at the other end.
+        peer: MachineId,
+    },
+    /// The connection with `peer` is gone; what was sent on it may or may not have arrived.
+    Closed {
+        /// The machine at the other end.
+        peer: MachineId,
+        /// How it ended.
+        reason: CloseReason,
+    },
+    /// An operator's command, or a fault inside the process.
+    Command(S::Command),
+}
+
+/// One effect of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Output<S: System> {
+    /// Send without a connection.
+    Datagram(MachineId, S::Message),
+    /// Send on the connection with the machine; it is opened if there is none.
+    Stream(MachineId, S::Message),
+    /// Close the connection with the machine.
+    Close(MachineId),
+    /// Set (or set anew) the timer to a local duration that the world draws from `lo..=hi`.
+    SetTimer(S::Timer, Micros, Micros),
+    /// Forget the timer.
+    CancelTimer(S::Timer),
+    /// Write to the disk; the ticket comes back when it is synced.
+    Persist(Ticket, S::Write),
+    /// Cut the power of another machine: what a fencing device is for.
+    PowerOff(MachineId),
+    /// Give the power back and let the machine boot.
+    PowerOn(MachineId),
+    /// Say something to the trace.
+    Note(S::Note),
+}
+
+/// The effects of one step, in order. They leave together when the step ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Outbox<S: System> {
+    items: Vec<Output<S>>,
+    next_ticket: Ticket,
+}
+
+impl<S: System> Outbox<S> {
+    pub(super) fn new(items: Vec<Output<S>>, next_ticket: Ticket) -> Self {
+        Self { items, next_ticket }
+    }
+
+    /// An outbox outside a world: for testing one process by hand.
+    pub fn detached() -> Self {
+        Self { items: Vec::new(), next_ticket: Ticket::FIRST }
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Output<S>>, Ticket) {
+        (self.items, self.next_ticket)
+    }
+
+    /// The effects so far.
+    pub fn items(&self) -> &[Output<S>] {
+        &self.items
+    }
+
+    /// Sends a datagram.
+    pub fn datagram(&mut self, to: MachineId, body: S::Message) {
+        self.items.push(Output::Datagram(to, body));
+    }
+
+    /// Sends on the connection with `to`, which is opened if there is none.
+    pub fn stream(&mut self, to: MachineId, body: S::Message) {
+        self.items.push(Output::Stream(to, body));
+    }
+
+    /// Closes the connection with `peer`.
+    pub fn close(&mut self, peer: MachineId) {
+        self.items.push(Output::Close(peer));
+    }
+
+    /// Sets a timer, or sets it anew, to a local duration in `lo..=hi` that the world draws.
+    pub fn set_timer(&mut self, timer: S::Timer, lo: Micros, hi: Micros) {
+        self.items.push(Output::SetTimer(timer, lo, hi));
+    }
+
+    /// Forgets a timer; harmless if it was not set.
+    pub fn cancel_timer(&mut self, timer: S::Timer) {
+        self.items.push(Output::CancelTimer(timer));
+    }
+
+    /// Starts a disk write. [`Input::Synced`] with this ticket, or a later one, says when it is safe.
+    pub fn persist(&mut self, write: S::Write) -> Ticket {
+        let ticket = self.next_ticket;
+        self.next_ticket = ticket.next();
+        self.items.push(Output::Persist(ticket, write));
+        ticket
+    }
+
+    /// Cuts the power of another machine.
+    pub fn power_off(&mut self, target: MachineId) {
+        self.items.push(Output::PowerOff(target));
+    }
+
+    /// Gives another machine its power back.
+    pub fn power_on(&mut self, target: MachineId) {
+        self.items.push(Output::PowerOn(target));
+    }
+
+    /// Tells the trace.
+    pub fn note(&mut self, note: S::Note) {
+        self.items.push(Output::Note(note));
+    }
+}
