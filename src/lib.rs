@@ -1,3 +1,4 @@
 //! HA Lab (高可用实验室): a laboratory for high availability.
 
+pub mod ha;
 pub mod sim;

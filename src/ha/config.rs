@@ -1,0 +1,338 @@
+//! What the processes of a master-standby system know from the start: who is who, and every option.
+//!
+//! A single node is a master without standbys: same code, nobody to take over.
+
+use crate::sim::{MachineId, Micros};
+
+/// Everything that is configured.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Config {
+    /// Seed of the clients' own dice.
+    pub seed: u64,
+    /// Which machine does what.
+    pub layout: Layout,
+    /// The data nodes.
+    pub nodes: NodeConfig,
+    /// How clients find the master.
+    pub router: Router,
+    /// The clients.
+    pub clients: ClientConfig,
+    /// The system starts without a master and has to find one.
+    pub cold_start: bool,
+}
+
+/// Which machine does what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Layout {
+    /// Master and standbys; the first is the preferred master.
+    pub data: Vec<MachineId>,
+    /// A voter without data.
+    pub witness: Option<MachineId>,
+    /// Proxies, if clients go through them.
+    pub proxies: Vec<MachineId>,
+    /// The name server, if clients ask it.
+    pub dns: Option<MachineId>,
+    /// The device that can cut a node's power.
+    pub fencer: Option<MachineId>,
+    /// The human on duty.
+    pub operator: Option<MachineId>,
+    /// Client sites.
+    pub clients: Vec<MachineId>,
+}
+
+/// What a machine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Holds data: a master or a standby. With its index among the data nodes.
+    Data(u8),
+    /// Votes, holds no data.
+    Witness,
+    /// Forwards requests. With its index among the proxies.
+    Proxy(u8),
+    /// Name server.
+    Dns,
+    /// Cuts power.
+    Fencer,
+    /// The human on duty.
+    Operator,
+    /// Sends requests. With its index among the sites.
+    Client(u8),
+}
+
+impl Layout {
+    /// Lays out the machines in a fixed order: data nodes, witness, proxies, name server, fencing device,
+    /// operator, client sites.
+    pub fn new(
+        data: usize,
+        witness: bool,
+        proxies: usize,
+        dns: bool,
+        fencer: bool,
+        operator: bool,
+        sites: usize,
+    ) -> Self {
+        let mut next = 0;
+        let mut take = |count: usize| -> Vec<MachineId> {
+            let ids = (next..next + count).map(MachineId::from_index).collect();
+            next += count;
+            ids
+        };
+        Self {
+            data: take(data),
+            witness: take(usize::from(witness)).pop(),
+            proxies: take(proxies),
+            dns: take(usize::from(dns)).pop(),
+            fencer: take(usize::from(fencer)).pop(),
+            operator: take(usize::from(operator)).pop(),
+            clients: take(sites),
+        }
+    }
+
+    /// Every machine with its part, in order of ids.
+    pub fn parts(&self) -> Vec<(MachineId, Part)> {
+        let mut parts = Vec::new();
+        let indexed = |ids: &[MachineId], part: fn(u8) -> Part| -> Vec<(MachineId, Part)> {
+            ids.iter().enumerate().map(|(index, id)| (*id, part(index as u8))).collect()
+        };
+        parts.extend(indexed(&self.data, Part::Data));
+        parts.extend(self.witness.map(|id| (id, Part::Witness)));
+        parts.extend(indexed(&self.proxies, Part::Proxy));
+        parts.extend(self.dns.map(|id| (id, Part::Dns)));
+        parts.extend(self.fencer.map(|id| (id, Part::Fencer)));
+        parts.extend(self.operator.map(|id| (id, Part::Operator)));
+        parts.extend(indexed(&self.clients, Part::Client));
+        parts
+    }
+
+    /// What a machine is for.
+    pub fn part(&self, machine: MachineId) -> Part {
+        self.parts()[machine.index()].1
+    }
+
+    /// How many machines there are.
+    pub fn machines(&self) -> usize {
+        self.parts().len()
+    }
+
+    /// All who vote on a promotion: every data node and the witness, dead or alive.
+    pub fn voters(&self) -> impl Iterator<Item = MachineId> + '_ {
+        self.data.iter().copied().chain(self.witness)
+    }
+
+    /// The smallest number of voters that is more than half.
+    pub fn majority(&self) -> usize {
+        self.voters().count() / 2 + 1
+    }
+
+    /// A data node's index.
+    pub fn data_index(&self, machine: MachineId) -> Option<usize> {
+        self.data.iter().position(|id| *id == machine)
+    }
+}
+
+/// Options of the data nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NodeConfig {
+    /// When a write is acknowledged.
+    pub replication: Replication,
+    /// How a standby waits.
+    pub standby: Standby,
+    /// How a dead master is noticed.
+    pub detection: Detection,
+    /// Who decides on a promotion.
+    pub decision: Decision,
+    /// How the old master is kept from writing.
+    pub fencing: Fencing,
+    /// Replaying the log before a promoted node opens.
+    pub recovery_us: Micros,
+    /// Whether, and how long after its return, the preferred master gets its role back by itself.
+    pub failback_after_us: Option<Micros>,
+    /// Service time of a write.
+    pub write_us: Micros,
+    /// Service time of a read.
+    pub read_us: Micros,
+    /// Backups, if any are taken.
+    pub backup: Option<Backup>,
+}
+
+/// When a write is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Replication {
+    /// Who must have the write.
+    pub mode: ReplicationMode,
+    /// What "has it" means.
+    pub durability: Durability,
+    /// What happens when too few standbys are there.
+    pub fallback: Fallback,
+}
+
+/// Who must have a write before it is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReplicationMode {
+    /// The master alone.
+    Async,
+    /// The master and this many standbys.
+    SemiSync(u8),
+    /// The master and every member of the agreed in-sync set.
+    Sync,
+}
+
+/// What "has it" means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Durability {
+    /// It is in memory.
+    Received,
+    /// It is on the disk.
+    Synced,
+}
+
+/// What a master does when too few standbys answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fallback {
+    /// Writes wait.
+    Strict,
+    /// After this long, writes are acknowledged without standbys, and the trace says so.
+    Degrade {
+        /// How long the master waits first.
+        after_us: Micros,
+    },
+}
+
+/// How a standby waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Standby {
+    /// Hot: 0. Warm or cold: the time to start the service on it.
+    pub start_up_us: Micros,
+    /// Answers reads from its own, possibly old, data.
+    pub serves_reads: bool,
+}
+
+/// How a dead master is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Detection {
+    /// Pause between two heartbeats of the master.
+    pub heartbeat_us: Micros,
+    /// When silence becomes suspicion.
+    pub limit: SilenceLimit,
+}
+
+/// When silence becomes suspicion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SilenceLimit {
+    /// After this many heartbeat periods without one.
+    Missed(u32),
+    /// When the phi-accrual value reaches this many thousandths (Hayashibara et al. 2004).
+    Phi {
+        /// Threshold in thousandths; 8000 is Akka's default.
+        threshold_milli: u32,
+    },
+}
+
+/// Who decides on a promotion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// The standby alone, after it has asked around for this long.
+    Alone {
+        /// How long it waits for the other standbys' log positions.
+        canvass_us: Micros,
+    },
+    /// A majority of all configured voters.
+    Majority,
+    /// A human.
+    Operator {
+        /// Shortest time until they act.
+        reaction_lo_us: Micros,
+        /// Longest time until they act.
+        reaction_hi_us: Micros,
+    },
+}
+
+/// How the old master is kept from writing. The parts can be combined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Fencing {
+    /// Cut its power.
+    pub stonith: Option<Stonith>,
+    /// Its right to write runs out by itself.
+    pub lease: Option<Lease>,
+    /// What it sends is refused by those who know a newer epoch.
+    pub epochs: bool,
+}
+
+/// Shoot the other node in the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stonith {
+    /// From the order to the power being off.
+    pub delay_us: Micros,
+    /// How often it works, in a million.
+    pub success_ppm: u32,
+    /// Orders before the operator is called.
+    pub tries: u8,
+    /// Each data node waits its index times this before it shoots: the cure of the fence race.
+    pub stagger_us: Micros,
+    /// Whether the device switches the node on again afterwards.
+    pub reboot: bool,
+}
+
+/// The master's lease, granted by a majority of the voters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Lease {
+    /// Its length; the holder counts from sending its renewal, the granter from granting.
+    pub length_us: Micros,
+    /// Clocks are trusted to differ by no more than this many parts in a million.
+    pub drift_ppm: u32,
+}
+
+/// Backups of the data, out of reach of the replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Backup {
+    /// Pause between two backups.
+    pub every_us: Micros,
+    /// Time to restore one.
+    pub restore_us: Micros,
+}
+
+/// How clients find the master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Router {
+    /// Proxies that check the nodes' health.
+    Proxy {
+        /// Pause between two checks of a node.
+        check_us: Micros,
+        /// Time after which a check has failed.
+        check_timeout_us: Micros,
+        /// Failed checks until a node is out.
+        fall: u8,
+        /// Good checks until it is in again.
+        rise: u8,
+        /// A deep check does what a request does; a shallow one only asks whether somebody is there.
+        deep: bool,
+    },
+    /// An address that the master holds and announces (gratuitous ARP).
+    Vip,
+    /// A name with a time to live.
+    Dns {
+        /// Time to live of an answer in the clients' caches.
+        ttl_us: Micros,
+    },
+    /// Clients know all nodes and ask them.
+    Discovery,
+}
+
+/// What clients do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientConfig {
+    /// Mean time between two requests of one site (a Poisson process); 0: none.
+    pub mean_gap_us: Micros,
+    /// Reads among a thousand requests.
+    pub read_permille: u32,
+    /// Reads may go to any node that serves them, not only to the master.
+    pub reads_anywhere: bool,
+    /// Time after which an attempt is given up.
+    pub timeout_us: Micros,
+    /// Attempts for each request, the first included.
+    pub attempts: u8,
+    /// Pause before the second attempt; doubles from then on.
+    pub backoff_us: Micros,
+    /// Pause between two canaries; 0: none.
+    pub canary_us: Micros,
+}

@@ -1,0 +1,20 @@
+//! Every limit of the high-availability systems in one place.
+
+/// Most data nodes: one master and four standbys.
+pub const DATA_NODES: usize = 5;
+/// Most client sites.
+pub const SITES: usize = 4;
+/// Keys that clients read and write.
+pub const KEYS: usize = 16;
+/// Log entries that a node keeps behind its newest; who is further behind copies the data.
+pub const LOG_TAIL: usize = 512;
+/// Entries in one replication message.
+pub const BATCH: usize = 64;
+/// Requests that one site has under way.
+pub const REQUESTS: usize = 512;
+/// Heartbeat intervals remembered by the phi-accrual detector.
+pub const PHI_SAMPLES: usize = 32;
+/// Heartbeats whose sending time a lease holder remembers.
+pub const LEASE_ROUNDS: usize = 16;
+/// Client requests that wait at a master for their acknowledgement.
+pub const UNACKNOWLEDGED: usize = 4_096;

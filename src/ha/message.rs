@@ -1,0 +1,545 @@
+//! What the machines of a master-standby system tell each other, and what they wait for.
+
+use std::rc::Rc;
+
+use crate::sim::{MachineId, MessageBrief, Words};
+
+/// A place in the log: the epoch of the master that wrote the entry, and its index.
+///
+/// Compared in this order: an entry of a newer epoch is newer, whatever its index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pos {
+    /// The writing master's epoch; 0 before the first entry.
+    pub epoch: u32,
+    /// 1 for the first entry.
+    pub index: u32,
+}
+
+/// Names a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId {
+    /// The site's index.
+    pub site: u8,
+    /// Counts the site's requests; canaries have a count of their own.
+    pub ordinal: u32,
+    /// Whether it is a canary of the probe.
+    pub canary: bool,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Op {
+    /// Read or write.
+    pub kind: OpKind,
+    /// Of which key.
+    pub key: u8,
+}
+
+/// Read or write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum OpKind {
+    /// Gives the version of the key.
+    Read = 1,
+    /// Makes a new version of the key.
+    Write = 2,
+    /// A write with bad data: every node that applies it can no longer serve.
+    Poison = 3,
+}
+
+/// One entry of the replicated log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Epoch of the master that wrote it.
+    pub epoch: u32,
+    /// The request that it carries out; none for the entry with which a master opens its epoch.
+    pub request: Option<RequestId>,
+    /// What it does.
+    pub op: Op,
+}
+
+/// All data at one place in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Snapshot {
+    /// The place.
+    pub pos: Pos,
+    /// The newest version of each key.
+    pub versions: [Pos; super::limits::KEYS],
+    /// Whether a poison write is among what it holds.
+    pub poisoned: bool,
+}
+
+/// An answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// Done; with the version read or written.
+    Done(Pos),
+    /// Not master; with the master that it knows.
+    NotMaster(Option<MachineId>),
+    /// Could not be done.
+    Failed,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Message {
+    /// A client or proxy asks. `attempt` tells apart the tries of one request.
+    Request {
+        /// Which request.
+        id: RequestId,
+        /// Which try.
+        attempt: u8,
+        /// What for.
+        op: Op,
+        /// The newest epoch that the sender knows.
+        epoch: u32,
+    },
+    /// The answer to a request.
+    Response {
+        /// Which request.
+        id: RequestId,
+        /// Which try.
+        attempt: u8,
+        /// The answer.
+        answer: Answer,
+        /// The answering node's epoch.
+        epoch: u32,
+    },
+    /// A proxy asks whether a node is well.
+    Check {
+        /// Counts the checks.
+        round: u32,
+        /// Whether to try what a request does.
+        deep: bool,
+    },
+    /// The node's answer.
+    CheckReply {
+        /// The check that is answered.
+        round: u32,
+        /// Whether it holds itself to be master.
+        master: bool,
+        /// Its epoch.
+        epoch: u32,
+        /// Whether it can serve; a shallow check does not know and says yes.
+        well: bool,
+    },
+    /// The master holds the virtual address now (gratuitous ARP).
+    Announce {
+        /// Its epoch.
+        epoch: u32,
+    },
+    /// Make the name point at the sender.
+    DnsUpdate {
+        /// Its epoch.
+        epoch: u32,
+    },
+    /// Who is master?
+    DnsQuery,
+    /// The name points here.
+    DnsAnswer {
+        /// Where.
+        node: MachineId,
+        /// In this epoch.
+        epoch: u32,
+    },
+    /// The master lives.
+    Heartbeat {
+        /// Its epoch.
+        epoch: u32,
+        /// Counts the heartbeats of this master.
+        round: u32,
+        /// Its log's end.
+        last: Pos,
+        /// Everything up to here is acknowledged.
+        committed: u32,
+    },
+    /// A voter has heard it; if leases are in use, it renews the lease.
+    HeartbeatReply {
+        /// Of which epoch.
+        epoch: u32,
+        /// Of which heartbeat.
+        round: u32,
+    },
+    /// A standby asks the master to send the log from behind this place on.
+    Follow {
+        /// The standby's epoch.
+        epoch: u32,
+        /// The end of its log.
+        last: Pos,
+    },
+    /// Entries for the standby's log.
+    Append {
+        /// The master's epoch.
+        epoch: u32,
+        /// The place before the first entry.
+        before: Pos,
+        /// The entries.
+        entries: Rc<[Entry]>,
+        /// Everything up to here is acknowledged.
+        committed: u32,
+    },
+    /// The standby has the log up to here.
+    AppendReply {
+        /// The master's epoch.
+        epoch: u32,
+        /// In memory.
+        received: u32,
+        /// On the disk.
+        synced: u32,
+    },
+    /// The standby's log has another entry there, or none.
+    AppendRefused {
+        /// The refusing node's epoch: newer than the sender's if that was the reason.
+        epoch: u32,
+        /// The end of its log.
+        last: Pos,
+    },
+    /// All the data, for a standby that is too far behind or went another way.
+    Copy {
+        /// The master's epoch.
+        epoch: u32,
+        /// The data.
+        snapshot: Rc<Snapshot>,
+        /// Everything up to here is acknowledged.
+        committed: u32,
+    },
+    /// A candidate wants to become master in this epoch.
+    Canvass {
+        /// The new epoch.
+        epoch: u32,
+        /// The end of its log.
+        last: Pos,
+        /// It was asked to by the master itself.
+        handover: bool,
+    },
+    /// A voter's answer.
+    Ballot {
+        /// The epoch asked for.
+        epoch: u32,
+        /// Whether it agrees.
+        granted: bool,
+        /// Why not.
+        why: Refusal,
+        /// The end of the voter's log; none from a witness.
+        last: Option<Pos>,
+        /// How long, on its own clock, the old master may still believe in its lease.
+        lease_left_us: u64,
+        /// The newest in-sync set that the voter has recorded.
+        in_sync: InSync,
+    },
+    /// The master wants this in-sync set recorded before it relies on it.
+    SetInSync {
+        /// Its epoch.
+        epoch: u32,
+        /// The set.
+        set: InSync,
+    },
+    /// The voter has it on its disk.
+    InSyncRecorded {
+        /// The master's epoch.
+        epoch: u32,
+        /// The set.
+        set: InSync,
+    },
+    /// Take over: the master has stopped and your log is complete.
+    Handover {
+        /// The master's epoch.
+        epoch: u32,
+        /// The end of its log.
+        last: Pos,
+    },
+    /// Cut this node's power.
+    Fence {
+        /// Whose.
+        target: MachineId,
+        /// Counts the orders of the sender.
+        order: u32,
+    },
+    /// The fencing device's answer.
+    FenceReply {
+        /// Whose.
+        target: MachineId,
+        /// Which order.
+        order: u32,
+        /// Whether it is surely off.
+        confirmed: bool,
+    },
+    /// A node calls the operator: somebody has to decide.
+    Page {
+        /// Epoch in which the master was lost.
+        epoch: u32,
+        /// The end of the caller's log.
+        last: Pos,
+        /// Whether fencing failed and the operator has to confirm that the old master is off.
+        fencing: bool,
+    },
+    /// The operator's order to become master.
+    Promote {
+        /// In this epoch.
+        epoch: u32,
+        /// The operator has made sure that the old master is off.
+        fenced: bool,
+    },
+}
+
+/// Why a voter does not agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Refusal {
+    /// It does agree.
+    None = 0,
+    /// It hears the master.
+    HearsMaster = 1,
+    /// It has voted in this epoch, or a newer one.
+    AlreadyVoted = 2,
+    /// Its own log is more advanced.
+    BehindMe = 3,
+    /// The candidate is not in the agreed in-sync set.
+    NotInSync = 4,
+    /// It has lost its disk and does not know what it promised.
+    Amnesia = 5,
+}
+
+/// The agreed in-sync set: only its members may be promoted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InSync {
+    /// Epoch of the master that recorded it.
+    pub epoch: u32,
+    /// Counts the changes in that epoch.
+    pub version: u32,
+    /// Bit *i*: data node *i* is a member.
+    pub members: u8,
+}
+
+impl InSync {
+    /// Whether data node `index` is a member.
+    pub fn has(self, index: usize) -> bool {
+        self.members >> index & 1 == 1
+    }
+}
+
+/// What a process may be waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// The master's next heartbeat.
+    Heartbeat,
+    /// The silence limit of the master.
+    Silence,
+    /// The end of a canvass, or the pause before the next.
+    Canvass,
+    /// The master's lease runs out.
+    Lease,
+    /// The lease that this voter granted runs out on its own clock.
+    Granted,
+    /// The old master's lease has surely run out.
+    LeaseWait,
+    /// The log is replayed and the service started.
+    Recovery,
+    /// Pause before shooting, or before shooting again.
+    Fence,
+    /// The fencing device has done its work on this data node.
+    FenceDone(u8),
+    /// The human has thought about it.
+    Operator,
+    /// The master falls back to fewer standbys.
+    Degrade,
+    /// The preferred master gets its role back.
+    Failback,
+    /// A switchover that does not come off is given up.
+    Switchover,
+    /// The next backup.
+    Backup,
+    /// The backup is restored.
+    Restore,
+    /// The next replication message to this data node, if it does not answer.
+    Resend(u8),
+    /// The next health check of this data node.
+    Check(u8),
+    /// The health check of this data node was not answered.
+    CheckTimeout(u8),
+    /// The next request.
+    Arrival,
+    /// The next canary.
+    Canary,
+    /// The attempt of the request in this slot is given up.
+    Request(u16),
+    /// The request in this slot is tried again.
+    Retry(u16),
+    /// The cached name expires.
+    Ttl,
+}
+
+/// What an operator, or a fault inside a process, asks of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Command {
+    /// Become master now: the operator's button.
+    Promote,
+    /// Hand the role over to the most advanced standby, or to this node.
+    Switchover(Option<MachineId>),
+    /// Answer heartbeats and shallow checks, but fail requests (or, with true, let them hang).
+    Gray {
+        /// Let requests hang instead of failing them.
+        hang: bool,
+    },
+    /// Serve well again.
+    Recover,
+    /// A release that fails every request.
+    BadRelease,
+    /// Restore the last good backup.
+    Restore,
+    /// A client sends a poison write.
+    SendPoison,
+    /// Clients send this many thousandths of their usual number of requests.
+    Load(u32),
+}
+
+impl Words for Timer {
+    fn words(&self, sink: &mut dyn FnMut(u64)) {
+        let (tag, which) = match *self {
+            Self::Heartbeat => (1, 0),
+            Self::Silence => (2, 0),
+            Self::Canvass => (3, 0),
+            Self::Lease => (4, 0),
+            Self::Granted => (5, 0),
+            Self::LeaseWait => (6, 0),
+            Self::Recovery => (7, 0),
+            Self::Fence => (8, 0),
+            Self::FenceDone(node) => (9, u64::from(node)),
+            Self::Operator => (10, 0),
+            Self::Degrade => (11, 0),
+            Self::Failback => (12, 0),
+            Self::Switchover => (13, 0),
+            Self::Backup => (14, 0),
+            Self::Restore => (15, 0),
+            Self::Resend(node) => (16, u64::from(node)),
+            Self::Check(node) => (17, u64::from(node)),
+            Self::CheckTimeout(node) => (18, u64::from(node)),
+            Self::Arrival => (19, 0),
+            Self::Canary => (20, 0),
+            Self::Request(slot) => (21, u64::from(slot)),
+            Self::Retry(slot) => (22, u64::from(slot)),
+            Self::Ttl => (23, 0),
+        };
+        sink(tag << 32 | which);
+    }
+}
+
+impl Words for Command {
+    fn words(&self, sink: &mut dyn FnMut(u64)) {
+        let (tag, what) = match *self {
+            Self::Promote => (1, 0),
+            Self::Switchover(to) => (2, to.map_or(0, |id| 1 + u64::from(id.number()))),
+            Self::Gray { hang } => (3, u64::from(hang)),
+            Self::Recover => (4, 0),
+            Self::BadRelease => (5, 0),
+            Self::Restore => (6, 0),
+            Self::SendPoison => (7, 0),
+            Self::Load(permille) => (8, u64::from(permille)),
+        };
+        sink(tag << 32 | what);
+    }
+}
+
+/// A message in short, for the trace and the pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Brief {
+    /// What kind of message it is.
+    pub kind: Kind,
+    /// Whether it belongs to the probe.
+    pub canary: bool,
+    /// The epoch in it; 0 if there is none.
+    pub epoch: u32,
+    /// The log index, round, or request ordinal in it.
+    pub number: u32,
+    /// A second number: entries carried, or attempt.
+    pub count: u32,
+}
+
+/// The kinds of messages; what a picture tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "each is the message of the same name")]
+pub enum Kind {
+    ReadRequest = 1,
+    WriteRequest,
+    Done,
+    NotMaster,
+    Failed,
+    Check,
+    CheckReply,
+    Announce,
+    DnsUpdate,
+    DnsQuery,
+    DnsAnswer,
+    Heartbeat,
+    HeartbeatReply,
+    Follow,
+    Append,
+    AppendReply,
+    AppendRefused,
+    Copy,
+    Canvass,
+    VoteGranted,
+    VoteRefused,
+    SetInSync,
+    InSyncRecorded,
+    Handover,
+    Fence,
+    FenceReply,
+    Page,
+    Promote,
+}
+
+impl Words for Brief {
+    fn words(&self, sink: &mut dyn FnMut(u64)) {
+        sink(self.kind as u64 | u64::from(self.canary) << 8 | u64::from(self.epoch) << 32);
+        sink(u64::from(self.number) << 32 | u64::from(self.count));
+    }
+}
+
+impl MessageBrief<Brief> for Message {
+    fn brief(&self) -> Brief {
+        let of = |kind, epoch, number, count| Brief { kind, canary: false, epoch, number, count };
+        match self {
+            Self::Request { id, attempt, op, epoch } => {
+                let kind = if op.kind == OpKind::Read { Kind::ReadRequest } else { Kind::WriteRequest };
+                Brief { canary: id.canary, ..of(kind, *epoch, id.ordinal, u32::from(*attempt)) }
+            }
+            Self::Response { id, attempt, answer, epoch } => {
+                let kind = match answer {
+                    Answer::Done(_) => Kind::Done,
+                    Answer::NotMaster(_) => Kind::NotMaster,
+                    Answer::Failed => Kind::Failed,
+                };
+                Brief { canary: id.canary, ..of(kind, *epoch, id.ordinal, u32::from(*attempt)) }
+            }
+            Self::Check { round, deep } => of(Kind::Check, 0, *round, u32::from(*deep)),
+            Self::CheckReply { round, epoch, well, .. } => of(Kind::CheckReply, *epoch, *round, u32::from(*well)),
+            Self::Announce { epoch } => of(Kind::Announce, *epoch, 0, 0),
+            Self::DnsUpdate { epoch } => of(Kind::DnsUpdate, *epoch, 0, 0),
+            Self::DnsQuery => of(Kind::DnsQuery, 0, 0, 0),
+            Self::DnsAnswer { node, epoch } => of(Kind::DnsAnswer, *epoch, u32::from(node.number()), 0),
+            Self::Heartbeat { epoch, round, last, .. } => of(Kind::Heartbeat, *epoch, *round, last.index),
+            Self::HeartbeatReply { epoch, round } => of(Kind::HeartbeatReply, *epoch, *round, 0),
+            Self::Follow { epoch, last } => of(Kind::Follow, *epoch, last.index, last.epoch),
+            Self::Append { epoch, before, entries, .. } => of(Kind::Append, *epoch, before.index, entries.len() as u32),
+            Self::AppendReply { epoch, received, synced } => of(Kind::AppendReply, *epoch, *received, *synced),
+            Self::AppendRefused { epoch, last } => of(Kind::AppendRefused, *epoch, last.index, last.epoch),
+            Self::Copy { epoch, snapshot, .. } => of(Kind::Copy, *epoch, snapshot.pos.index, snapshot.pos.epoch),
+            Self::Canvass { epoch, last, .. } => of(Kind::Canvass, *epoch, last.index, last.epoch),
+            Self::Ballot { epoch, granted, why, .. } => {
+                let kind = if *granted { Kind::VoteGranted } else { Kind::VoteRefused };
+                of(kind, *epoch, *why as u32, 0)
+            }
+            Self::SetInSync { epoch, set } => of(Kind::SetInSync, *epoch, set.version, set.members.into()),
+            Self::InSyncRecorded { epoch, set } => of(Kind::InSyncRecorded, *epoch, set.version, set.members.into()),
+            Self::Handover { epoch, last } => of(Kind::Handover, *epoch, last.index, last.epoch),
+            Self::Fence { target, order } => of(Kind::Fence, 0, target.number().into(), *order),
+            Self::FenceReply { target, confirmed, .. } => {
+                of(Kind::FenceReply, 0, target.number().into(), u32::from(*confirmed))
+            }
+            Self::Page { epoch, last, .. } => of(Kind::Page, *epoch, last.index, last.epoch),
+            Self::Promote { epoch, fenced } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
+        }
+    }
+}
