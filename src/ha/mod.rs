@@ -7,3 +7,10 @@ pub mod config;
 pub mod limits;
 pub mod message;
 pub mod note;
+
+mod log;
+mod system;
+
+pub use config::{Config, Layout, Part};
+pub use log::Log;
+pub use system::{Ha, Node};
