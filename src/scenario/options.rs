@@ -199,6 +199,8 @@ pub struct Stonith {
     pub stagger_us: Micros,
     /// Whether the device switches the node on again afterwards.
     pub reboot: bool,
+    /// How long the operator needs who is called when all tries have failed.
+    pub operator_us: Micros,
 }
 
 /// The master's lease, granted by a majority of the voters.
@@ -415,7 +417,14 @@ impl Default for Fencing {
 
 impl Default for Stonith {
     fn default() -> Self {
-        Self { delay_us: 1_500_000, success_ppm: 1_000_000, tries: 3, stagger_us: 0, reboot: true }
+        Self {
+            delay_us: 1_500_000,
+            success_ppm: 1_000_000,
+            tries: 3,
+            stagger_us: 0,
+            reboot: true,
+            operator_us: 60_000_000,
+        }
     }
 }
 
