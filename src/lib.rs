@@ -1,5 +1,10 @@
 //! HA Lab (高可用实验室): a laboratory for high availability.
+//!
+//! Real failover state machines run on simulated machines. The rooms of the library, and which of them may
+//! know which, stand in `ARCHITECTURE.md`.
 
 pub mod ha;
 pub mod scenario;
 pub mod sim;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
