@@ -22,6 +22,12 @@ impl Scenario {
             router: router(&self.router),
             clients: clients(&self.clients),
             cold_start: matches!(&self.system, Setup::MasterStandby(system) if system.cold_start),
+            operator_us: match &self.system {
+                Setup::MasterStandby(MasterStandby { fencing: Fencing { stonith: Some(stonith), .. }, .. }) => {
+                    stonith.operator_us
+                }
+                _ => 0,
+            },
         }
     }
 
