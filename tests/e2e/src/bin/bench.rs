@@ -58,19 +58,13 @@ fn ready(empty: &Path, page: &Path) {
     for _ in 0..PAIRS {
         let (empty_ms, _) = time_until_ready(empty);
         let (page_ms, files) = time_until_ready(page);
-        println!(
-            "{empty_ms:>10.0} {page_ms:>10.0} {:>8.2}",
-            page_ms / empty_ms
-        );
+        println!("{empty_ms:>10.0} {page_ms:>10.0} {:>8.2}", page_ms / empty_ms);
         empties.push(empty_ms);
         pages.push(page_ms);
         fetched = files;
     }
     let (empty_ms, page_ms) = (quantile(&mut empties, 0.5), quantile(&mut pages, 0.5));
-    println!(
-        "{empty_ms:>10.0} {page_ms:>10.0} {:>8.2}  median; the bar is 1.5",
-        page_ms / empty_ms
-    );
+    println!("{empty_ms:>10.0} {page_ms:>10.0} {:>8.2}  median; the bar is 1.5", page_ms / empty_ms);
     println!("\nfetched until ready, gzip -9:");
     let mut total = 0;
     for file in fetched.as_array().into_iter().flatten() {
@@ -82,8 +76,7 @@ fn ready(empty: &Path, page: &Path) {
 }
 
 fn time_until_ready(folder: &Path) -> (f64, Value) {
-    let server = Server::start(folder, Encoding::Gzip)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let server = Server::start(folder, Encoding::Gzip).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let browser = Browser::start();
     browser.resize(DESKTOP.width, DESKTOP.height);
     browser.before_each_page(WATCH_READY);
@@ -105,11 +98,7 @@ fn time_until_ready(folder: &Path) -> (f64, Value) {
             );
             return (ready_ms, files);
         }
-        assert!(
-            start.elapsed() < Duration::from_secs(30),
-            "{} does not get ready",
-            folder.display()
-        );
+        assert!(start.elapsed() < Duration::from_secs(30), "{} does not get ready", folder.display());
         thread::sleep(Duration::from_millis(100));
     }
 }
@@ -119,29 +108,17 @@ fn frames(query: &str) {
     lab.browser.before_each_page(WATCH_FRAMES);
     lab.visit(query);
     let machines = lab.machines("").len();
-    println!(
-        "\nframes: 1280 × 720, {machines} machines on the stage, {} s with a failover",
-        FRAMES_FOR.as_secs()
-    );
+    println!("\nframes: 1280 × 720, {machines} machines on the stage, {} s with a failover", FRAMES_FOR.as_secs());
     let master = lab.master();
     lab.browser.eval("window.frameTimes.length = 0");
     thread::sleep(KILL_AFTER);
     lab.get(&format!("kill-{master}")).click();
     thread::sleep(FRAMES_FOR.saturating_sub(KILL_AFTER));
     let times = lab.browser.eval("return window.frameTimes");
-    let mut times: Vec<f64> = times
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_f64)
-        .collect();
+    let mut times: Vec<f64> = times.as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
     assert!(!times.is_empty(), "the page draws no frames");
     println!("{:>10} frames", times.len());
-    for (name, share, bar) in [
-        ("median", 0.5, "the bar is 4"),
-        ("p99", 0.99, "the bar is 8"),
-        ("longest", 1.0, ""),
-    ] {
+    for (name, share, bar) in [("median", 0.5, "the bar is 4"), ("p99", 0.99, "the bar is 8"), ("longest", 1.0, "")] {
         println!("{:>10.2} ms {name:<8} {bar}", quantile(&mut times, share));
     }
 }
