@@ -1,4 +1,5 @@
 //! HA Lab (高可用实验室): a laboratory for high availability.
 
 pub mod ha;
+pub mod i18n;
 pub mod sim;
