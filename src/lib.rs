@@ -2,4 +2,5 @@
 
 pub mod ha;
 pub mod i18n;
+pub mod scenario;
 pub mod sim;
