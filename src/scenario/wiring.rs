@@ -22,12 +22,6 @@ impl Scenario {
             router: router(&self.router),
             clients: clients(&self.clients),
             cold_start: matches!(&self.system, Setup::MasterStandby(system) if system.cold_start),
-            operator_us: match &self.system {
-                Setup::MasterStandby(MasterStandby { fencing: Fencing { stonith: Some(stonith), .. }, .. }) => {
-                    stonith.operator_us
-                }
-                _ => 0,
-            },
         }
     }
 
@@ -194,6 +188,7 @@ fn fencing(fencing: &Fencing) -> config::Fencing {
             tries: stonith.tries,
             stagger_us: stonith.stagger_us,
             reboot: stonith.reboot,
+            operator_us: stonith.operator_us,
         }),
         lease: fencing
             .lease
