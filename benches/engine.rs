@@ -1,10 +1,8 @@
-//! How fast the engine runs, native: `./dev bench engine`. No test asserts these figures; they go into
+//! How fast the engine runs, native and in Chromium: `./dev bench engine`. No test asserts these figures; they go into
 //! `docs/performance.md`.
 //!
 //! One master and four standbys, one-way 0.5 to 5 ms, 1 ms disk sync, heartbeat 50 ms, 5 writes a second, trace
 //! hash and ledger on; without a probe, and with one canary write and read every 50 ms.
-
-use std::time::Instant;
 
 use ha_lab::measure::Ledger;
 use ha_lab::scenario::{Run, Scenario, parse};
@@ -29,26 +27,64 @@ fn scenario(canary_us: &str) -> Scenario {
     parse(&text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-fn main() {
+/// Seconds on the host's clock, from wherever.
+#[cfg(not(target_arch = "wasm32"))]
+#[allow(clippy::disallowed_types, reason = "a bench measures the host's time")]
+fn now_s() -> f64 {
+    use std::sync::LazyLock;
+    use std::time::Instant;
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_secs_f64()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn now_s() -> f64 {
+    js_sys::Date::now() / 1_000.0
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+use std::println as say;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::console_log as say;
+
+fn measure() {
     for (name, canary_us) in [("no probe", "null"), ("50 ms probe", "50000")] {
         let scenario = scenario(canary_us);
         let mut speeds: Vec<f64> = (0..5)
             .map(|seed| {
                 let mut run = Run::new(&scenario, seed);
                 let mut sinks = (TraceHash::new(seed), Ledger::new(run.world().config()));
-                let begun = Instant::now();
+                let begun = now_s();
                 run.start(&mut sinks);
                 run.run_until(SimTime::from_us(SIMULATED_S * 1_000_000), &mut sinks);
-                let events = run.world().events();
-                let took = begun.elapsed().as_secs_f64();
-                println!("  {name}, seed {seed}: {events} events in {took:.3} s, hash {:016x}", sinks.0.value());
+                let took = now_s() - begun;
+                let (events, hash) = (run.world().events(), sinks.0.value());
+                say!("  {name}, seed {seed}: {events} events in {took:.3} s, hash {hash:016x}");
                 SIMULATED_S as f64 / took
             })
             .collect();
         speeds.sort_by(f64::total_cmp);
-        println!(
-            "{name}: {:.0} simulated seconds a second (median of 5, {:.0} to {:.0})",
-            speeds[2], speeds[0], speeds[4]
-        );
+        say!("{name}: {:.0} simulated seconds a second (median of 5, {:.0} to {:.0})", speeds[2], speeds[0], speeds[4]);
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    measure();
+}
+
+/// The browser's test runner calls what carries its attribute, not this.
+#[cfg(target_arch = "wasm32")]
+fn main() {}
+
+#[cfg(target_arch = "wasm32")]
+mod browser {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn engine() {
+        super::measure();
     }
 }
