@@ -38,8 +38,10 @@ struct Reign {
 struct Seat {
     running: bool,
     reign: Option<Reign>,
-    /// Whom it follows, in which epoch.
-    follows: Option<(MachineId, u32)>,
+    /// Whom it followed last, in which epoch.
+    followed: Option<(MachineId, u32)>,
+    /// It still takes what that master sends.
+    follows: bool,
     /// Whose log it has: the last master that it followed or was.
     log_of: Option<MachineId>,
     in_sync: Option<InSync>,
@@ -51,6 +53,8 @@ pub(super) struct Seats {
     data: Vec<MachineId>,
     mode: ReplicationMode,
     degrades: bool,
+    /// Who has promised a newer epoch refuses masters of older ones.
+    epochs: bool,
     all: [Seat; DATA_NODES],
     /// The newest in-sync set that any master has had recorded.
     in_sync: InSync,
@@ -67,6 +71,7 @@ impl Seats {
             data,
             mode: config.nodes.replication.mode,
             degrades: matches!(config.nodes.replication.fallback, Fallback::Degrade { .. }),
+            epochs: config.nodes.fencing.epochs,
             all: [Seat::default(); DATA_NODES],
             in_sync: InSync { epoch: 0, version: 0, members: all },
             list: Capped::new(limits::SPLIT_BRAINS),
@@ -80,7 +85,7 @@ impl Seats {
         seat.running = status == Status::Up;
         if !status.has_process() {
             seat.reign = None;
-            seat.follows = None;
+            seat.follows = false;
         }
         self.look(at);
     }
@@ -88,7 +93,7 @@ impl Seats {
     pub(super) fn became_master(&mut self, at: SimTime, node: usize, epoch: u32) {
         let seat = &mut self.all[node];
         seat.reign = Some(Reign { epoch, takes_writes: true, degraded: false });
-        seat.follows = None;
+        seat.follows = false;
         seat.log_of = Some(self.data[node]);
         self.look(at);
     }
@@ -121,24 +126,38 @@ impl Seats {
 
     pub(super) fn follows(&mut self, at: SimTime, node: usize, master: MachineId, epoch: u32) {
         let seat = &mut self.all[node];
-        seat.follows = Some((master, epoch));
+        seat.followed = Some((master, epoch));
+        seat.follows = true;
         seat.log_of = Some(master);
         seat.reign = None;
         self.look(at);
     }
 
-    /// It promised its vote: it takes nothing more from masters of older epochs.
-    pub(super) fn voted(&mut self, at: SimTime, node: usize, candidate: MachineId, epoch: u32) {
+    /// It hears its master again. Where epochs count it hears only one that it has not turned away from.
+    pub(super) fn trusts(&mut self, at: SimTime, node: usize, master: MachineId) {
         let seat = &mut self.all[node];
-        if seat.follows.is_some_and(|(master, followed)| master != candidate && followed < epoch) {
-            seat.follows = None;
+        seat.follows |= seat.reign.is_none() && seat.followed.is_some_and(|(followed, _)| followed == master);
+        self.look(at);
+    }
+
+    /// It promised an epoch, to a candidate or to itself: where epochs count, it takes nothing more from masters
+    /// of older ones.
+    pub(super) fn promised(&mut self, at: SimTime, node: usize, epoch: u32) {
+        let seat = &mut self.all[node];
+        if self.epochs && seat.followed.is_some_and(|(_, followed)| followed < epoch) {
+            seat.follows = false;
         }
         self.look(at);
     }
 
-    pub(super) fn canvasses(&mut self, at: SimTime, node: usize) {
-        self.all[node].follows = None;
+    /// It is to be master itself, or gets a backup back: it takes nothing from anybody.
+    pub(super) fn turns_away(&mut self, at: SimTime, node: usize) {
+        self.all[node].follows = false;
         self.look(at);
+    }
+
+    pub(super) fn is_master(&self, node: usize) -> bool {
+        self.all[node].reign.is_some()
     }
 
     /// The last master whose log a node has had.
@@ -150,7 +169,7 @@ impl Seats {
     fn has_enough(&self, node: usize, reign: Reign) -> bool {
         let follows = |other: &usize| {
             let seat = &self.all[*other];
-            seat.running && seat.follows == Some((self.data[node], reign.epoch))
+            seat.running && seat.follows && seat.followed == Some((self.data[node], reign.epoch))
         };
         let others = || (0..self.data.len()).filter(|other| *other != node);
         match self.mode {
