@@ -62,6 +62,7 @@ pub enum Part {
 impl Layout {
     /// Lays out the machines in a fixed order: data nodes, witness, proxies, name server, fencing device,
     /// operator, client sites.
+    #[expect(clippy::fn_params_excessive_bools, reason = "one for each machine that there may be")]
     pub fn new(
         data: usize,
         witness: bool,

@@ -12,6 +12,7 @@ mod options;
 mod parse;
 mod path;
 mod plan;
+mod presets;
 mod problem;
 mod ranges;
 mod rules;
@@ -28,6 +29,7 @@ pub use options::{
     Stonith,
 };
 pub use parse::{LARGEST, parse};
+pub use presets::{Preset, preset, presets};
 pub use problem::{Expected, Problem, Problems, Rule};
 pub use ranges::{LENGTHS, Length, RANGES, Range, range_of};
 pub use run::{Run, Skipped, Unable};
