@@ -156,8 +156,8 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
             let node = name(node);
             say!(
                 lang,
-                "the operator orders {node} to become master in epoch {epoch}.",
-                "值班人员命令 {node} 在纪元 {epoch} 成为主节点。"
+                "the operator orders {node} to become master: the master of epoch {epoch} is lost.",
+                "纪元 {epoch} 的主节点已失去联系，值班人员命令 {node} 接任主节点。"
             )
         }
 
