@@ -2,3 +2,4 @@
 
 pub mod ha;
 pub mod sim;
+pub mod view;
