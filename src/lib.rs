@@ -1,5 +1,6 @@
 //! HA Lab (高可用实验室): a laboratory for high availability.
 
 pub mod ha;
+pub mod scenario;
 pub mod sim;
 pub mod view;
