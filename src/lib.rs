@@ -3,4 +3,6 @@
 pub mod ha;
 pub mod scenario;
 pub mod sim;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
 pub mod view;

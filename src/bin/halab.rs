@@ -1,2 +1,3 @@
-//! Thin entry point.
+//! The lab on the command line. Everything worth testing is in the library.
+
 fn main() {}

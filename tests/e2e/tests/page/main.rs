@@ -1,0 +1,9 @@
+//! HA Lab's page, used as a person uses it. `./dev e2e` runs all of it, `./dev e2e keyboard` what has that in its name.
+
+mod access;
+mod files;
+mod languages;
+mod layout;
+mod machines;
+mod story;
+mod time_travel;
