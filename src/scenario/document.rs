@@ -2,6 +2,7 @@
 //!
 //! Every field but `version` has a default, and all the defaults together are the lab of the first visit: a
 //! master and two standbys, two client sites, a proxy, and nothing that goes wrong until somebody does it.
+//! (Only title and story are empty if they are not written: another's scenario should not bear our title.)
 
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +20,10 @@ pub struct Scenario {
     /// Version of the format: 1. The only field that must be there.
     pub version: u32,
     /// What it is called.
+    #[serde(default)]
     pub title: Text,
     /// What to look at, in a few sentences.
+    #[serde(default)]
     pub story: Text,
     /// Seed of every die; at most 2⁵³ − 1, so that any JSON reader keeps it exact.
     pub seed: u64,

@@ -1,8 +1,22 @@
 //! Scenarios: a system, its clients and its faults as a versioned JSON document, and the run that is made of it.
+//!
+//! [`parse`] reads a document and names everything that is wrong with it. [`Scenario::world`] builds the world
+//! that it describes; a [`Run`] is that world with its plan of scheduled and random faults.
+//!
+//! What always holds: a scenario that [`parse`] or [`Scenario::validate`] accepts makes a world without a panic;
+//! scenario and seed together decide the whole run.
 
 mod action;
 mod document;
 mod options;
+mod parse;
+mod path;
+mod plan;
+mod problem;
+mod ranges;
+mod rules;
+mod run;
+mod wiring;
 
 pub use action::{Action, Target};
 pub use document::{
@@ -13,3 +27,7 @@ pub use options::{
     MasterStandby, Network, Proxy, Replication, ReplicationMode, Router, Setup, SilenceLimit, SingleNode, Standby,
     Stonith,
 };
+pub use parse::{LARGEST, parse};
+pub use problem::{Expected, Problem, Problems, Rule};
+pub use ranges::{LENGTHS, Length, RANGES, Range, range_of};
+pub use run::{Run, Skipped, Unable};

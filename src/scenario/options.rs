@@ -267,8 +267,8 @@ pub struct Dns {
 pub struct Clients {
     /// How many sites.
     pub sites: u8,
-    /// Mean time between two requests of one site (a Poisson process); 0: none.
-    pub mean_gap_us: Micros,
+    /// Mean time between two requests of one site (a Poisson process); `null`: none.
+    pub mean_gap_us: Option<Micros>,
     /// Reads among a thousand requests.
     pub read_permille: u32,
     /// Reads may go to any node that serves them, not only to the master.
@@ -279,8 +279,8 @@ pub struct Clients {
     pub attempts: u8,
     /// Pause before the second attempt; doubles from then on.
     pub backoff_us: Micros,
-    /// Pause between two canaries of the probe; 0: none, and then no availability over time.
-    pub canary_us: Micros,
+    /// Pause between two canaries of the probe; `null`: none, and then no availability over time.
+    pub canary_us: Option<Micros>,
 }
 
 /// The wires.
@@ -453,13 +453,13 @@ impl Default for Clients {
     fn default() -> Self {
         Self {
             sites: 2,
-            mean_gap_us: 800_000,
+            mean_gap_us: Some(800_000),
             read_permille: 500,
             reads_anywhere: false,
             timeout_us: 2_500_000,
             attempts: 2,
             backoff_us: 500_000,
-            canary_us: 50_000,
+            canary_us: Some(50_000),
         }
     }
 }

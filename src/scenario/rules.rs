@@ -1,0 +1,264 @@
+//! Rules that tie the fields of a scenario together.
+
+use super::action::{Action, Target};
+use super::document::{Class, Scenario, Scheduled};
+use super::options::{Decision, Latency, ReplicationMode, Router, Setup};
+use super::path::Path;
+use super::problem::Rule;
+use super::wiring;
+use crate::ha::Layout;
+
+/// A rule that does not hold.
+pub(super) struct Broken {
+    /// The fields that it is about; the first is the one to be reported.
+    pub concerns: Vec<Path>,
+    /// What stands there.
+    pub found: String,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// Every rule that does not hold.
+pub(super) fn check(scenario: &Scenario) -> Vec<Broken> {
+    let mut checker = Checker { scenario, layout: wiring::layout(scenario), broken: Vec::new() };
+    checker.system();
+    checker.traffic();
+    checker.places();
+    checker.faults();
+    checker.broken
+}
+
+struct Checker<'a> {
+    scenario: &'a Scenario,
+    layout: Layout,
+    broken: Vec<Broken>,
+}
+
+impl Checker<'_> {
+    fn refuse(&mut self, rule: Rule, found: impl ToString, concerns: &[&str]) {
+        let concerns = concerns.iter().map(|path| Path::of(path)).collect();
+        self.broken.push(Broken { concerns, found: found.to_string(), rule });
+    }
+
+    fn system(&mut self) {
+        let Setup::MasterStandby(system) = &self.scenario.system else { return };
+        let standbys = system.standbys;
+        if let ReplicationMode::SemiSync { standbys: wanted } = system.replication.mode
+            && wanted > standbys
+        {
+            let (field, other) =
+                ("system.master_standby.replication.mode.semi_sync.standbys", "system.master_standby.standbys");
+            self.refuse(Rule::EnoughStandbys { standbys }, wanted, &[field, other]);
+        }
+        if system.fencing.lease.is_some() && system.decision != Decision::Majority {
+            let concerns = ["system.master_standby.fencing.lease", "system.master_standby.decision"];
+            self.refuse(Rule::LeaseNeedsMajority, "a lease", &concerns);
+        }
+        if let Decision::Operator { reaction_lo_us, reaction_hi_us } = system.decision
+            && reaction_lo_us > reaction_hi_us
+        {
+            let (lo, hi) = ("reaction_lo_us", "reaction_hi_us");
+            let at = |field| format!("system.master_standby.decision.operator.{field}");
+            self.refuse(Rule::Ordered, format!("{reaction_lo_us} above {reaction_hi_us}"), &[&at(lo), &at(hi)]);
+        }
+        if self.scenario.clients.reads_anywhere && !system.standby.serves_reads {
+            let concerns = ["clients.reads_anywhere", "system.master_standby.standby.serves_reads"];
+            self.refuse(Rule::ReadsNeedServingStandbys, true, &concerns);
+        }
+    }
+
+    fn traffic(&mut self) {
+        if let Router::Proxy(proxy) = &self.scenario.router
+            && proxy.check_timeout_us > proxy.check_us
+        {
+            let rule = Rule::CheckEndsFirst { check_us: proxy.check_us };
+            let concerns = ["router.proxy.check_timeout_us", "router.proxy.check_us"];
+            self.refuse(rule, proxy.check_timeout_us, &concerns);
+        }
+        let network = &self.scenario.network;
+        for (name, latency) in [("between_nodes", network.between_nodes), ("to_clients", network.to_clients)] {
+            let Latency { lo_us, hi_us } = latency;
+            if lo_us > hi_us {
+                let at = |field| format!("network.{name}.{field}");
+                self.refuse(Rule::Ordered, format!("{lo_us} above {hi_us}"), &[&at("lo_us"), &at("hi_us")]);
+            }
+        }
+    }
+
+    /// A place that is named once in a list of machines.
+    fn place(&mut self, target: Target, at: &str, seen: &mut Vec<Target>) {
+        if !target.is_place() {
+            self.refuse(Rule::Place, name(target), &[at]);
+        } else if self.exists(target, at) && seen.contains(&target) {
+            self.refuse(Rule::Once, format!("{} again", name(target)), &[at]);
+        }
+        seen.push(target);
+    }
+
+    fn places(&mut self) {
+        let mut seen = Vec::new();
+        for (index, zone) in self.scenario.network.zones.iter().enumerate() {
+            for (place, target) in zone.iter().enumerate() {
+                self.place(*target, &format!("network.zones[{index}][{place}]"), &mut seen);
+            }
+        }
+        seen.clear();
+        for (index, clock) in self.scenario.machines.clocks.iter().enumerate() {
+            self.place(clock.on, &format!("machines.clocks[{index}].on"), &mut seen);
+        }
+        seen.clear();
+        for (index, target) in self.scenario.machines.down.iter().enumerate() {
+            self.place(*target, &format!("machines.down[{index}]"), &mut seen);
+        }
+        if (0..self.layout.data.len()).all(|index| seen.contains(&Target::Node(index as u8))) {
+            self.refuse(Rule::SomebodyUp, "every data node", &["machines.down"]);
+        }
+    }
+
+    /// Whether the machine exists, or might; complains if not.
+    fn exists(&mut self, target: Target, at: &str) -> bool {
+        let layout = &self.layout;
+        let (place, count) = match target {
+            Target::Node(place) => (place, layout.data.len()),
+            Target::Proxy(place) => (place, layout.proxies.len()),
+            Target::Site(place) => (place, layout.clients.len()),
+            Target::Witness => (0, usize::from(layout.witness.is_some())),
+            Target::Dns => (0, usize::from(layout.dns.is_some())),
+            Target::Fencer => (0, usize::from(layout.fencer.is_some())),
+            Target::Operator => (0, usize::from(layout.operator.is_some())),
+            Target::Master => return true,
+            Target::Standby | Target::OldMaster => {
+                let has_standby = layout.data.len() > 1;
+                if !has_standby {
+                    self.refuse(Rule::NeedsStandby, name(target), &[at, "system"]);
+                }
+                return has_standby;
+            }
+        };
+        if usize::from(place) < count {
+            return true;
+        }
+        self.refuse(Rule::Exists { count }, name(target), &[at, "system", "router", "clients.sites"]);
+        false
+    }
+
+    fn faults(&mut self) {
+        for (index, scheduled) in self.scenario.faults.scheduled.iter().enumerate() {
+            let at = format!("faults.scheduled[{index}]");
+            self.time(scheduled, &at);
+            self.action(&scheduled.action, &format!("{at}.do"));
+        }
+        for (index, random) in self.scenario.faults.random.iter().enumerate() {
+            if wiring::members(&self.layout, random.on).is_empty() {
+                let at = format!("faults.random[{index}].on");
+                self.refuse(Rule::Exists { count: 0 }, class(random.on), &[&at, "system", "router"]);
+            }
+        }
+    }
+
+    fn time(&mut self, scheduled: &Scheduled, at: &str) {
+        match (scheduled.at_us, scheduled.between_us) {
+            (Some(_), Some(_)) => self.refuse(Rule::OneTime, "both", &[at]),
+            (None, None) => self.refuse(Rule::OneTime, "neither", &[at]),
+            (None, Some((lo, hi))) if lo > hi => {
+                self.refuse(Rule::Ordered, format!("{lo} above {hi}"), &[&format!("{at}.between_us")]);
+            }
+            _ => {}
+        }
+    }
+
+    fn action(&mut self, action: &Action, at: &str) {
+        let field = |kind: &str, field: &str| format!("{at}.{kind}.{field}");
+        match action {
+            Action::ProcessCrash { on } => _ = self.exists(*on, &field("process_crash", "on")),
+            Action::MachineCrash { on } => _ = self.exists(*on, &field("machine_crash", "on")),
+            Action::PowerLoss { on } => _ = self.exists(*on, &field("power_loss", "on")),
+            Action::Restart { on } => _ = self.exists(*on, &field("restart", "on")),
+            Action::WipeDisk { on } => _ = self.exists(*on, &field("wipe_disk", "on")),
+            Action::Freeze { on } => _ = self.exists(*on, &field("freeze", "on")),
+            Action::Thaw { on } => _ = self.exists(*on, &field("thaw", "on")),
+            Action::Slow { on, .. } => _ = self.exists(*on, &field("slow", "on")),
+            Action::SlowDisk { on, .. } => _ = self.exists(*on, &field("slow_disk", "on")),
+            Action::DiskFull { on, .. } => _ = self.exists(*on, &field("disk_full", "on")),
+            Action::ClockJump { on, .. } => _ = self.exists(*on, &field("clock_jump", "on")),
+            Action::ClockRate { on, .. } => _ = self.exists(*on, &field("clock_rate", "on")),
+            Action::Gray { on, .. } => self.data_node(*on, &field("gray", "on")),
+            Action::Recover { on } => self.data_node(*on, &field("recover", "on")),
+            Action::Promote { on } => self.data_node(*on, &field("promote", "on")),
+            Action::RestoreBackup { on } => {
+                self.data_node(*on, &field("restore_backup", "on"));
+                if !wiring::takes_backups(self.scenario) {
+                    self.refuse(Rule::NeedsBackup, "restore_backup", &[at, "system"]);
+                }
+            }
+            Action::Cut { from, to, .. } => self.pair(*from, *to, &field("cut", "from"), &field("cut", "to")),
+            Action::Mend { from, to, .. } => self.pair(*from, *to, &field("mend", "from"), &field("mend", "to")),
+            Action::Loss { between: (a, b), .. } => {
+                self.pair(*a, *b, &field("loss", "between[0]"), &field("loss", "between[1]"));
+            }
+            Action::Delay { between: (a, b), .. } => {
+                self.pair(*a, *b, &field("delay", "between[0]"), &field("delay", "between[1]"));
+            }
+            Action::Partition { groups } => self.groups(groups, &field("partition", "groups")),
+            Action::ZoneDown { zone } => self.zone(*zone, &field("zone_down", "zone")),
+            Action::ZoneUp { zone } => self.zone(*zone, &field("zone_up", "zone")),
+            Action::Switchover { to: Some(to) } => self.data_node(*to, &field("switchover", "to")),
+            Action::Switchover { to: None } if self.layout.data.len() < 2 => {
+                self.refuse(Rule::NeedsStandby, "switchover", &[at, "system"]);
+            }
+            Action::Switchover { to: None }
+            | Action::Heal
+            | Action::BadRelease
+            | Action::RollBack
+            | Action::PoisonWrite
+            | Action::Load { .. } => {}
+        }
+    }
+
+    fn data_node(&mut self, on: Target, at: &str) {
+        if on.is_place() && !matches!(on, Target::Node(_)) {
+            self.refuse(Rule::DataNode, name(on), &[at]);
+        } else {
+            self.exists(on, at);
+        }
+    }
+
+    fn pair(&mut self, a: Target, b: Target, at_a: &str, at_b: &str) {
+        let both = [self.exists(a, at_a), self.exists(b, at_b)];
+        if both == [true; 2] && a == b {
+            self.refuse(Rule::Different, name(b), &[at_b, at_a]);
+        }
+    }
+
+    fn groups(&mut self, groups: &[Vec<Target>], at: &str) {
+        if !(2..=4).contains(&groups.len()) || groups.iter().any(Vec::is_empty) {
+            let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
+            self.refuse(Rule::Groups, format!("groups of {sizes:?}"), &[at]);
+        }
+        let mut seen = Vec::new();
+        for (index, group) in groups.iter().enumerate() {
+            for (place, target) in group.iter().enumerate() {
+                let at = format!("{at}[{index}][{place}]");
+                if self.exists(*target, &at) && seen.contains(target) {
+                    self.refuse(Rule::Once, format!("{} again", name(*target)), &[&at]);
+                }
+                seen.push(*target);
+            }
+        }
+    }
+
+    fn zone(&mut self, zone: u8, at: &str) {
+        let count = self.scenario.network.zones.len();
+        if usize::from(zone) >= count {
+            self.refuse(Rule::Exists { count }, zone, &[at, "network.zones"]);
+        }
+    }
+}
+
+fn name(target: Target) -> String {
+    serde_json::to_string(&target).expect("a target can be written as JSON")
+}
+
+fn class(class: Class) -> String {
+    serde_json::to_string(&class).expect("a class can be written as JSON")
+}

@@ -1,0 +1,315 @@
+//! A run: a world, and the plan of what is done to it.
+
+use serde_json::Value;
+
+use super::action::{Action, Target};
+use super::document::Scenario;
+use super::plan::{Plan, Planned};
+use super::problem::Problem;
+use super::{ranges, wiring};
+use crate::ha::message::{Command, Pos};
+use crate::ha::note::Note;
+use crate::ha::{Ha, Layout};
+use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Sink, World};
+
+/// Most planned actions that are remembered because they could not be done.
+const SKIPPED: usize = 64;
+
+/// A world with its plan of scheduled and random faults.
+///
+/// Actions happen after all events of their microsecond, so a run is decided by scenario, seed, and the times of
+/// the actions that were done by hand.
+///
+/// ```no_run
+/// use ha_lab::scenario::{Action, Run, Scenario, Target};
+/// use ha_lab::sim::SimTime;
+///
+/// let mut run = Run::new(&Scenario::default(), 7);
+/// run.start(&mut ());
+/// run.run_until(SimTime::from_us(10_000_000), &mut ());
+/// run.act(&Action::MachineCrash { on: Target::Master }, &mut ()).unwrap();
+/// run.run_until(SimTime::from_us(30_000_000), &mut ());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Run {
+    world: World<Ha>,
+    plan: Plan,
+    roles: Roles,
+    zones: Vec<Vec<MachineId>>,
+    skipped: Vec<Skipped>,
+}
+
+/// A planned action that could not be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// When it was due.
+    pub at: SimTime,
+    /// What.
+    pub action: Action,
+    /// Why.
+    pub why: Unable,
+}
+
+/// Why an action cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unable {
+    /// There is no such machine.
+    #[error("this system has no {0:?}")]
+    NoSuchMachine(Target),
+    /// Nobody has the role now.
+    #[error("nobody is {0:?} now")]
+    NobodyIs(Target),
+    /// Only data nodes can do it.
+    #[error("{0:?} is not a data node")]
+    NotADataNode(Target),
+    /// There is no such zone.
+    #[error("this system has no zone {0}")]
+    NoSuchZone(u8),
+    /// The two ends are one machine.
+    #[error("both ends are the same machine")]
+    SameMachine,
+    /// A number is out of its range.
+    #[error("{0}")]
+    OutOfRange(Problem),
+    /// A partition has two to four groups.
+    #[error("a partition has two to four groups")]
+    Groups,
+}
+
+/// Who is, and who was, master: the newest epoch that began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Roles {
+    epoch: u32,
+    master: Option<MachineId>,
+    old: Option<MachineId>,
+}
+
+/// Listens in for changes of master on the way to the sink.
+struct Watch<'a, T> {
+    roles: &'a mut Roles,
+    sink: &'a mut T,
+}
+
+impl<T: Sink<Ha>> Sink<Ha> for Watch<'_, T> {
+    fn event(&mut self, at: SimTime, order: u64, event: &Event<Ha>) {
+        if let Event::Note { machine, note: Note::BecameMaster { epoch, .. } } = *event
+            && epoch > self.roles.epoch
+        {
+            self.roles.epoch = epoch;
+            if self.roles.master != Some(machine) {
+                self.roles.old = self.roles.master.replace(machine);
+            }
+        }
+        self.sink.event(at, order, event);
+    }
+}
+
+impl Run {
+    /// A run at time zero in which nothing has started yet. The scenario has to be a valid one.
+    pub fn new(scenario: &Scenario, seed: u64) -> Self {
+        debug_assert!(scenario.validate().is_ok(), "{:?}", scenario.validate());
+        let world = World::new(seed, scenario.world(seed));
+        let layout = &world.config().layout;
+        let find = |zone: &Vec<Target>| zone.iter().filter_map(|target| wiring::place(layout, *target)).collect();
+        let zones = scenario.network.zones.iter().map(find).collect();
+        let master = if world.config().cold_start { None } else { layout.data.first().copied() };
+        let roles = Roles { epoch: 0, master, old: None };
+        Self { plan: Plan::new(scenario, seed), roles, zones, skipped: Vec::new(), world }
+    }
+
+    /// Starts every machine that is up from the beginning.
+    pub fn start(&mut self, sink: &mut impl Sink<Ha>) {
+        self.world.start(&mut Watch { roles: &mut self.roles, sink });
+    }
+
+    /// The world.
+    pub fn world(&self) -> &World<Ha> {
+        &self.world
+    }
+
+    /// Which machine does what.
+    pub fn layout(&self) -> &Layout {
+        &self.world.config().layout
+    }
+
+    /// The simulated time.
+    pub fn now(&self) -> SimTime {
+        self.world.now()
+    }
+
+    /// When the next event or planned action happens.
+    pub fn next_at(&self) -> Option<SimTime> {
+        self.world.next_at().into_iter().chain(self.plan.next_at()).min()
+    }
+
+    /// Planned actions that could not be done, the first 64 of them.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// Runs everything that happens up to and including `until`, and moves the time there.
+    pub fn run_until(&mut self, until: SimTime, sink: &mut impl Sink<Ha>) {
+        while let Some(at) = self.plan.next_at().filter(|at| *at <= until) {
+            self.world.run_until(at, &mut Watch { roles: &mut self.roles, sink });
+            self.next_planned(sink);
+        }
+        self.world.run_until(until, &mut Watch { roles: &mut self.roles, sink });
+    }
+
+    /// Runs one event or one planned action; false if there is none left.
+    pub fn advance(&mut self, sink: &mut impl Sink<Ha>) -> bool {
+        match (self.world.next_at(), self.plan.next_at()) {
+            (event, Some(planned)) if event.is_none_or(|event| planned < event) => {
+                self.world.run_until(planned, &mut Watch { roles: &mut self.roles, sink });
+                self.next_planned(sink);
+                true
+            }
+            _ => self.world.advance(&mut Watch { roles: &mut self.roles, sink }),
+        }
+    }
+
+    /// Does something by hand, now: behind everything else that happens in this microsecond.
+    ///
+    /// # Errors
+    ///
+    /// Says why it cannot be done; then nothing was done, but the microsecond is finished all the same.
+    pub fn act(&mut self, action: &Action, sink: &mut impl Sink<Ha>) -> Result<(), Unable> {
+        self.run_until(self.now(), sink);
+        let document = serde_json::to_value(action).unwrap_or(Value::Null);
+        if let Some(problem) = ranges::check_action(&document).pop() {
+            return Err(Unable::OutOfRange(problem));
+        }
+        self.carry_out(Origin::Hand, action, sink)
+    }
+
+    /// The machine that is meant now.
+    ///
+    /// # Errors
+    ///
+    /// There is no such machine, or nobody has the role.
+    pub fn resolve(&self, target: Target) -> Result<MachineId, Unable> {
+        let found = match target {
+            Target::Master => self.roles.master,
+            Target::OldMaster => self.roles.old,
+            Target::Standby => self.most_advanced_standby(),
+            _ => return wiring::place(self.layout(), target).ok_or(Unable::NoSuchMachine(target)),
+        };
+        found.ok_or(Unable::NobodyIs(target))
+    }
+
+    /// The standby that is up and has the longest log; of equals the first.
+    fn most_advanced_standby(&self) -> Option<MachineId> {
+        let up = |id: &MachineId| self.world.machine(*id).status().has_process();
+        let standbys = self.layout().data.iter().copied().filter(|id| Some(*id) != self.roles.master && up(id));
+        standbys.reduce(|best, id| if self.log_end(id) > self.log_end(best) { id } else { best })
+    }
+
+    fn log_end(&self, _: MachineId) -> Pos {
+        Pos::default()
+    }
+
+    fn next_planned(&mut self, sink: &mut impl Sink<Ha>) {
+        match self.plan.pop() {
+            Some(Planned::Random(fault)) => self.apply(Origin::Random, fault, sink),
+            Some(Planned::Scheduled(action)) => {
+                if let Err(why) = self.carry_out(Origin::Schedule, &action, sink)
+                    && self.skipped.len() < SKIPPED
+                {
+                    self.skipped.push(Skipped { at: self.now(), action, why });
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn apply(&mut self, origin: Origin, fault: Fault<Ha>, sink: &mut impl Sink<Ha>) {
+        self.world.apply(origin, &fault, &mut Watch { roles: &mut self.roles, sink });
+    }
+
+    /// Finds out who is meant, and does it.
+    fn carry_out(&mut self, origin: Origin, action: &Action, sink: &mut impl Sink<Ha>) -> Result<(), Unable> {
+        for fault in self.faults(action)? {
+            self.apply(origin, fault, sink);
+        }
+        Ok(())
+    }
+
+    /// What an action does to the world.
+    fn faults(&self, action: &Action) -> Result<Vec<Fault<Ha>>, Unable> {
+        let on = |target: Target| self.resolve(target);
+        let node = |target: Target| {
+            let machine = self.resolve(target)?;
+            self.layout().data_index(machine).map(|_| machine).ok_or(Unable::NotADataNode(target))
+        };
+        let pair = |a: Target, b: Target| {
+            let (a, b) = (self.resolve(a)?, self.resolve(b)?);
+            if a == b { Err(Unable::SameMachine) } else { Ok((a, b)) }
+        };
+        let zone = |zone: u8| self.zones.get(usize::from(zone)).ok_or(Unable::NoSuchZone(zone));
+        let all = |ids: &[MachineId], fault: &dyn Fn(MachineId) -> Fault<Ha>| ids.iter().map(|id| fault(*id)).collect();
+        let tell = |id: MachineId, command: Command| Fault::Command(id, command);
+        let layout = self.layout();
+        Ok(match *action {
+            Action::ProcessCrash { on: target } => vec![Fault::ProcessCrash(on(target)?)],
+            Action::MachineCrash { on: target } => vec![Fault::MachineCrash(on(target)?)],
+            Action::PowerLoss { on: target } => vec![Fault::PowerLoss(on(target)?)],
+            Action::Restart { on: target } => vec![Fault::Restart(on(target)?)],
+            Action::WipeDisk { on: target } => vec![Fault::WipeDisk(on(target)?)],
+            Action::Freeze { on: target } => vec![Fault::Freeze(on(target)?)],
+            Action::Thaw { on: target } => vec![Fault::Thaw(on(target)?)],
+            Action::Slow { on: target, permille } => vec![Fault::Slow(on(target)?, permille)],
+            Action::SlowDisk { on: target, permille } => vec![Fault::SlowDisk(on(target)?, permille)],
+            Action::DiskFull { on: target, full } => vec![Fault::DiskFull(on(target)?, full)],
+            Action::ClockJump { on: target, by_us } => vec![Fault::ClockJump(on(target)?, by_us)],
+            Action::ClockRate { on: target, ppb } => vec![Fault::ClockRate(on(target)?, ppb)],
+            Action::Cut { from, to, both_ways } => {
+                let (from, to) = pair(from, to)?;
+                let back = both_ways.then_some(Fault::Cut(to, from));
+                [Fault::Cut(from, to)].into_iter().chain(back).collect()
+            }
+            Action::Mend { from, to, both_ways } => {
+                let (from, to) = pair(from, to)?;
+                let back = both_ways.then_some(Fault::Mend(to, from));
+                [Fault::Mend(from, to)].into_iter().chain(back).collect()
+            }
+            Action::Partition { ref groups } => vec![self.partition(groups)?],
+            Action::Heal => vec![Fault::Heal],
+            Action::Loss { between: (a, b), ppm } => {
+                let (a, b) = pair(a, b)?;
+                vec![Fault::Loss(a, b, ppm)]
+            }
+            Action::Delay { between: (a, b), latency_us, jitter_us } => {
+                let (a, b) = pair(a, b)?;
+                vec![Fault::Delay(a, b, latency_us, jitter_us)]
+            }
+            Action::ZoneDown { zone: number } => all(zone(number)?, &Fault::PowerLoss),
+            Action::ZoneUp { zone: number } => all(zone(number)?, &Fault::Restart),
+            Action::Gray { on: target, hang } => vec![tell(node(target)?, Command::Gray { hang })],
+            Action::Recover { on: target } => vec![tell(node(target)?, Command::Recover)],
+            Action::BadRelease => all(&layout.data, &|id| tell(id, Command::BadRelease)),
+            Action::RollBack => all(&layout.data, &|id| tell(id, Command::Recover)),
+            Action::PoisonWrite => all(&layout.clients[..1], &|id| tell(id, Command::SendPoison)),
+            Action::RestoreBackup { on: target } => vec![tell(node(target)?, Command::Restore)],
+            Action::Load { permille } => all(&layout.clients, &|id| tell(id, Command::Load(permille))),
+            Action::Promote { on: target } => vec![tell(node(target)?, Command::Promote)],
+            Action::Switchover { to } => {
+                let to = to.map(node).transpose()?;
+                vec![tell(on(Target::Master)?, Command::Switchover(to))]
+            }
+        })
+    }
+
+    /// Who is named twice, as a role and as a place, belongs where it is named first.
+    fn partition(&self, groups: &[Vec<Target>]) -> Result<Fault<Ha>, Unable> {
+        if !(2..=4).contains(&groups.len()) {
+            return Err(Unable::Groups);
+        }
+        let mut of = vec![None; self.layout().machines()];
+        for (group, targets) in (0_u8..).zip(groups) {
+            for target in targets {
+                of[self.resolve(*target)?.index()].get_or_insert(group);
+            }
+        }
+        Ok(Fault::partition(of.len(), |id| of[id.index()].unwrap_or(0)))
+    }
+}

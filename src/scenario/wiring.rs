@@ -1,0 +1,224 @@
+//! From a scenario to a world: who is there, what everybody knows, and the wires.
+
+use std::rc::Rc;
+
+use super::action::Target;
+use super::document::{Class, Scenario};
+use super::options::{self, Decision, Fencing, MasterStandby, Router, Setup, SilenceLimit, SingleNode};
+use crate::ha::config::{self, NodeConfig};
+use crate::ha::{Config, Ha, Layout, Part};
+use crate::sim::{LinkSpec, MachineId, MachineSpec, WorldSpec};
+
+impl Scenario {
+    /// What every process knows.
+    pub fn config(&self, seed: u64) -> Config {
+        Config {
+            seed,
+            layout: layout(self),
+            nodes: match &self.system {
+                Setup::SingleNode(single) => single_node(single),
+                Setup::MasterStandby(system) => master_standby(system),
+            },
+            router: router(&self.router),
+            clients: clients(&self.clients),
+            cold_start: matches!(&self.system, Setup::MasterStandby(system) if system.cold_start),
+        }
+    }
+
+    /// The world in which the scenario takes place.
+    pub fn world(&self, seed: u64) -> WorldSpec<Ha> {
+        let config = self.config(seed);
+        let parts = config.layout.parts();
+        WorldSpec {
+            machines: parts.iter().map(|(id, _)| self.machine(&config.layout, *id)).collect(),
+            links: parts.iter().flat_map(|from| parts.iter().map(|to| self.link(from.1, to.1))).collect(),
+            connection_timeout_us: self.network.connection_timeout_us,
+            config: Rc::new(config),
+        }
+    }
+
+    fn machine(&self, layout: &Layout, id: MachineId) -> MachineSpec {
+        let is = |target: &Target| place(layout, *target) == Some(id);
+        let clock = self.machines.clocks.iter().find(|clock| is(&clock.on));
+        MachineSpec {
+            boot_us: self.machines.boot_us,
+            start_us: self.machines.start_us,
+            sync_us: self.machines.sync_us,
+            clock_offset_us: clock.map_or(0, |clock| clock.offset_us),
+            clock_rate_ppb: clock.map_or(0, |clock| clock.rate_ppb),
+            up: !self.machines.down.iter().any(|target| is(target)),
+        }
+    }
+
+    fn link(&self, from: Part, to: Part) -> LinkSpec {
+        let client = |part| matches!(part, Part::Client(_));
+        let latency = if client(from) || client(to) { self.network.to_clients } else { self.network.between_nodes };
+        LinkSpec { latency_lo_us: latency.lo_us, latency_hi_us: latency.hi_us, loss_ppm: self.network.loss_ppm }
+    }
+}
+
+/// Which machines there are.
+///
+/// A witness votes when the data nodes are an even number and a majority decides. Whoever can cut power has an
+/// operator behind it, for when the power cannot be cut.
+pub(super) fn layout(scenario: &Scenario) -> Layout {
+    let (data, witness, fencer, operator) = match &scenario.system {
+        Setup::SingleNode(_) => (1, false, false, false),
+        Setup::MasterStandby(MasterStandby { standbys, decision, fencing, .. }) => {
+            let data = 1 + usize::from(*standbys);
+            let stonith = fencing.stonith.is_some();
+            let operator = stonith || matches!(decision, Decision::Operator { .. });
+            (data, *decision == Decision::Majority && data % 2 == 0, stonith, operator)
+        }
+    };
+    let (proxies, dns) = match &scenario.router {
+        Router::Proxy(proxy) => (usize::from(proxy.proxies), false),
+        Router::Dns(_) => (0, true),
+        Router::Vip | Router::Discovery => (0, false),
+    };
+    // Numbers out of range are refused elsewhere; here they must only do no harm.
+    let limit = |count: usize| count.min(crate::ha::limits::DATA_NODES);
+    let sites = usize::from(scenario.clients.sites).min(crate::ha::limits::SITES);
+    Layout::new(limit(data), witness, limit(proxies), dns, fencer, operator, sites)
+}
+
+/// The machine that a place means; none for a role, or if there is none.
+pub(super) fn place(layout: &Layout, target: Target) -> Option<MachineId> {
+    match target {
+        Target::Node(place) => layout.data.get(usize::from(place)).copied(),
+        Target::Proxy(place) => layout.proxies.get(usize::from(place)).copied(),
+        Target::Site(place) => layout.clients.get(usize::from(place)).copied(),
+        Target::Witness => layout.witness,
+        Target::Dns => layout.dns,
+        Target::Fencer => layout.fencer,
+        Target::Operator => layout.operator,
+        Target::Master | Target::Standby | Target::OldMaster => None,
+    }
+}
+
+/// The machines of a class, in order of their ids.
+pub(super) fn members(layout: &Layout, class: Class) -> Vec<MachineId> {
+    let belongs = |part: Part| match class {
+        Class::All => !matches!(part, Part::Client(_) | Part::Operator),
+        Class::Data => matches!(part, Part::Data(_)),
+        Class::Witness => part == Part::Witness,
+        Class::Proxies => matches!(part, Part::Proxy(_)),
+        Class::Dns => part == Part::Dns,
+        Class::Fencer => part == Part::Fencer,
+    };
+    layout.parts().into_iter().filter(|(_, part)| belongs(*part)).map(|(id, _)| id).collect()
+}
+
+/// Whether backups are taken.
+pub(super) fn takes_backups(scenario: &Scenario) -> bool {
+    match &scenario.system {
+        Setup::SingleNode(single) => single.backup.is_some(),
+        Setup::MasterStandby(system) => system.backup.is_some(),
+    }
+}
+
+/// A single node is a master without standbys: nobody to wait for, nobody to take over.
+fn single_node(single: &SingleNode) -> NodeConfig {
+    master_standby(&MasterStandby {
+        standbys: 0,
+        replication: options::Replication {
+            mode: options::ReplicationMode::Async,
+            durability: single.durability,
+            fallback: options::Fallback::Strict,
+        },
+        fencing: Fencing { stonith: None, lease: None, epochs: false },
+        recovery_us: single.recovery_us,
+        write_us: single.write_us,
+        read_us: single.read_us,
+        backup: single.backup.clone(),
+        ..MasterStandby::default()
+    })
+}
+
+fn master_standby(system: &MasterStandby) -> NodeConfig {
+    NodeConfig {
+        replication: config::Replication {
+            mode: match system.replication.mode {
+                options::ReplicationMode::Async => config::ReplicationMode::Async,
+                options::ReplicationMode::SemiSync { standbys } => config::ReplicationMode::SemiSync(standbys),
+                options::ReplicationMode::Sync => config::ReplicationMode::Sync,
+            },
+            durability: match system.replication.durability {
+                options::Durability::Received => config::Durability::Received,
+                options::Durability::Synced => config::Durability::Synced,
+            },
+            fallback: match system.replication.fallback {
+                options::Fallback::Strict => config::Fallback::Strict,
+                options::Fallback::Degrade { after_us } => config::Fallback::Degrade { after_us },
+            },
+        },
+        standby: config::Standby { start_up_us: system.standby.start_up_us, serves_reads: system.standby.serves_reads },
+        detection: config::Detection {
+            heartbeat_us: system.detection.heartbeat_us,
+            limit: match system.detection.limit {
+                SilenceLimit::Missed { heartbeats } => config::SilenceLimit::Missed(heartbeats),
+                SilenceLimit::Phi { threshold_milli } => config::SilenceLimit::Phi { threshold_milli },
+            },
+        },
+        decision: match system.decision {
+            Decision::Alone { canvass_us } => config::Decision::Alone { canvass_us },
+            Decision::Majority => config::Decision::Majority,
+            Decision::Operator { reaction_lo_us, reaction_hi_us } => {
+                config::Decision::Operator { reaction_lo_us, reaction_hi_us }
+            }
+        },
+        fencing: fencing(&system.fencing),
+        recovery_us: system.recovery_us,
+        failback_after_us: system.failback_after_us,
+        write_us: system.write_us,
+        read_us: system.read_us,
+        backup: system
+            .backup
+            .as_ref()
+            .map(|backup| config::Backup { every_us: backup.every_us, restore_us: backup.restore_us }),
+    }
+}
+
+fn fencing(fencing: &Fencing) -> config::Fencing {
+    config::Fencing {
+        stonith: fencing.stonith.as_ref().map(|stonith| config::Stonith {
+            delay_us: stonith.delay_us,
+            success_ppm: stonith.success_ppm,
+            tries: stonith.tries,
+            stagger_us: stonith.stagger_us,
+            reboot: stonith.reboot,
+        }),
+        lease: fencing
+            .lease
+            .as_ref()
+            .map(|lease| config::Lease { length_us: lease.length_us, drift_ppm: lease.drift_ppm }),
+        epochs: fencing.epochs,
+    }
+}
+
+fn router(router: &Router) -> config::Router {
+    match router {
+        Router::Proxy(proxy) => config::Router::Proxy {
+            check_us: proxy.check_us,
+            check_timeout_us: proxy.check_timeout_us,
+            fall: proxy.fall,
+            rise: proxy.rise,
+            deep: proxy.deep,
+        },
+        Router::Vip => config::Router::Vip,
+        Router::Dns(dns) => config::Router::Dns { ttl_us: dns.ttl_us },
+        Router::Discovery => config::Router::Discovery,
+    }
+}
+
+fn clients(clients: &options::Clients) -> config::ClientConfig {
+    config::ClientConfig {
+        mean_gap_us: clients.mean_gap_us.unwrap_or(0),
+        read_permille: clients.read_permille,
+        reads_anywhere: clients.reads_anywhere,
+        timeout_us: clients.timeout_us,
+        attempts: clients.attempts,
+        backoff_us: clients.backoff_us,
+        canary_us: clients.canary_us.unwrap_or(0),
+    }
+}
