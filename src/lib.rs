@@ -1,4 +1,7 @@
 //! HA Lab (高可用实验室): a laboratory for high availability.
+//!
+//! Real failover state machines run on simulated machines. The rooms of the library, and which of them may
+//! know which, stand in `ARCHITECTURE.md`.
 
 pub mod ha;
 pub mod scenario;

@@ -19,6 +19,8 @@ pub struct Config {
     pub clients: ClientConfig,
     /// The system starts without a master and has to find one.
     pub cold_start: bool,
+    /// How long a human needs who is called because a fencing device failed.
+    pub operator_us: Micros,
 }
 
 /// Which machine does what.

@@ -76,8 +76,10 @@ pub enum Answer {
     Done(Pos),
     /// Not master; with the master that it knows.
     NotMaster(Option<MachineId>),
-    /// Could not be done.
+    /// Surely not done.
     Failed,
+    /// Broken on the way: may or may not have been done.
+    Unknown,
 }
 
 /// A message.
@@ -211,15 +213,19 @@ pub enum Message {
         last: Pos,
         /// It was asked to by the master itself.
         handover: bool,
+        /// Only asks what the voter would say: nobody promises anything yet (pre-vote, Ongaro §9.6).
+        pre: bool,
     },
     /// A voter's answer.
     Ballot {
         /// The epoch asked for.
         epoch: u32,
-        /// Whether it agrees.
-        granted: bool,
-        /// Why not.
+        /// Whether this answers a pre-vote.
+        pre: bool,
+        /// Whether it agrees ([`Refusal::None`]), or why not.
         why: Refusal,
+        /// The newest epoch that the voter has promised.
+        promised: u32,
         /// The end of the voter's log; none from a witness.
         last: Option<Pos>,
         /// How long, on its own clock, the old master may still believe in its lease.
@@ -329,8 +335,6 @@ pub enum Timer {
     Canvass,
     /// The master's lease runs out.
     Lease,
-    /// The lease that this voter granted runs out on its own clock.
-    Granted,
     /// The old master's lease has surely run out.
     LeaseWait,
     /// The log is replayed and the service started.
@@ -351,8 +355,8 @@ pub enum Timer {
     Backup,
     /// The backup is restored.
     Restore,
-    /// The next replication message to this data node, if it does not answer.
-    Resend(u8),
+    /// Another try to write to a disk that failed.
+    DiskRetry,
     /// The next health check of this data node.
     Check(u8),
     /// The health check of this data node was not answered.
@@ -400,7 +404,6 @@ impl Words for Timer {
             Self::Silence => (2, 0),
             Self::Canvass => (3, 0),
             Self::Lease => (4, 0),
-            Self::Granted => (5, 0),
             Self::LeaseWait => (6, 0),
             Self::Recovery => (7, 0),
             Self::Fence => (8, 0),
@@ -411,7 +414,7 @@ impl Words for Timer {
             Self::Switchover => (13, 0),
             Self::Backup => (14, 0),
             Self::Restore => (15, 0),
-            Self::Resend(node) => (16, u64::from(node)),
+            Self::DiskRetry => (16, 0),
             Self::Check(node) => (17, u64::from(node)),
             Self::CheckTimeout(node) => (18, u64::from(node)),
             Self::Arrival => (19, 0),
@@ -509,7 +512,7 @@ impl MessageBrief<Brief> for Message {
                 let kind = match answer {
                     Answer::Done(_) => Kind::Done,
                     Answer::NotMaster(_) => Kind::NotMaster,
-                    Answer::Failed => Kind::Failed,
+                    Answer::Failed | Answer::Unknown => Kind::Failed,
                 };
                 Brief { canary: id.canary, ..of(kind, *epoch, id.ordinal, u32::from(*attempt)) }
             }
@@ -526,10 +529,10 @@ impl MessageBrief<Brief> for Message {
             Self::AppendReply { epoch, received, synced } => of(Kind::AppendReply, *epoch, *received, *synced),
             Self::AppendRefused { epoch, last } => of(Kind::AppendRefused, *epoch, last.index, last.epoch),
             Self::Copy { epoch, snapshot, .. } => of(Kind::Copy, *epoch, snapshot.pos.index, snapshot.pos.epoch),
-            Self::Canvass { epoch, last, .. } => of(Kind::Canvass, *epoch, last.index, last.epoch),
-            Self::Ballot { epoch, granted, why, .. } => {
-                let kind = if *granted { Kind::VoteGranted } else { Kind::VoteRefused };
-                of(kind, *epoch, *why as u32, 0)
+            Self::Canvass { epoch, last, pre, .. } => of(Kind::Canvass, *epoch, last.index, u32::from(*pre)),
+            Self::Ballot { epoch, pre, why, .. } => {
+                let kind = if *why == Refusal::None { Kind::VoteGranted } else { Kind::VoteRefused };
+                of(kind, *epoch, *why as u32, u32::from(*pre))
             }
             Self::SetInSync { epoch, set } => of(Kind::SetInSync, *epoch, set.version, set.members.into()),
             Self::InSyncRecorded { epoch, set } => of(Kind::InSyncRecorded, *epoch, set.version, set.members.into()),

@@ -28,6 +28,10 @@ pub enum StepDown {
     LeaseLost = 2,
     /// It handed the role over.
     Handover = 3,
+    /// It met a master of higher rank. Without epochs rank decides, as in VRRP.
+    Outranked = 4,
+    /// The operator restores a backup on it.
+    Restore = 5,
 }
 
 /// What makes sure that the old master cannot write any more.

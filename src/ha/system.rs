@@ -1,50 +1,134 @@
 //! [`Ha`]: names the types of the lab's systems for the simulator, and boots their processes.
 
-use super::config::Config;
-use super::message::{Brief, Command, Message, Timer};
+use std::rc::Rc;
+
+use super::client::Client;
+use super::config::{Config, Part};
+use super::durable::{Durable, Write};
+use super::fencing::{Fencer, Operator};
+use super::master_standby::DataNode;
+use super::message::{Brief, Command, InSync, Message, OpKind, Timer};
 use super::note::Note;
+use super::router::{Dns, Proxy};
+use super::witness::Witness;
 use crate::sim::{Dice, Input, LocalTime, MachineId, Micros, Outbox, Process, System};
 
 /// The lab's family of processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ha;
 
-/// One process.
+/// One process, and whether this is its first life.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Node {}
+pub struct Node {
+    /// What it is.
+    pub kind: NodeKind,
+    first: bool,
+}
+
+/// The kinds of processes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum NodeKind {
+    /// A master or standby.
+    Data(Box<DataNode>),
+    /// Votes, holds no data.
+    Witness(Witness),
+    /// Forwards requests.
+    Proxy(Proxy),
+    /// Name server.
+    Dns(Dns),
+    /// Cuts power.
+    Fencer(Fencer),
+    /// The human on duty.
+    Operator(Operator),
+    /// Sends requests.
+    Client(Client),
+}
 
 impl System for Ha {
-    type Config = std::rc::Rc<Config>;
+    type Config = Rc<Config>;
     type Process = Node;
     type Message = Message;
     type Brief = Brief;
     type Timer = Timer;
     type Command = Command;
-    type Durable = ();
-    type Write = ();
+    type Durable = Durable;
+    type Write = Write;
     type Note = Note;
 
-    fn boot(_: &Self::Config, _: MachineId, (): &()) -> Node {
-        unimplemented!()
+    fn boot(config: &Rc<Config>, machine: MachineId, durable: &Durable, first: bool) -> Node {
+        let shared = Rc::clone(config);
+        let kind = match config.layout.part(machine) {
+            Part::Data(index) => NodeKind::Data(Box::new(DataNode::new(shared, machine, index.into(), durable))),
+            Part::Witness => NodeKind::Witness(Witness::new(shared, durable)),
+            Part::Proxy(_) => NodeKind::Proxy(Proxy::new(shared)),
+            Part::Dns => NodeKind::Dns(Dns::new(shared, durable)),
+            Part::Fencer => NodeKind::Fencer(Fencer::new(shared, machine)),
+            Part::Operator => NodeKind::Operator(Operator::new(shared, durable)),
+            Part::Client(site) => NodeKind::Client(Client::new(shared, site)),
+        };
+        Node { kind, first }
     }
-    fn provision(_: &Self::Config, _: MachineId) {}
-    fn write((): &mut (), (): ()) {}
-    fn cost_us(_: &Node, _: &Input<Self>) -> Micros {
-        0
+
+    fn provision(config: &Rc<Config>, machine: MachineId) -> Durable {
+        let all = ((1_u16 << config.layout.data.len()) - 1) as u8;
+        let votes = matches!(config.layout.part(machine), Part::Data(_) | Part::Witness);
+        Durable {
+            provisioned: true,
+            // The cluster was set up with its first data node as master of epoch 1.
+            epoch: if config.cold_start { 0 } else { 1 },
+            voted_for: config.layout.data.first().copied().filter(|_| votes && !config.cold_start),
+            in_sync: InSync { epoch: 1, version: 0, members: all },
+            ..Durable::default()
+        }
     }
+
+    fn wipe(durable: &Durable) -> Durable {
+        Durable { backup: durable.backup.clone(), ..Durable::default() }
+    }
+
+    fn write(durable: &mut Durable, write: Write) {
+        durable.apply(write);
+    }
+
+    fn cost_us(process: &Node, input: &Input<Self>) -> Micros {
+        match (&process.kind, input) {
+            (NodeKind::Data(node), Input::Message { body: Message::Request { op, .. }, .. }) => node.cost_us(op.kind),
+            _ => 0,
+        }
+    }
+
     fn is_story(note: &Note) -> bool {
         note.is_story()
     }
 }
 
+impl DataNode {
+    fn cost_us(&self, kind: OpKind) -> Micros {
+        let nodes = &self.config().nodes;
+        if kind == OpKind::Read { nodes.read_us } else { nodes.write_us }
+    }
+}
+
 impl Process<Ha> for Node {
-    fn step(&mut self, _: LocalTime, _: Input<Ha>, _: &mut Dice, _: &mut Outbox<Ha>) {}
+    fn step(&mut self, now: LocalTime, input: Input<Ha>, _: &mut Dice, out: &mut Outbox<Ha>) {
+        let first = self.first;
+        match &mut self.kind {
+            NodeKind::Data(node) => node.step(now, input, first, out),
+            NodeKind::Witness(witness) => witness.step(now, input, first, out),
+            NodeKind::Proxy(proxy) => proxy.step(now, input, first, out),
+            NodeKind::Dns(dns) => dns.step(&input, out),
+            NodeKind::Fencer(fencer) => fencer.step(&input, out),
+            NodeKind::Operator(operator) => operator.step(&input, out),
+            NodeKind::Client(client) => client.step(input, first, out),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn an_event_fits_in_64_bytes() {
-        assert!(size_of::<crate::sim::Event<super::Ha>>() <= 64, "{}", size_of::<crate::sim::Event<super::Ha>>());
+        let bytes = size_of::<crate::sim::Event<super::Ha>>();
+        assert!(bytes <= 64, "{bytes}");
     }
 }

@@ -120,6 +120,6 @@ impl<S: System> Disk<S> {
 
     pub(super) fn wipe(&mut self) {
         self.power_loss();
-        self.image = S::Durable::default();
+        self.image = S::wipe(&self.image);
     }
 }

@@ -57,11 +57,15 @@ impl System for Echo {
     type Write = u64;
     type Note = Greeting;
 
-    fn boot(config: &EchoConfig, machine: MachineId, _: &u64) -> Greeter {
+    fn boot(config: &EchoConfig, machine: MachineId, _: &u64, _: bool) -> Greeter {
         Greeter { peer: MachineId::from_index(1 - machine.index()), heard: 0, config: *config }
     }
 
     fn provision(_: &EchoConfig, _: MachineId) -> u64 {
+        0
+    }
+
+    fn wipe(_: &u64) -> u64 {
         0
     }
 

@@ -38,10 +38,12 @@ pub trait System: Copy + Eq + Hash + Debug + 'static {
     /// What a process says about itself to the trace, in at most 40 bytes.
     type Note: Copy + Eq + Hash + Debug + Words;
 
-    /// The process that starts on `machine` with the durable state found there.
-    fn boot(config: &Self::Config, machine: MachineId, durable: &Self::Durable) -> Self::Process;
+    /// The process that starts on `machine` with the durable state found there; `first` in its first life.
+    fn boot(config: &Self::Config, machine: MachineId, durable: &Self::Durable, first: bool) -> Self::Process;
     /// The durable state of a machine that was set up and never crashed.
     fn provision(config: &Self::Config, machine: MachineId) -> Self::Durable;
+    /// What is left when the disk is lost: only what is kept elsewhere, such as a backup.
+    fn wipe(durable: &Self::Durable) -> Self::Durable;
     /// Carries out one synced write.
     fn write(durable: &mut Self::Durable, write: Self::Write);
     /// Service time of a step in microseconds, on a machine of normal speed.

@@ -763,7 +763,7 @@ impl<S: System> World<S> {
 
     fn start_process(&mut self, id: MachineId, sink: &mut impl Sink<S>) {
         let machine = &mut self.machines[id.index()];
-        machine.process = Some(S::boot(&self.config, id, machine.disk.image()));
+        machine.process = Some(S::boot(&self.config, id, machine.disk.image(), machine.life == 0));
         self.set_status(id, Status::Up, 0, sink);
         self.put(id, Waiting::Input(Input::Start), sink);
     }

@@ -1,0 +1,352 @@
+//! A client site: sends requests, waits, tries again, and runs the probe.
+//!
+//! Requests come as an open-loop Poisson process: a slow service does not slow its users down. The probe sends
+//! one canary write and one canary read at a fixed pace, without retries, on the real route.
+//!
+//! When a request comes, and what it asks, depends on (seed, site, ordinal) alone.
+
+use std::rc::Rc;
+
+use super::config::{Config, Router};
+use super::limits::{KEYS, REQUESTS};
+use super::message::{Answer, Command, Message, Op, OpKind, Pos, RequestId, Timer};
+use super::note::{Note, Outcome, Stale};
+use super::system::Ha;
+use crate::sim::{CloseReason, Dice, Domain, Input, MachineId, Micros, Outbox};
+
+/// The key that canaries write and read; clients use the others.
+const CANARY_KEY: u8 = KEYS as u8 - 1;
+
+/// A site of clients.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Client {
+    config: Rc<Config>,
+    site: u8,
+    next_request: u32,
+    next_canary: u32,
+    slots: Vec<Option<Pending>>,
+    /// Where writes go: a node, or with proxies nothing.
+    route: Option<MachineId>,
+    /// The newest epoch that it has heard of.
+    newest_epoch: u32,
+    /// The proxy in use, by index.
+    proxy: usize,
+    /// A name server has been asked and has not answered.
+    asking: bool,
+    load_permille: u32,
+    poison_next: bool,
+    /// Turn of the next read that may go anywhere.
+    turn: u32,
+}
+
+/// A request under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Pending {
+    /// Which.
+    pub id: RequestId,
+    /// What for.
+    pub op: Op,
+    /// Which try.
+    pub attempt: u8,
+    /// Where it was sent; none while it waits.
+    pub target: Option<MachineId>,
+    /// An earlier try may have been done.
+    pub unknown: bool,
+}
+
+impl Client {
+    pub(super) fn new(config: Rc<Config>, site: u8) -> Self {
+        Self {
+            config,
+            site,
+            next_request: 0,
+            next_canary: 0,
+            slots: Vec::new(),
+            route: None,
+            newest_epoch: 0,
+            proxy: usize::from(site),
+            asking: false,
+            load_permille: 1000,
+            poison_next: false,
+            turn: 0,
+        }
+    }
+
+    /// Requests under way.
+    pub fn pending(&self) -> impl Iterator<Item = &Pending> {
+        self.slots.iter().flatten()
+    }
+
+    /// The node that it sends writes to, unless it goes through a proxy.
+    pub fn route(&self) -> Option<MachineId> {
+        self.route
+    }
+
+    /// The machine that it sends writes to.
+    pub fn next_hop(&self) -> Option<MachineId> {
+        match self.config.router {
+            Router::Proxy { .. } => Some(self.config.layout.proxies[self.proxy % self.config.layout.proxies.len()]),
+            Router::Vip | Router::Dns { .. } | Router::Discovery => self.route,
+        }
+    }
+
+    pub(super) fn step(&mut self, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
+        match input {
+            Input::Start => self.start(first, out),
+            Input::Timer(Timer::Arrival) => self.arrive(out),
+            Input::Timer(Timer::Canary) => self.send_canaries(out),
+            Input::Timer(Timer::Request(slot)) => self.timed_out(usize::from(slot), out),
+            Input::Timer(Timer::Retry(slot)) => self.send(usize::from(slot), out),
+            Input::Timer(Timer::Ttl) => self.expire(out),
+            Input::Message { from, body, .. } => match body {
+                Message::Response { id, attempt, answer, epoch } => self.answered(id, attempt, answer, epoch, out),
+                Message::Announce { epoch } => self.announced(from, epoch, out),
+                Message::DnsAnswer { node, epoch } => self.resolved(node, epoch, out),
+                _ => {}
+            },
+            Input::Closed { peer, reason } => self.closed(peer, reason, out),
+            Input::Command(Command::Load(permille)) => {
+                self.load_permille = permille;
+                self.schedule_arrival(out);
+            }
+            Input::Command(Command::SendPoison) => {
+                self.poison_next = true;
+                self.arrive(out);
+            }
+            Input::Timer(_) | Input::Synced(_) | Input::WriteFailed(_) | Input::Opened { .. } | Input::Command(_) => {}
+        }
+    }
+
+    fn start(&mut self, first: bool, out: &mut Outbox<Ha>) {
+        let master = self.config.layout.data[0];
+        match self.config.router {
+            Router::Proxy { .. } => {}
+            Router::Dns { ttl_us } => {
+                if first {
+                    self.set_route(master, 1, out);
+                    out.set_timer(Timer::Ttl, 1, ttl_us.max(1)); // caches are of different age
+                }
+            }
+            Router::Vip | Router::Discovery => self.set_route(master, 1, out),
+        }
+        self.schedule_arrival(out);
+        if self.config.clients.canary_us > 0 {
+            self.send_canaries(out);
+        }
+    }
+
+    // ---- where to ------------------------------------------------------------------------------------
+
+    fn set_route(&mut self, to: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
+        self.newest_epoch = self.newest_epoch.max(epoch);
+        if self.route != Some(to) {
+            self.route = Some(to);
+            out.note(Note::Routed { to, epoch });
+        }
+    }
+
+    /// Somebody says that it holds the virtual address.
+    fn announced(&mut self, from: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
+        let newest = self.newest_epoch;
+        if self.config.nodes.fencing.epochs && epoch < newest {
+            out.note(Note::StaleRefused { from, epoch, newest, what: Stale::Route });
+        } else {
+            self.set_route(from, epoch, out);
+        }
+    }
+
+    fn resolved(&mut self, node: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
+        let Router::Dns { ttl_us } = self.config.router else { return };
+        self.asking = false;
+        self.set_route(node, epoch, out);
+        out.set_timer(Timer::Ttl, ttl_us, ttl_us);
+        for slot in 0..self.slots.len() {
+            if self.slots[slot].is_some_and(|pending| pending.target.is_none() && pending.attempt == 0) {
+                self.send(slot, out);
+            }
+        }
+    }
+
+    /// The cached answer is too old: ask again, and use the old one until the answer is there.
+    fn expire(&mut self, out: &mut Outbox<Ha>) {
+        let Some(dns) = self.config.layout.dns else { return };
+        self.asking = true;
+        out.datagram(dns, Message::DnsQuery);
+        let patience = self.config.clients.timeout_us;
+        out.set_timer(Timer::Ttl, patience, patience);
+    }
+
+    /// Where a request goes.
+    fn target(&mut self, op: Op) -> Option<MachineId> {
+        let anywhere = op.kind == OpKind::Read
+            && self.config.clients.reads_anywhere
+            && self.config.nodes.standby.serves_reads
+            && !matches!(self.config.router, Router::Proxy { .. });
+        if anywhere {
+            let data = &self.config.layout.data;
+            self.turn = self.turn.wrapping_add(1);
+            return Some(data[(self.turn as usize + usize::from(self.site)) % data.len()]);
+        }
+        self.next_hop()
+    }
+
+    /// It did not work there: with several proxies, or with discovery, try the next.
+    fn try_elsewhere(&mut self, failed: MachineId, hint: Option<MachineId>, out: &mut Outbox<Ha>) {
+        match self.config.router {
+            Router::Proxy { .. } if self.next_hop() == Some(failed) => self.proxy += 1,
+            Router::Discovery if self.route == Some(failed) => {
+                let data = &self.config.layout.data;
+                let index = self.config.layout.data_index(failed).unwrap_or(0);
+                let next = hint.unwrap_or(data[(index + 1) % data.len()]);
+                self.set_route(next, self.newest_epoch, out);
+            }
+            _ => {}
+        }
+    }
+
+    // ---- requests ------------------------------------------------------------------------------------
+
+    fn dice(&self, ordinal: u32) -> Dice {
+        Dice::keyed(self.config.seed, Domain::Request, self.site.into(), ordinal.into())
+    }
+
+    fn schedule_arrival(&mut self, out: &mut Outbox<Ha>) {
+        let mean = self.config.clients.mean_gap_us;
+        if mean == 0 || self.load_permille == 0 {
+            return out.cancel_timer(Timer::Arrival);
+        }
+        let gap = self.dice(self.next_request).exponential(mean * 1000 / u64::from(self.load_permille)).max(1);
+        out.set_timer(Timer::Arrival, gap, gap);
+    }
+
+    fn arrive(&mut self, out: &mut Outbox<Ha>) {
+        let ordinal = self.next_request;
+        let mut dice = self.dice(ordinal);
+        dice.word(); // the first word was the gap
+        let read = dice.chance_ppm(self.config.clients.read_permille * 1000);
+        let key = dice.below(u64::from(CANARY_KEY)) as u8;
+        let kind = if std::mem::take(&mut self.poison_next) {
+            OpKind::Poison
+        } else if read {
+            OpKind::Read
+        } else {
+            OpKind::Write
+        };
+        self.next_request += 1;
+        self.issue(RequestId { site: self.site, ordinal, canary: false }, Op { kind, key }, out);
+        self.schedule_arrival(out);
+    }
+
+    /// One canary write and one canary read.
+    fn send_canaries(&mut self, out: &mut Outbox<Ha>) {
+        for kind in [OpKind::Write, OpKind::Read] {
+            let id = RequestId { site: self.site, ordinal: self.next_canary, canary: true };
+            self.next_canary += 1;
+            self.issue(id, Op { kind, key: CANARY_KEY }, out);
+        }
+        let pace = self.config.clients.canary_us;
+        out.set_timer(Timer::Canary, pace, pace);
+    }
+
+    fn issue(&mut self, id: RequestId, op: Op, out: &mut Outbox<Ha>) {
+        out.note(Note::Issued { id, kind: op.kind, key: op.key });
+        let pending = Pending { id, op, attempt: 0, target: None, unknown: false };
+        let slot = match self.slots.iter().position(Option::is_none) {
+            Some(slot) => slot,
+            None if self.slots.len() < REQUESTS => {
+                self.slots.push(None);
+                self.slots.len() - 1
+            }
+            None => {
+                // No place for one more: the site itself is overloaded.
+                let Op { kind, key } = op;
+                let version = Pos::default();
+                return out.note(Note::Finished { id, kind, key, outcome: Outcome::Failed, version });
+            }
+        };
+        self.slots[slot] = Some(pending);
+        self.send(slot, out);
+    }
+
+    fn send(&mut self, slot: usize, out: &mut Outbox<Ha>) {
+        let Some(pending) = self.slots[slot] else { return };
+        let target = self.target(pending.op);
+        if let Some(pending) = &mut self.slots[slot] {
+            pending.target = target;
+        }
+        let timeout = self.config.clients.timeout_us;
+        out.set_timer(Timer::Request(slot as u16), timeout, timeout);
+        if let Some(target) = target {
+            let Pending { id, op, attempt, .. } = pending;
+            out.stream(target, Message::Request { id, attempt, op, epoch: self.newest_epoch });
+        } else if !self.asking && matches!(self.config.router, Router::Dns { .. }) {
+            self.expire(out);
+        }
+    }
+
+    fn answered(&mut self, id: RequestId, attempt: u8, answer: Answer, epoch: u32, out: &mut Outbox<Ha>) {
+        self.newest_epoch = self.newest_epoch.max(epoch);
+        let found = |pending: &Option<Pending>| pending.is_some_and(|p| p.id == id && p.attempt == attempt);
+        let Some(slot) = self.slots.iter().position(found) else { return };
+        let target = self.slots[slot].and_then(|pending| pending.target);
+        match answer {
+            Answer::Done(version) => self.finish(slot, Outcome::Done, version, out),
+            Answer::NotMaster(hint) => {
+                if let Some(target) = target {
+                    self.try_elsewhere(target, hint, out);
+                }
+                self.failed(slot, false, out);
+            }
+            Answer::Failed => self.failed(slot, false, out),
+            Answer::Unknown => self.failed(slot, true, out),
+        }
+    }
+
+    fn timed_out(&mut self, slot: usize, out: &mut Outbox<Ha>) {
+        let Some(pending) = self.slots[slot] else { return };
+        if let Some(target) = pending.target {
+            // Its connection may be to a machine that is no more: a new one for the next try.
+            out.close(target);
+            self.try_elsewhere(target, None, out);
+        }
+        self.failed(slot, pending.target.is_some(), out);
+    }
+
+    fn closed(&mut self, peer: MachineId, reason: CloseReason, out: &mut Outbox<Ha>) {
+        let unknown = reason != CloseReason::Refused;
+        let hit = |pending: &Option<Pending>| pending.is_some_and(|pending| pending.target == Some(peer));
+        let slots: Vec<usize> = (0..self.slots.len()).filter(|slot| hit(&self.slots[*slot])).collect();
+        self.try_elsewhere(peer, None, out);
+        for slot in slots {
+            self.failed(slot, unknown, out);
+        }
+    }
+
+    /// A try has failed: another, or that was it.
+    fn failed(&mut self, slot: usize, unknown: bool, out: &mut Outbox<Ha>) {
+        let limit = self.config.clients.attempts;
+        let backoff = self.config.clients.backoff_us;
+        let Some(pending) = &mut self.slots[slot] else { return };
+        pending.unknown |= unknown && pending.op.kind != OpKind::Read;
+        pending.target = None;
+        if pending.id.canary || pending.attempt + 1 >= limit {
+            let outcome = if pending.unknown { Outcome::Unknown } else { Outcome::Failed };
+            return self.finish(slot, outcome, Pos::default(), out);
+        }
+        pending.attempt += 1;
+        let pause: Micros = backoff << (pending.attempt - 1).min(10);
+        // Jitter of up to half the pause keeps retries from coming in step.
+        let who = u64::from(self.site) << 32 | u64::from(pending.id.ordinal);
+        let mut dice = Dice::keyed(self.config.seed, Domain::Attempt, who, pending.attempt.into());
+        let pause = dice.between(pause, pause + pause / 2);
+        out.cancel_timer(Timer::Request(slot as u16));
+        out.set_timer(Timer::Retry(slot as u16), pause, pause);
+    }
+
+    fn finish(&mut self, slot: usize, outcome: Outcome, version: Pos, out: &mut Outbox<Ha>) {
+        let Some(Pending { id, op: Op { kind, key }, .. }) = self.slots[slot].take() else { return };
+        out.cancel_timer(Timer::Request(slot as u16));
+        out.cancel_timer(Timer::Retry(slot as u16));
+        out.note(Note::Finished { id, kind, key, outcome, version });
+    }
+}

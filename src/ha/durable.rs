@@ -1,0 +1,81 @@
+//! What survives a crash, and the writes that change it.
+
+use std::rc::Rc;
+
+use super::log::Log;
+use super::message::{Entry, InSync, Snapshot};
+use crate::sim::MachineId;
+
+/// The durable state of one machine. Each kind of process uses its part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Durable {
+    /// False on a disk that was wiped: what this node once promised is not known any more.
+    pub provisioned: bool,
+    /// The data.
+    pub log: Log,
+    /// The newest epoch that was promised or followed.
+    pub epoch: u32,
+    /// For whom it voted in that epoch.
+    pub voted_for: Option<MachineId>,
+    /// The newest in-sync set recorded.
+    pub in_sync: InSync,
+    /// The last good backup; kept elsewhere, so that it outlives the disk.
+    pub backup: Option<Rc<Snapshot>>,
+    /// Name server: where the name points, and in which epoch.
+    pub name: Option<(MachineId, u32)>,
+}
+
+/// One change of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Write {
+    /// The log behind `after` is replaced by these entries.
+    Entries {
+        /// Index of the last entry that stays.
+        after: u32,
+        /// What comes behind it.
+        entries: Rc<[Entry]>,
+        /// Entries up to here may be folded.
+        committed: u32,
+    },
+    /// The log is replaced by a snapshot.
+    Replace(Rc<Snapshot>),
+    /// A promise not to follow older epochs, and for whom it votes in this one.
+    Promise {
+        /// The epoch.
+        epoch: u32,
+        /// The vote.
+        voted_for: Option<MachineId>,
+    },
+    /// An in-sync set.
+    InSync(InSync),
+    /// A backup.
+    Backup(Rc<Snapshot>),
+    /// The name points there.
+    Name(MachineId, u32),
+}
+
+impl Durable {
+    /// Carries out one synced write.
+    pub fn apply(&mut self, write: Write) {
+        match write {
+            Write::Entries { after, entries, committed } => {
+                self.log.truncate(after);
+                for entry in entries.iter() {
+                    self.log.push(*entry);
+                }
+                self.log.compact(committed);
+            }
+            Write::Replace(snapshot) => {
+                self.log = Log::from_snapshot((*snapshot).clone());
+                self.provisioned = true;
+            }
+            Write::Promise { epoch, voted_for } => {
+                self.epoch = epoch;
+                self.voted_for = voted_for;
+            }
+            Write::InSync(set) => self.in_sync = self.in_sync.max(set),
+            Write::Backup(snapshot) => self.backup = Some(snapshot),
+            Write::Name(node, epoch) => self.name = Some((node, epoch)),
+        }
+    }
+}

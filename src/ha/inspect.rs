@@ -1,0 +1,143 @@
+//! Looking at processes from outside: for pictures, selectors and tests, never for protocols.
+
+use super::config::Part;
+use super::master_standby::{DataNode, State};
+use super::message::Timer;
+use super::system::{Ha, Node, NodeKind};
+use crate::sim::{MachineId, World};
+
+/// What a process is doing, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Takes writes.
+    Master,
+    /// Has stopped taking writes, to hand over.
+    SteppingDown,
+    /// Follows a master.
+    Standby,
+    /// Holds its master for dead, and waits or asks.
+    Suspecting,
+    /// Asks whether it may become master.
+    Candidate,
+    /// Makes sure that the old master cannot write.
+    Fencing,
+    /// Starts the service and replays its log.
+    Promoting,
+    /// Gets a backup back.
+    Restoring,
+    /// Came up and has not heard a master yet.
+    Rejoining,
+    /// Votes, holds no data.
+    Witness,
+    /// Forwards requests.
+    Proxy,
+    /// Name server.
+    Dns,
+    /// Cuts power.
+    Fencer,
+    /// The human on duty.
+    Operator,
+    /// Sends requests.
+    Client,
+}
+
+impl DataNode {
+    /// What it is doing, in a word.
+    pub fn role(&self) -> Role {
+        match self.state() {
+            State::Master(master) if master.switching_to.is_some() => Role::SteppingDown,
+            State::Master(_) => Role::Master,
+            State::Candidate(_) => Role::Candidate,
+            State::Fencing(_) => Role::Fencing,
+            State::Promoting(_) => Role::Promoting,
+            State::Restoring(_) => Role::Restoring,
+            State::Standby if self.voter().master.is_none() => Role::Rejoining,
+            State::Standby if self.voter().suspects => Role::Suspecting,
+            State::Standby => Role::Standby,
+        }
+    }
+}
+
+impl Node {
+    /// The data node in it, if it is one.
+    pub fn data(&self) -> Option<&DataNode> {
+        match &self.kind {
+            NodeKind::Data(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// What it is doing, in a word.
+    pub fn role(&self) -> Role {
+        match &self.kind {
+            NodeKind::Data(node) => node.role(),
+            NodeKind::Witness(_) => Role::Witness,
+            NodeKind::Proxy(_) => Role::Proxy,
+            NodeKind::Dns(_) => Role::Dns,
+            NodeKind::Fencer(_) => Role::Fencer,
+            NodeKind::Operator(_) => Role::Operator,
+            NodeKind::Client(_) => Role::Client,
+        }
+    }
+
+    /// The epoch that it lives in, as far as it knows.
+    pub fn epoch(&self) -> u32 {
+        match &self.kind {
+            NodeKind::Data(node) => node.as_master().map_or(node.voter().epoch, |master| master.epoch),
+            NodeKind::Witness(witness) => witness.voter().epoch,
+            NodeKind::Proxy(proxy) => proxy.newest_epoch(),
+            NodeKind::Dns(dns) => dns.record().1,
+            NodeKind::Fencer(_) | NodeKind::Operator(_) | NodeKind::Client(_) => 0,
+        }
+    }
+
+    /// The timer that tells what it waits for next.
+    pub fn countdown(&self) -> Option<Timer> {
+        match &self.kind {
+            NodeKind::Data(node) => Some(match node.state() {
+                State::Master(_) => Timer::Heartbeat,
+                State::Candidate(_) => Timer::Canvass,
+                State::Standby if node.voter().suspects && node.voter().master.is_some() => Timer::Canvass,
+                State::Standby => Timer::Silence,
+                State::Fencing(fencing) if fencing.waiting || fencing.decided.lease_left_us == 0 => Timer::Fence,
+                State::Fencing(_) => Timer::LeaseWait,
+                State::Promoting(_) => Timer::Recovery,
+                State::Restoring(_) => Timer::Restore,
+            }),
+            NodeKind::Witness(_) => Some(Timer::Silence),
+            NodeKind::Operator(_) => Some(Timer::Operator),
+            _ => None,
+        }
+    }
+}
+
+/// The node that holds itself to be master in the newest epoch, on a machine that runs or is frozen.
+pub fn current_master(world: &World<Ha>) -> Option<MachineId> {
+    let masters = world.machines().filter_map(|(id, machine)| {
+        let master = machine.process()?.data()?.as_master()?;
+        Some((master.epoch, id))
+    });
+    masters.max().map(|(_, id)| id)
+}
+
+/// The living standby with the most advanced log; the most preferred of them if several are equal.
+pub fn best_standby(world: &World<Ha>) -> Option<MachineId> {
+    let standbys = world.machines().filter_map(|(id, machine)| {
+        let node = machine.process()?.data()?;
+        node.as_master().is_none().then(|| (node.log_end(), std::cmp::Reverse(id)))
+    });
+    standbys.max().map(|(_, std::cmp::Reverse(id))| id)
+}
+
+/// A name as it is spoken of: data nodes are A to E, the witness W, proxies P1 and P2.
+pub fn short_name(part: Part) -> String {
+    match part {
+        Part::Data(index) => char::from(b'A' + index).to_string(),
+        Part::Witness => "W".to_owned(),
+        Part::Proxy(index) => format!("P{}", index + 1),
+        Part::Dns => "DNS".to_owned(),
+        Part::Fencer => "F".to_owned(),
+        Part::Operator => "O".to_owned(),
+        Part::Client(site) => format!("S{}", site + 1),
+    }
+}

@@ -1,0 +1,217 @@
+//! A candidate: asks the voters, waits for its own window, or calls the operator.
+//!
+//! With a majority it asks twice: first what the voters would say (pre-vote, Ongaro §9.6), so that a node which
+//! is cut off does not push the epoch up and depose a healthy master on its return; then for real.
+
+use super::super::message::{InSync, Message, Pos, Refusal, Timer};
+use super::super::note::Note;
+use super::super::system::Ha;
+use super::super::voter::{Ask, Respondent, Safe};
+use super::{DataNode, Decided, State};
+use crate::ha::config::Decision;
+use crate::ha::durable::Write;
+use crate::sim::{LocalTime, MachineId, Micros, Outbox};
+
+/// What a candidate has heard so far.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Candidate {
+    /// The epoch that it asks for.
+    pub epoch: u32,
+    /// It only asks what the voters would say.
+    pub pre: bool,
+    /// The old master asked it to take over.
+    pub handover: bool,
+    /// Bit *i*: machine *i* agrees.
+    pub votes: u32,
+    /// Bit *i*: the log of data node *i* is known.
+    pub logs: u32,
+    /// Somebody who should rather become master was heard.
+    pub better: bool,
+    /// How long somebody may still believe in a lease.
+    pub lease_left_us: Micros,
+}
+
+/// An answer, as it is counted.
+pub(super) struct Ballot {
+    pub(super) epoch: u32,
+    pub(super) pre: bool,
+    pub(super) why: Refusal,
+    pub(super) last: Option<Pos>,
+    pub(super) lease_left_us: Micros,
+    pub(super) in_sync: InSync,
+}
+
+impl DataNode {
+    /// It is time to ask, or the time to answer is over.
+    pub(super) fn canvass_timer(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        match (&self.state, self.config.nodes.decision) {
+            (State::Standby, Decision::Operator { .. }) => self.page_operator(false, out),
+            (State::Standby, Decision::Majority) if self.voter.suspects => self.ask(now, true, false, out),
+            (State::Standby, Decision::Alone { .. }) if self.voter.suspects => self.ask(now, false, false, out),
+            (State::Candidate(candidate), Decision::Alone { .. }) if !candidate.better => {
+                let decided = Decided { lease_left_us: candidate.lease_left_us, ..Decided::default() };
+                self.decided(now, candidate.epoch, 1, 1, decided, out);
+            }
+            (State::Candidate(_), _) => self.canvass_failed(out),
+            (State::Fencing(_), _) => self.page_operator(true, out),
+            _ => {}
+        }
+    }
+
+    fn canvass_failed(&mut self, out: &mut Outbox<Ha>) {
+        let State::Candidate(candidate) = std::mem::replace(&mut self.state, State::Standby) else { return };
+        let needed = if self.config.votes() { self.config.layout.majority() as u8 } else { 1 };
+        let votes = candidate.votes.count_ones() as u8;
+        out.note(Note::CanvassFailed { epoch: candidate.epoch, votes, needed });
+        let beat = self.config.nodes.detection.heartbeat_us;
+        self.voter.suspects = true;
+        out.set_timer(Timer::Canvass, beat, 2 * beat);
+    }
+
+    /// Asks every voter.
+    pub(super) fn ask(&mut self, now: LocalTime, pre: bool, handover: bool, out: &mut Outbox<Ha>) {
+        let epoch = self.next_epoch();
+        let last = self.log.last();
+        let lease_left_us = if handover { 0 } else { self.voter.lease_left_us(now) };
+        let me = 1 << self.me.index();
+        self.state = State::Candidate(Candidate {
+            epoch,
+            pre,
+            handover,
+            votes: if pre { me } else { 0 },
+            logs: 1 << self.index,
+            better: false,
+            lease_left_us,
+        });
+        if !pre {
+            out.note(Note::Canvassing { epoch, last });
+            self.promise(epoch, out);
+        }
+        for voter in self.other_voters() {
+            out.datagram(voter, Message::Canvass { epoch, last, handover, pre });
+        }
+        let beat = self.config.nodes.detection.heartbeat_us;
+        let (lo, hi) = match self.config.nodes.decision {
+            Decision::Alone { canvass_us } => (canvass_us, canvass_us),
+            Decision::Majority | Decision::Operator { .. } => (beat, beat + beat / 2),
+        };
+        out.set_timer(Timer::Canvass, lo, hi);
+    }
+
+    /// Votes for itself; counts when it is on the disk.
+    pub(super) fn promise(&mut self, epoch: u32, out: &mut Outbox<Ha>) {
+        self.voter.epoch = epoch;
+        self.voter.voted_for = Some(self.me);
+        let promise = Write::Promise { epoch, voted_for: Some(self.me) };
+        self.pending.persist(promise, Safe::OwnVote(epoch), out);
+    }
+
+    pub(super) fn own_vote(&mut self, now: LocalTime, epoch: u32, out: &mut Outbox<Ha>) {
+        if let State::Candidate(candidate) = &mut self.state
+            && candidate.epoch == epoch
+            && !candidate.pre
+        {
+            candidate.votes |= 1 << self.me.index();
+            self.count_votes(now, out);
+        }
+    }
+
+    /// Somebody asks for a vote.
+    pub(super) fn canvass(&mut self, now: LocalTime, from: MachineId, ask: Ask, out: &mut Outbox<Ha>) {
+        self.newest_epoch = self.newest_epoch.max(ask.epoch);
+        let busy =
+            matches!(self.state, State::Master(_) | State::Promoting(_) | State::Fencing(_) | State::Restoring(_));
+        let me = Respondent { last: Some(self.log.last()), busy };
+        self.voter.answer(&self.config, now, from, ask, me, &mut self.pending, out);
+        if self.voter.voted_for == Some(from) && matches!(self.state, State::Candidate(_)) {
+            self.state = State::Standby; // it votes for the other one
+            let beat = self.config.nodes.detection.heartbeat_us;
+            out.set_timer(Timer::Canvass, 2 * beat, 3 * beat);
+        } else if self.voter.voted_for == Some(from) && self.state == State::Standby && self.voter.suspects {
+            // If the one it voted for does not make it, it asks for itself again.
+            let limit = self.silence_limit_us();
+            out.set_timer(Timer::Canvass, limit, limit + self.config.nodes.detection.heartbeat_us);
+        }
+    }
+
+    pub(super) fn ballot(&mut self, now: LocalTime, from: MachineId, ballot: Ballot, out: &mut Outbox<Ha>) {
+        let mine = self.log.last();
+        let State::Candidate(candidate) = &mut self.state else { return };
+        if candidate.epoch != ballot.epoch || candidate.pre != ballot.pre {
+            return;
+        }
+        self.voter.in_sync = self.voter.in_sync.max(ballot.in_sync);
+        if let (Some(last), Some(index)) = (ballot.last, self.config.layout.data_index(from)) {
+            candidate.logs |= 1 << index;
+            candidate.better |= last > mine;
+        }
+        match ballot.why {
+            Refusal::None => {
+                candidate.votes |= 1 << from.index();
+                if !candidate.handover {
+                    candidate.lease_left_us = candidate.lease_left_us.max(ballot.lease_left_us);
+                }
+            }
+            Refusal::AlreadyVoted | Refusal::NotInSync => candidate.better = true,
+            Refusal::HearsMaster | Refusal::BehindMe | Refusal::Amnesia => {}
+        }
+        self.count_votes(now, out);
+    }
+
+    fn count_votes(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        let State::Candidate(candidate) = &self.state else { return };
+        let needed = self.config.layout.majority();
+        if !self.config.votes() || (candidate.votes.count_ones() as usize) < needed {
+            return;
+        }
+        if self.config.agrees_in_sync() && !self.voter.in_sync.has(self.index) {
+            return;
+        }
+        if candidate.pre {
+            return self.ask(now, false, false, out);
+        }
+        let decided = Decided {
+            handover: candidate.handover,
+            fenced: false,
+            logs_read: 0,
+            lease_left_us: candidate.lease_left_us,
+        };
+        let (epoch, votes) = (candidate.epoch, candidate.votes.count_ones() as u8);
+        self.decided(now, epoch, votes, needed as u8, decided, out);
+    }
+
+    /// Calls the operator, and again until somebody acts.
+    pub(super) fn page_operator(&mut self, fencing: bool, out: &mut Outbox<Ha>) {
+        let Some(operator) = self.config.layout.operator else { return };
+        let epoch = self.voter.master_epoch;
+        out.datagram(operator, Message::Page { epoch, last: self.log.last(), fencing });
+        let beat = self.config.nodes.detection.heartbeat_us;
+        out.set_timer(Timer::Canvass, beat, beat);
+    }
+
+    /// The operator's order, by message or by the button.
+    pub(super) fn ordered(&mut self, now: LocalTime, epoch: u32, fenced: bool, out: &mut Outbox<Ha>) {
+        self.newest_epoch = self.newest_epoch.max(epoch);
+        match &self.state {
+            State::Standby | State::Candidate(_) => {
+                let decided = Decided { fenced, ..Decided::default() };
+                self.decided(now, self.next_epoch(), 1, 1, decided, out);
+            }
+            State::Fencing(_) if fenced => self.fenced_by_operator(now, out),
+            _ => {}
+        }
+    }
+
+    /// The master has stopped and asks this node to take over.
+    pub(super) fn handover(&mut self, now: LocalTime, from: MachineId, epoch: u32, last: Pos, out: &mut Outbox<Ha>) {
+        if self.voter.master != Some(from) || epoch != self.voter.master_epoch || self.log.last() != last {
+            return;
+        }
+        if self.config.votes() {
+            self.ask(now, false, true, out);
+        } else {
+            let decided = Decided { handover: true, ..Decided::default() };
+            self.decided(now, self.next_epoch(), 1, 1, decided, out);
+        }
+    }
+}

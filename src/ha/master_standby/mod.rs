@@ -1,0 +1,397 @@
+//! Master-standby: one data node, in the order in which its life happens.
+//!
+//! ```text
+//!            silence             agreed          fenced           replayed
+//!  Standby ──────────▶ Candidate ──────▶ Fencing ──────▶ Promoting ──────▶ Master
+//!     ▲                    │                                                  │
+//!     └──── heard again ───┘◀───── newer epoch, lease lost, handed over ──────┘
+//! ```
+//!
+//! - `standby`: hears the master, follows its log, suspects it.
+//! - `candidate`: asks the voters, or the operator.
+//! - `promotion`: fences the old master, replays the log, opens.
+//! - `master`: heartbeats, lease, in-sync set, switchover.
+//! - `replication`: sends the log, counts who has it, acknowledges.
+//! - `serve`: answers clients and health checks; backups, gray failure, poison.
+//!
+//! What always holds: an epoch belongs to one node (its number says to which), a promise is on the disk before
+//! it is given, and a master acknowledges only what its replication mode asks for.
+
+mod candidate;
+mod master;
+mod promotion;
+mod replication;
+mod serve;
+mod standby;
+
+use std::rc::Rc;
+
+pub use candidate::Candidate;
+pub use master::{Master, Peer};
+pub use promotion::{Fencing, Promotion};
+pub use serve::Trouble;
+
+use super::config::Config;
+use super::durable::{Durable, Write};
+use super::log::Log;
+use super::message::{Command, Message, Pos, Snapshot, Timer};
+use super::note::Note;
+use super::system::Ha;
+use super::voter::{Safe, Unsafe, Voter};
+use crate::sim::{Input, LocalTime, MachineId, Micros, Outbox, Ticket};
+
+/// What a data node is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Follows a master, or waits for one.
+    Standby,
+    /// Asks whether it may become master.
+    Candidate(Candidate),
+    /// Is to become master, and makes sure that the old one cannot write.
+    Fencing(Fencing),
+    /// Starts the service and replays its log.
+    Promoting(Promotion),
+    /// Takes writes.
+    Master(Box<Master>),
+    /// Gets a backup back.
+    Restoring(Rc<Snapshot>),
+}
+
+/// A master or standby.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DataNode {
+    config: Rc<Config>,
+    me: MachineId,
+    index: usize,
+    state: State,
+    voter: Voter,
+    /// The newest epoch heard of, promised or not.
+    newest_epoch: u32,
+    log: Log,
+    /// The log is on the disk up to here.
+    synced: u32,
+    /// Acknowledged up to here, as far as it knows.
+    committed: u32,
+    /// Agrees with its master's log up to here.
+    matched: u32,
+    /// A connection on which the master sends the log stands, or is being asked for.
+    linked: bool,
+    caught_up: bool,
+    backup: Option<Rc<Snapshot>>,
+    trouble: Trouble,
+    poisoned: bool,
+    /// The disk takes no writes.
+    read_only: bool,
+    pending: Unsafe,
+}
+
+impl DataNode {
+    pub(super) fn new(config: Rc<Config>, me: MachineId, index: usize, durable: &Durable) -> Self {
+        let log = durable.log.clone();
+        let last = log.last_index();
+        Self {
+            config,
+            me,
+            index,
+            state: State::Standby,
+            voter: Voter::new(durable),
+            newest_epoch: durable.epoch,
+            synced: last,
+            committed: log.base_index(),
+            matched: log.base_index(),
+            linked: false,
+            caught_up: false,
+            backup: durable.backup.clone(),
+            trouble: Trouble::None,
+            poisoned: log.poison(last).is_some(),
+            read_only: false,
+            pending: Unsafe::default(),
+            log,
+        }
+    }
+
+    pub(super) fn step(&mut self, now: LocalTime, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
+        match input {
+            Input::Start => self.start(now, first, out),
+            Input::Message { from, body, .. } => self.message(now, from, body, out),
+            Input::Timer(timer) => self.timer(now, timer, out),
+            Input::Synced(ticket) => self.synced(now, ticket, out),
+            Input::WriteFailed(ticket) => self.write_failed(ticket, out),
+            Input::Opened { .. } => {}
+            Input::Closed { peer, .. } => self.closed(peer),
+            Input::Command(command) => self.command(now, command, out),
+        }
+    }
+
+    fn start(&mut self, now: LocalTime, first: bool, out: &mut Outbox<Ha>) {
+        self.schedule_backup(out);
+        if first && !self.config.cold_start {
+            // A warm start: the first data node has been master all along, in epoch 1.
+            if self.index == 0 {
+                self.become_master(now, self.voter.epoch, 0, out);
+            } else {
+                let master = self.config.layout.data[0];
+                self.hear(now, master, self.voter.epoch, out);
+                self.voter.grant_lease(&self.config, now);
+            }
+            return;
+        }
+        if !first {
+            // It does not know what lease it granted before it went down: wait as if it had just been granted.
+            self.voter.grant_lease(&self.config, now);
+        }
+        if self.is_alone() {
+            return self.decided(now, self.next_epoch(), 1, 1, Decided::default(), out);
+        }
+        let limit = self.silence_limit_us();
+        out.set_timer(Timer::Silence, limit, limit);
+    }
+
+    fn message(&mut self, now: LocalTime, from: MachineId, body: Message, out: &mut Outbox<Ha>) {
+        match body {
+            Message::Request { id, attempt, op, epoch } => self.request(now, from, id, attempt, op, epoch, out),
+            Message::Check { round, deep } => self.check(from, round, deep, out),
+            Message::Heartbeat { epoch, round, last, committed } => {
+                self.heartbeat(now, from, epoch, round, last, committed, out);
+            }
+            Message::HeartbeatReply { epoch, round } => self.heartbeat_reply(now, from, epoch, round, out),
+            Message::Follow { epoch, last } => self.follow(now, from, epoch, last, out),
+            Message::Append { epoch, before, entries, committed } => {
+                self.append(now, from, epoch, before, &entries, committed, out);
+            }
+            Message::AppendReply { epoch, received, synced } => {
+                self.append_reply(now, from, epoch, received, synced, out);
+            }
+            Message::AppendRefused { epoch, last } => self.append_refused(now, from, epoch, last, out),
+            Message::Copy { epoch, snapshot, committed } => self.copy(now, from, epoch, &snapshot, committed, out),
+            Message::Canvass { epoch, last, handover, pre } => {
+                self.canvass(now, from, super::voter::Ask { epoch, last, handover, pre }, out);
+            }
+            Message::Ballot { epoch, pre, why, promised, last, lease_left_us, in_sync } => {
+                self.newest_epoch = self.newest_epoch.max(promised);
+                let ballot = candidate::Ballot { epoch, pre, why, last, lease_left_us, in_sync };
+                self.ballot(now, from, ballot, out);
+            }
+            Message::SetInSync { epoch, set } => self.voter.record(from, epoch, set, &mut self.pending, out),
+            Message::InSyncRecorded { epoch, set } => self.in_sync_recorded(now, from, epoch, set, out),
+            Message::Handover { epoch, last } => self.handover(now, from, epoch, last, out),
+            Message::FenceReply { target, order, confirmed } => {
+                self.fence_reply(now, target, order, confirmed, out);
+            }
+            Message::Promote { epoch, fenced } => self.ordered(now, epoch, fenced, out),
+            Message::Response { .. }
+            | Message::CheckReply { .. }
+            | Message::Announce { .. }
+            | Message::DnsUpdate { .. }
+            | Message::DnsQuery
+            | Message::DnsAnswer { .. }
+            | Message::Fence { .. }
+            | Message::Page { .. } => {}
+        }
+    }
+
+    fn timer(&mut self, now: LocalTime, timer: Timer, out: &mut Outbox<Ha>) {
+        match timer {
+            Timer::Heartbeat => self.beat(now, out),
+            Timer::Silence => self.silence(now, out),
+            Timer::Canvass => self.canvass_timer(now, out),
+            Timer::Lease => self.lease_timer(now, out),
+            Timer::LeaseWait => self.lease_waited(now, out),
+            Timer::Fence => self.fence_timer(now, out),
+            Timer::Recovery => self.recovered(now, out),
+            Timer::Degrade => self.degrade(now, out),
+            Timer::Failback => self.failback(now, out),
+            Timer::Switchover => self.switchover_failed(now, out),
+            Timer::Backup => self.take_backup(out),
+            Timer::Restore => self.restored(now, out),
+            Timer::DiskRetry => self.retry_disk(out),
+            Timer::Operator
+            | Timer::FenceDone(_)
+            | Timer::Check(_)
+            | Timer::CheckTimeout(_)
+            | Timer::Arrival
+            | Timer::Canary
+            | Timer::Request(_)
+            | Timer::Retry(_)
+            | Timer::Ttl => {}
+        }
+    }
+
+    fn command(&mut self, now: LocalTime, command: Command, out: &mut Outbox<Ha>) {
+        match command {
+            Command::Promote => self.ordered(now, 0, false, out),
+            Command::Switchover(to) => self.switchover(now, to, out),
+            Command::Gray { hang } => self.turn_gray(if hang { Trouble::Hangs } else { Trouble::Fails }, out),
+            Command::BadRelease => self.turn_gray(Trouble::Fails, out),
+            Command::Recover => self.turn_well(out),
+            Command::Restore => self.restore(out),
+            Command::SendPoison | Command::Load(_) => {}
+        }
+    }
+
+    fn synced(&mut self, now: LocalTime, ticket: Ticket, out: &mut Outbox<Ha>) {
+        while let Some(safe) = self.pending.synced(ticket) {
+            match safe {
+                Safe::Log(upto) => {
+                    if upto > self.synced {
+                        self.synced = upto;
+                        self.read_only = false;
+                    }
+                    self.log.compact(self.committed.min(self.synced));
+                    self.commit(now, out);
+                }
+                Safe::Stream(to, message) => out.stream(to, message),
+                Safe::Datagram(to, message) => out.datagram(to, message),
+                Safe::OwnVote(epoch) => self.own_vote(now, epoch, out),
+                Safe::OwnRecord(set) => self.in_sync_recorded(now, self.me, set.epoch, set, out),
+                Safe::Remembers => self.voter.remembers = true,
+            }
+        }
+    }
+
+    fn write_failed(&mut self, ticket: Ticket, out: &mut Outbox<Ha>) {
+        self.pending.failed(ticket);
+        if !self.read_only {
+            self.read_only = true;
+            out.note(Note::DiskFailed);
+        }
+        let pause = self.config.nodes.detection.heartbeat_us;
+        out.set_timer(Timer::DiskRetry, pause, pause);
+    }
+
+    /// Writes again all that is not yet on the disk.
+    fn retry_disk(&mut self, out: &mut Outbox<Ha>) {
+        let after = self.synced;
+        let entries = self.log.entries().filter(|(pos, _)| pos.index > after).map(|(_, entry)| *entry).collect();
+        let write = Write::Entries { after, entries, committed: self.committed };
+        self.pending.persist(write, Safe::Log(self.log.last_index()), out);
+        self.read_only = false;
+    }
+
+    fn closed(&mut self, peer: MachineId) {
+        if let (State::Master(master), Some(index)) = (&mut self.state, self.config.layout.data_index(peer)) {
+            master.peers[index].linked = false;
+        } else if self.voter.master == Some(peer) {
+            self.linked = false;
+        }
+    }
+
+    /// A single node, or the last of the data nodes configured: nobody to ask and nobody to fence.
+    fn is_alone(&self) -> bool {
+        self.config.layout.data.len() == 1
+    }
+
+    fn silence_limit_us(&self) -> Micros {
+        self.voter.detector.limit_us(&self.config.nodes.detection)
+    }
+
+    /// The smallest epoch that is newer than all it has heard of and belongs to this node: epochs are dealt out
+    /// in turn, so no two nodes are ever master in the same epoch, however the decision was made.
+    fn next_epoch(&self) -> u32 {
+        let nodes = self.config.layout.data.len() as u32;
+        let newest = self.newest_epoch.max(self.voter.epoch);
+        let mine = (self.index as u32 + 1) % nodes;
+        (newest + 1..).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
+    }
+
+    /// Every voter but itself.
+    fn other_voters(&self) -> Vec<MachineId> {
+        self.config.layout.voters().filter(|voter| *voter != self.me).collect()
+    }
+
+    /// Replaces what the log holds behind `after`, in memory at once and on the disk soon.
+    fn write_log(&mut self, after: u32, entries: Rc<[super::message::Entry]>, out: &mut Outbox<Ha>) {
+        let dropped = self.log.truncate(after);
+        if dropped > 0 {
+            self.synced = self.synced.min(after);
+            self.pending.truncate_log(after);
+            self.committed = self.committed.min(after);
+            self.poisoned = self.log.poison(after).is_some();
+            out.note(Note::Rewound { to: self.log.last(), dropped });
+        }
+        for entry in entries.iter() {
+            let pos = self.log.push(*entry);
+            if entry.op.kind == super::message::OpKind::Poison && !self.poisoned {
+                self.poisoned = true;
+                out.note(Note::Poisoned { pos });
+            }
+        }
+        if !self.read_only {
+            let write = Write::Entries { after, entries, committed: self.committed };
+            self.pending.persist(write, Safe::Log(self.log.last_index()), out);
+        }
+    }
+
+    // ---- for pictures and tests ----------------------------------------------------------------------
+
+    /// What it knew from the start.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What it knows of its master, and what it has promised.
+    pub fn voter(&self) -> &Voter {
+        &self.voter
+    }
+
+    /// Its log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The end of its log.
+    pub fn log_end(&self) -> Pos {
+        self.log.last()
+    }
+
+    /// Acknowledged up to here, as far as it knows.
+    pub fn committed(&self) -> u32 {
+        self.committed
+    }
+
+    /// On the disk up to here.
+    pub fn synced_index(&self) -> u32 {
+        self.synced
+    }
+
+    /// What is wrong with it.
+    pub fn trouble(&self) -> Trouble {
+        self.trouble
+    }
+
+    /// Whether bad data keeps it from serving.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
+
+    /// Its backup.
+    pub fn backup(&self) -> Option<&Snapshot> {
+        self.backup.as_deref()
+    }
+
+    /// The master's own matters, if it is master.
+    pub fn as_master(&self) -> Option<&Master> {
+        match &self.state {
+            State::Master(master) => Some(master),
+            _ => None,
+        }
+    }
+}
+
+/// How a decision was reached, beyond the votes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Decided {
+    /// The old master itself asked for it.
+    pub handover: bool,
+    /// The operator has made sure that the old master is off.
+    pub fenced: bool,
+    /// Standbys whose log was read, its own included.
+    pub logs_read: u8,
+    /// How long somebody may still believe in a lease.
+    pub lease_left_us: Micros,
+}

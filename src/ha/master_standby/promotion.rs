@@ -1,0 +1,170 @@
+//! From the decision to an open master: fence the old one, start the service, replay the log.
+
+use super::super::message::{Message, Timer};
+use super::super::note::{FencedBy, Note};
+use super::super::system::Ha;
+use super::{DataNode, Decided, State};
+use crate::sim::{LocalTime, MachineId, Outbox};
+
+/// What is still to be done before the old master cannot write any more.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fencing {
+    /// The epoch in preparation.
+    pub epoch: u32,
+    /// How it was decided.
+    pub decided: Decided,
+    /// Bit *i*: the power of data node *i* is still to be cut.
+    pub targets: u32,
+    /// Orders given so far.
+    pub order: u32,
+    /// The last order is out and not answered.
+    pub waiting: bool,
+}
+
+/// The service starts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Promotion {
+    /// The epoch in preparation.
+    pub epoch: u32,
+    /// Standbys whose log was read before the decision.
+    pub logs_read: u8,
+}
+
+impl DataNode {
+    /// It is decided: this node is to be master in `epoch`.
+    pub(super) fn decided(
+        &mut self,
+        now: LocalTime,
+        epoch: u32,
+        votes: u8,
+        needed: u8,
+        mut decided: Decided,
+        out: &mut Outbox<Ha>,
+    ) {
+        let answered = if let State::Candidate(candidate) = &self.state { candidate.logs } else { 1 << self.index };
+        decided.logs_read = answered.count_ones() as u8;
+        out.note(Note::Decided { epoch, votes, needed, logs_read: decided.logs_read });
+        if self.voter.epoch < epoch {
+            self.promise(epoch, out);
+        }
+        out.cancel_timer(Timer::Canvass);
+        out.cancel_timer(Timer::Silence);
+        // Whose power to cut: the silent master's, or after a restart that of everybody who did not answer.
+        let targets = match self.voter.master.and_then(|master| self.config.layout.data_index(master)) {
+            Some(index) if index != self.index => 1 << index,
+            _ => ((1_u32 << self.config.layout.data.len()) - 1) & !(1 << self.index) & !answered,
+        };
+        self.state = State::Fencing(Fencing { epoch, decided, targets, order: 0, waiting: false });
+        let fencing = self.config.nodes.fencing;
+        if self.is_alone() {
+            self.fenced(now, FencedBy::Nothing, out);
+        } else if decided.handover {
+            self.fenced(now, FencedBy::Handover, out);
+        } else if decided.fenced {
+            self.fenced(now, FencedBy::Operator, out);
+        } else if let Some(stonith) = fencing.stonith.filter(|_| targets != 0) {
+            let pause = stonith.stagger_us * self.index as u64;
+            out.set_timer(Timer::Fence, pause, pause);
+        } else if let Some(lease) = fencing.lease {
+            // The granters' clocks gave the time left; this clock measures it, and may run fast.
+            let wait = decided.lease_left_us + decided.lease_left_us * u64::from(lease.drift_ppm) / 1_000_000;
+            out.set_timer(Timer::LeaseWait, wait, wait);
+        } else {
+            self.fenced(now, if fencing.epochs { FencedBy::Epoch } else { FencedBy::Nothing }, out);
+        }
+    }
+
+    /// Time to shoot, or the last shot was not answered.
+    pub(super) fn fence_timer(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        if let State::Master(_) = self.state {
+            return self.shoot_silent_standbys(now, out);
+        }
+        let (Some(stonith), Some(fencer)) = (self.config.nodes.fencing.stonith, self.config.layout.fencer) else {
+            return;
+        };
+        let State::Fencing(fencing) = &mut self.state else { return };
+        let targets: Vec<MachineId> = (0..self.config.layout.data.len())
+            .filter(|index| fencing.targets >> index & 1 == 1)
+            .map(|index| self.config.layout.data[index])
+            .collect();
+        if fencing.waiting {
+            out.note(Note::FenceFailed { target: targets[0], order: fencing.order });
+        }
+        if fencing.order >= u32::from(stonith.tries) {
+            return self.page_operator(true, out);
+        }
+        fencing.order += 1;
+        fencing.waiting = true;
+        for target in targets {
+            out.note(Note::FenceOrdered { target, order: fencing.order });
+            out.stream(fencer, Message::Fence { target, order: fencing.order });
+        }
+        let patience = stonith.delay_us + 4 * self.config.nodes.detection.heartbeat_us;
+        out.set_timer(Timer::Fence, patience, patience);
+    }
+
+    pub(super) fn fence_reply(
+        &mut self,
+        now: LocalTime,
+        target: MachineId,
+        order: u32,
+        confirmed: bool,
+        out: &mut Outbox<Ha>,
+    ) {
+        let index = self.config.layout.data_index(target).expect("only data nodes are fenced");
+        if let State::Master(master) = &mut self.state {
+            if confirmed {
+                master.shot |= 1 << index;
+            }
+            return;
+        }
+        let State::Fencing(fencing) = &mut self.state else { return };
+        if fencing.order != order {
+            return;
+        }
+        if confirmed {
+            fencing.targets &= !(1 << index);
+            if fencing.targets == 0 {
+                self.fenced(now, FencedBy::PowerCut, out);
+            }
+        } else {
+            fencing.waiting = false;
+            out.note(Note::FenceFailed { target, order });
+            out.set_timer(Timer::Fence, 0, 0);
+        }
+    }
+
+    pub(super) fn lease_waited(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        if matches!(self.state, State::Fencing(_)) {
+            self.fenced(now, FencedBy::Lease, out);
+        }
+    }
+
+    pub(super) fn fenced_by_operator(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        self.fenced(now, FencedBy::Operator, out);
+    }
+
+    /// The old master cannot write any more: open.
+    fn fenced(&mut self, now: LocalTime, by: FencedBy, out: &mut Outbox<Ha>) {
+        let State::Fencing(fencing) = &self.state else { return };
+        let (epoch, logs_read) = (fencing.epoch, fencing.decided.logs_read);
+        out.note(Note::Fenced { epoch, by });
+        out.cancel_timer(Timer::Fence);
+        out.cancel_timer(Timer::Canvass);
+        let takes_us = self.config.nodes.recovery_us + self.config.nodes.standby.start_up_us;
+        self.state = State::Promoting(Promotion { epoch, logs_read });
+        out.note(Note::Promoting { epoch, last: self.log.last(), takes_us });
+        if takes_us == 0 {
+            self.recovered(now, out);
+        } else {
+            out.set_timer(Timer::Recovery, takes_us, takes_us);
+        }
+    }
+
+    pub(super) fn recovered(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        if let State::Promoting(promotion) = &self.state {
+            let (epoch, logs_read) = (promotion.epoch, promotion.logs_read);
+            self.become_master(now, epoch, logs_read, out);
+        }
+    }
+}

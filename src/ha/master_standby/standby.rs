@@ -1,0 +1,218 @@
+//! A standby: hears the master, follows its log, and suspects it when it is silent.
+
+use std::rc::Rc;
+
+use super::super::durable::Write;
+use super::super::message::{Entry, Message, Pos, Snapshot, Timer};
+use super::super::note::{Note, Stale, StepDown};
+use super::super::system::Ha;
+use super::super::voter::Safe;
+use super::{DataNode, State};
+use crate::ha::config::{Decision, Durability};
+use crate::ha::log::Log;
+use crate::sim::{LocalTime, MachineId, Outbox};
+
+impl DataNode {
+    #[expect(clippy::too_many_arguments, reason = "the fields of the message")]
+    pub(super) fn heartbeat(
+        &mut self,
+        now: LocalTime,
+        from: MachineId,
+        epoch: u32,
+        round: u32,
+        last: Pos,
+        committed: u32,
+        out: &mut Outbox<Ha>,
+    ) {
+        self.newest_epoch = self.newest_epoch.max(epoch);
+        if self.refuses(from, epoch, Stale::Heartbeat, out) {
+            return;
+        }
+        match &self.state {
+            State::Master(_) => return self.meet_master(now, from, epoch, out),
+            // What was decided is decided; only a newer master is a reason to stop.
+            State::Fencing(_) | State::Promoting(_) if epoch < self.voter.epoch => return,
+            State::Candidate(candidate) if !candidate.pre && epoch < candidate.epoch => return,
+            State::Restoring(_) => return,
+            _ if self.voter.master != Some(from) && epoch < self.voter.master_epoch => return,
+            _ => {}
+        }
+        self.hear(now, from, epoch, out);
+        if self.config.answers_heartbeats() && epoch >= self.voter.epoch {
+            self.voter.grant_lease(&self.config, now);
+            out.datagram(from, Message::HeartbeatReply { epoch, round });
+        }
+        self.committed = self.committed.max(committed.min(self.matched));
+        self.notice_caught_up(last, out);
+    }
+
+    fn notice_caught_up(&mut self, last: Pos, out: &mut Outbox<Ha>) {
+        if !self.caught_up && self.matched >= last.index {
+            self.caught_up = true;
+            out.note(Note::CaughtUp { pos: self.log.last() });
+        }
+    }
+
+    /// Refuses a superseded sender, where epochs are checked, and lets it know.
+    pub(super) fn refuses(&mut self, from: MachineId, epoch: u32, what: Stale, out: &mut Outbox<Ha>) -> bool {
+        let newest = self.voter.epoch;
+        if !self.config.nodes.fencing.epochs || epoch >= newest {
+            return false;
+        }
+        out.note(Note::StaleRefused { from, epoch, newest, what });
+        out.datagram(from, Message::AppendRefused { epoch: newest, last: self.log.last() });
+        true
+    }
+
+    /// A master lives: follow it.
+    pub(super) fn hear(&mut self, now: LocalTime, master: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
+        self.state = State::Standby;
+        for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery] {
+            out.cancel_timer(timer);
+        }
+        let new = self.voter.hear(&self.config, now, master, epoch, &mut self.pending, out);
+        if new {
+            self.linked = false;
+            self.caught_up = false;
+            self.matched = self.log.base_index();
+            out.note(Note::Follows { master, epoch });
+        }
+        if !self.linked {
+            self.linked = true;
+            out.stream(master, Message::Follow { epoch, last: self.log.last() });
+        }
+    }
+
+    /// The silence limit has passed.
+    pub(super) fn silence(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        if self.state != State::Standby {
+            return;
+        }
+        self.voter.suspect(now, out);
+        if !self.voter.remembers {
+            return; // an empty disk must not become master
+        }
+        match self.config.nodes.decision {
+            Decision::Operator { .. } => self.page_operator(false, out),
+            Decision::Alone { .. } | Decision::Majority => {
+                // The most preferred of those left goes first; Redis Cluster waits by rank as well.
+                let beat = self.config.nodes.detection.heartbeat_us;
+                let data = &self.config.layout.data;
+                let rank = data[..self.index].iter().filter(|node| Some(**node) != self.voter.master).count() as u64;
+                out.set_timer(Timer::Canvass, rank * beat / 2, rank * beat / 2 + beat / 8);
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of the message")]
+    pub(super) fn append(
+        &mut self,
+        now: LocalTime,
+        from: MachineId,
+        epoch: u32,
+        before: Pos,
+        entries: &Rc<[Entry]>,
+        committed: u32,
+        out: &mut Outbox<Ha>,
+    ) {
+        self.newest_epoch = self.newest_epoch.max(epoch);
+        if self.refuses(from, epoch, Stale::Append, out) || !self.may_follow(now, from, epoch, out) {
+            return;
+        }
+        if self.log.pos(before.index) != Some(before) && before.index >= self.log.base_index() {
+            // Tell the master where to look: the end of the log, or the entry that differs.
+            let last = self.log.pos(before.index).unwrap_or(self.log.last());
+            return out.stream(from, Message::AppendRefused { epoch, last });
+        }
+        let known = entries
+            .iter()
+            .enumerate()
+            .take_while(|(i, entry)| {
+                let index = before.index + 1 + *i as u32;
+                index <= self.log.base_index() || self.log.get(index) == Some(entry)
+            })
+            .count();
+        let upto = before.index + entries.len() as u32;
+        if known < entries.len() {
+            let fresh = if known == 0 { Rc::clone(entries) } else { entries[known..].into() };
+            self.write_log(before.index + known as u32, fresh, out);
+        }
+        self.matched = self.matched.max(upto).min(self.log.last_index());
+        self.committed = self.committed.max(committed.min(self.matched));
+        let reply = |received, synced| Message::AppendReply { epoch, received, synced };
+        match self.config.nodes.replication.durability {
+            Durability::Received => out.stream(from, reply(self.matched, self.synced.min(self.matched))),
+            Durability::Synced => {
+                let answer = Safe::Stream(from, reply(self.matched, self.matched));
+                if let Some(Safe::Stream(to, message)) = self.pending.after_last(answer) {
+                    out.stream(to, message);
+                }
+            }
+        }
+    }
+
+    /// Whether it takes the log from this sender: the master that it follows, or a newer one.
+    fn may_follow(&mut self, now: LocalTime, from: MachineId, epoch: u32, out: &mut Outbox<Ha>) -> bool {
+        if !matches!(self.state, State::Standby | State::Candidate(_)) {
+            return false;
+        }
+        if self.voter.master == Some(from) && self.voter.master_epoch == epoch {
+            return true;
+        }
+        if epoch > self.voter.master_epoch && epoch >= self.voter.epoch {
+            self.hear(now, from, epoch, out);
+        }
+        false
+    }
+
+    pub(super) fn copy(
+        &mut self,
+        now: LocalTime,
+        from: MachineId,
+        epoch: u32,
+        snapshot: &Rc<Snapshot>,
+        committed: u32,
+        out: &mut Outbox<Ha>,
+    ) {
+        if self.refuses(from, epoch, Stale::Append, out) || !self.may_follow(now, from, epoch, out) {
+            return;
+        }
+        self.log = Log::from_snapshot((**snapshot).clone());
+        let upto = self.log.last_index();
+        self.synced = 0;
+        self.pending.truncate_log(0);
+        self.matched = upto;
+        self.committed = committed.min(upto);
+        self.poisoned = snapshot.poisoned;
+        out.note(Note::Copied { pos: self.log.last() });
+        self.pending.persist(Write::Replace(Rc::clone(snapshot)), Safe::Log(upto), out);
+        // A disk that was wiped promises nothing before it holds the master's epoch again.
+        let promise = Write::Promise { epoch: self.voter.epoch, voted_for: self.voter.voted_for };
+        self.pending.persist(promise, Safe::Remembers, out);
+        let reply = Safe::Stream(from, Message::AppendReply { epoch, received: upto, synced: upto });
+        if let Some(Safe::Stream(to, message)) = self.pending.after_last(reply) {
+            out.stream(to, message);
+        }
+    }
+
+    /// Two masters meet.
+    fn meet_master(&mut self, now: LocalTime, other: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
+        if self.config.nodes.fencing.epochs {
+            if epoch > self.voter.epoch {
+                self.step_down(StepDown::NewerEpoch, out);
+                self.hear(now, other, epoch, out);
+            }
+            return;
+        }
+        let other_index = self.config.layout.data_index(other).expect("only data nodes are masters");
+        if other_index < self.index {
+            self.step_down(StepDown::Outranked, out);
+            self.voter.master_epoch = 0;
+            self.hear(now, other, epoch, out);
+        } else if epoch > self.voter.epoch {
+            // Its rank is higher: it stays master, and its log is the one that counts from now on.
+            self.step_down(StepDown::Outranked, out);
+            self.become_master(now, self.next_epoch(), 0, out);
+        }
+    }
+}
