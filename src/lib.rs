@@ -4,6 +4,7 @@
 //! know which, stand in `ARCHITECTURE.md`.
 
 pub mod ha;
+pub mod i18n;
 pub mod scenario;
 pub mod sim;
 #[cfg(target_arch = "wasm32")]

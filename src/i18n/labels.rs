@@ -1,0 +1,240 @@
+//! Names and one-sentence explanations: of every option, every action, and every figure.
+
+/// A name, and what it means in one sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Short, for a control or a heading.
+    pub name: &'static str,
+    /// One sentence.
+    pub explain: &'static str,
+}
+
+macro_rules! labels {
+    (
+        $(#[$meta:meta])* $name:ident;
+        $($field:ident: $en:literal, $en_explain:literal; $zh:literal, $zh_explain:literal;)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $name {
+            $(#[doc = concat!($en, ": ", $en_explain)] pub $field: Label,)*
+        }
+
+        impl $name {
+            /// In English.
+            pub const EN: Self = Self { $($field: Label { name: $en, explain: $en_explain },)* };
+            /// In Chinese.
+            pub const ZH: Self = Self { $($field: Label { name: $zh, explain: $zh_explain },)* };
+            #[cfg(test)]
+            pub(super) const ALL: &'static [(&'static str, [Label; 2])] =
+                &[$((stringify!($field), [Self::EN.$field, Self::ZH.$field]),)*];
+        }
+    };
+}
+
+labels! {
+    /// The options of a scenario and their choices.
+    Options;
+
+    // The system.
+    system: "System", "What is built: a single node, or a master with standbys."; "系统", "要搭建的系统：单节点，或主备。";
+    single: "Single node", "No redundancy: a crash is an outage until the repair is done."; "单节点", "没有冗余：一旦崩溃，修好之前服务都不可用。";
+    master_standby: "Master-standby", "One master takes the writes; standbys copy its log and one of them takes over."; "主备", "一个主节点接受写入，备节点复制它的日志，并在它失效时接替。";
+    data_nodes: "Data nodes", "The master and its standbys together."; "数据节点数", "主节点与备节点的总数。";
+    witness: "Witness", "A machine that votes but holds no data, so that an even number of data nodes can still form a majority."; "见证节点", "只投票、不存数据的机器，让偶数个数据节点也能形成多数派。";
+    cold_start: "Cold start", "The system begins without a master and has to find one."; "冷启动", "系统启动时没有主节点，需要先选出一个。";
+
+    // Replication.
+    replication: "Replication", "Who must have a write before the client is told that it is done."; "复制", "写入要先复制到哪些节点，才向客户端确认。";
+    asynchronous: "Asynchronous", "The master acknowledges alone: fast, but what no standby has yet is lost with it."; "异步", "主节点自己就确认：快，但备节点还没收到的写入会随它一起丢失。";
+    semi_sync: "Semi-synchronous", "The master waits until this many standbys have the write."; "半同步", "主节点等到指定数量的备节点拥有该写入才确认。";
+    sync: "Synchronous", "The master waits for every member of the agreed in-sync set; only members may be promoted."; "同步", "主节点等待约定的同步集中的每个成员；只有成员可以被提升。";
+    standbys_needed: "Standbys that must have it", "How many standbys a semi-synchronous master waits for."; "需要确认的备节点数", "半同步时主节点要等待的备节点数量。";
+    durability: "\"Has it\" means", "Whether a standby answers when the write is in memory, or when it is on disk."; "“拥有”的含义", "备节点在写入进入内存时应答，还是落盘后才应答。";
+    received: "Received", "In the standby's memory: lost if it loses power."; "已收到", "写入在备节点内存中：断电会丢失。";
+    synced: "On disk", "On the standby's disk: survives a loss of power."; "已落盘", "写入已在备节点磁盘上：断电也不会丢失。";
+    fallback: "Too few standbys", "What the master does when not enough standbys answer."; "备节点不足时", "应答的备节点不够时，主节点怎么办。";
+    strict: "Wait", "Writes wait until enough standbys are back: safe, but not available."; "等待", "写入一直等到备节点足够：安全，但不可用。";
+    degrade: "Go on without them", "After a while the master acknowledges alone and says so: available, but writes can be lost."; "继续运行", "等待一段时间后主节点独自确认并记录此事：可用，但可能丢数据。";
+    degrade_after: "Patience", "How long the master waits for its standbys before it goes on without them."; "等待时限", "主节点在放弃备节点、独自确认之前等待多久。";
+
+    // Standby.
+    standby: "Standby", "How ready a standby is when it is needed."; "备节点", "需要接替时，备节点准备到什么程度。";
+    hot: "Hot", "The service already runs on it."; "热备", "服务已经在备节点上运行。";
+    warm: "Warm", "The data is there; the service has to be started."; "温备", "数据已在，服务需要启动。";
+    cold: "Cold", "The service has to be set up from the data before it can start."; "冷备", "需要先用数据把服务部署起来才能启动。";
+    start_up: "Start-up time", "How long it takes to start the service on a standby."; "启动时间", "在备节点上启动服务需要多久。";
+    serves_reads: "Standbys serve reads", "Standbys answer reads from their own data, which may be behind."; "备节点提供读", "备节点用自己的数据应答读请求，数据可能落后。";
+
+    // Detection.
+    detection: "Detection", "How a dead master is noticed."; "故障检测", "如何发现主节点失效。";
+    heartbeat: "Heartbeat period", "Pause between two heartbeats of the master."; "心跳周期", "主节点两次心跳之间的间隔。";
+    missed: "Missed heartbeats", "So many periods without a heartbeat, and the master is suspected."; "丢失心跳数", "连续这么多个周期没有心跳，就怀疑主节点失效。";
+    phi: "Phi-accrual", "Suspicion grows with the silence, measured against the heartbeats seen so far."; "Phi 累积检测", "根据以往心跳的规律，静默越久怀疑度越高。";
+    phi_threshold: "Phi threshold", "Suspected from this level on: 8 means that one alarm in 100 million would be false."; "Phi 阈值", "达到该值即怀疑；8 表示约一亿次中有一次误报。";
+
+    // Decision.
+    decision: "Decision", "Who decides that a standby becomes master."; "决策", "由谁决定把备节点提升为主节点。";
+    alone: "The standby alone", "It cannot tell a dead master from a cut link: two masters are possible."; "备节点自行决定", "它分不清主节点失效与链路断开：可能出现两个主节点。";
+    majority: "A majority of voters", "More than half of all voters, dead ones counted, must agree; two majorities always share a voter."; "投票多数派", "需要全部投票成员（含失效的）过半同意；任何两个多数派必有共同成员。";
+    by_operator: "An operator", "A person looks at it and orders the promotion."; "人工决定", "由值班人员判断并下令提升。";
+    canvass: "Time to ask around", "How long a standby that decides alone waits for the others' log positions."; "询问时间", "自行决定的备节点等待其他备节点日志位置的时间。";
+    reaction_lo: "Quickest reaction", "The shortest time until the operator acts."; "最快反应", "值班人员采取行动的最短时间。";
+    reaction_hi: "Slowest reaction", "The longest time until the operator acts."; "最慢反应", "值班人员采取行动的最长时间。";
+
+    // Fencing.
+    fencing: "Fencing", "How the old master is kept from writing any more."; "隔离（围栏）", "如何确保旧主节点不能再写入。";
+    no_fencing: "None", "Nothing keeps an old master that still lives from writing."; "无", "没有什么能阻止仍然存活的旧主节点写入。";
+    stonith: "Power cut (STONITH)", "A device cuts the old master's power; without confirmation nobody is promoted."; "断电隔离（STONITH）", "用设备切断旧主节点电源；没有确认就不提升。";
+    stonith_delay: "Time to cut power", "From the order until the power is off."; "断电耗时", "从下令到电源切断的时间。";
+    stonith_success: "Success", "How often an order works."; "成功率", "一次断电命令成功的概率。";
+    stonith_tries: "Tries", "Orders before the operator is called."; "尝试次数", "呼叫值班人员之前的断电命令次数。";
+    stonith_stagger: "Stagger", "Each data node waits its number times this before it shoots, so that two do not shoot each other."; "错开时间", "每个数据节点按序号等待相应倍数后才动手，避免互相断电。";
+    stonith_reboot: "Switch on again", "The device switches the node on again afterwards."; "断电后重新上电", "设备随后让该节点重新上电启动。";
+    lease: "Lease", "The master may write only while a majority renews its lease; who takes over waits until it has run out."; "租约", "主节点只有在多数派为其续约期间才能写入；接替者要等租约过期。";
+    lease_length: "Lease length", "The holder counts from sending its renewal, the granter from granting."; "租约时长", "持有者从发出续约时算起，授予者从授出时算起。";
+    lease_drift: "Clock drift allowed for", "Clocks are trusted to differ by no more than this; a worse clock breaks the lease."; "容许的时钟漂移", "假定时钟误差不超过该值；时钟更差时租约就不可靠。";
+    epochs: "Epochs", "Whoever knows a newer epoch refuses messages of an older one."; "纪元", "知道更新纪元的节点会拒绝旧纪元的消息。";
+
+    // Promotion and afterwards.
+    recovery: "Log recovery", "Time to replay the log before a promoted node opens."; "日志恢复", "被提升的节点开放服务之前重放日志的时间。";
+    failback: "Failback", "Whether the preferred master gets its role back."; "回切", "首选主节点恢复后是否收回角色。";
+    failback_none: "None", "The new master stays master."; "不回切", "新主节点继续担任主节点。";
+    failback_automatic: "Automatic", "A planned switchover returns the role once the preferred master has caught up."; "自动", "首选主节点追上后，通过计划切换收回角色。";
+    failback_after: "Failback after", "How long the preferred master must have been back."; "回切等待", "首选主节点恢复多久之后才回切。";
+    backup: "Backups", "Copies out of reach of replication: the only help against bad data."; "备份", "复制触及不到的副本：对付坏数据的唯一办法。";
+    backup_every: "Backup every", "Pause between two backups; what came since the last one is lost by a restore."; "备份间隔", "两次备份之间的时间；恢复时会丢失最近一次备份之后的数据。";
+    backup_restore: "Restore time", "How long it takes to restore a backup."; "恢复耗时", "恢复一份备份需要多久。";
+
+    // Router.
+    router: "Router", "How clients find the master."; "路由", "客户端如何找到主节点。";
+    proxy: "Proxy", "A machine in between checks the nodes and forwards requests; it can fail too."; "代理", "由中间的机器检查节点并转发请求；它自己也会故障。";
+    vip: "Virtual address (VIP)", "An address that the master holds; a new master announces that it has moved."; "虚拟地址（VIP）", "由主节点持有的地址；新主节点通告地址已转移。";
+    dns: "DNS", "A name that points at the master; clients keep the answer until it expires."; "DNS", "指向主节点的域名；客户端会缓存应答直到过期。";
+    discovery: "Client-side discovery", "Clients know all nodes and ask them who is master."; "客户端发现", "客户端知道所有节点，自己询问谁是主节点。";
+    proxies: "Proxies", "How many proxies there are; clients use another one when theirs is silent."; "代理数", "代理的数量；客户端在代理无响应时换用另一个。";
+    check: "Check every", "Pause between two health checks of a node."; "检查间隔", "对一个节点两次健康检查之间的时间。";
+    check_timeout: "Check timeout", "Without an answer in this time a check has failed."; "检查超时", "超过该时间没有应答，即检查失败。";
+    fall: "Failed checks to leave", "So many failed checks in a row take a node out."; "摘除所需失败次数", "连续失败这么多次就摘除节点。";
+    rise: "Good checks to return", "So many good checks in a row take it in again."; "恢复所需成功次数", "连续成功这么多次就重新启用节点。";
+    deep: "Deep checks", "A deep check does what a request does; a shallow one only asks whether somebody is there."; "深度检查", "深度检查像真实请求一样执行；浅层检查只问对方在不在。";
+    ttl: "Time to live", "How long clients keep the answer of the name server."; "缓存时间（TTL）", "客户端缓存域名应答的时间。";
+
+    // Clients.
+    sites: "Client sites", "Groups of clients; a partition can have clients on both sides."; "客户端站点", "客户端的分组；网络分区时两侧都可能有客户端。";
+    mean_gap: "Mean gap", "Mean time between two requests of one site, which come at random."; "平均间隔", "一个站点两次请求之间的平均时间，请求随机到达。";
+    read_share: "Reads", "The share of reads among the requests."; "读比例", "请求中读请求的占比。";
+    reads_anywhere: "Reads from any node", "Clients read from any node that serves reads, not only from the master."; "任意节点读", "客户端可从任何提供读的节点读取，而不仅是主节点。";
+    timeout: "Timeout", "When an attempt is given up."; "超时", "一次尝试等待多久后放弃。";
+    attempts: "Attempts", "Attempts for each request, the first included."; "尝试次数", "每个请求的尝试次数，包括第一次。";
+    backoff: "Back-off", "Pause before the second attempt; it doubles from then on."; "退避", "第二次尝试之前的等待；此后每次加倍。";
+    canary: "Canary every", "Pause between two probes of a site, from which availability by time is measured; they take no capacity."; "探测间隔", "站点两次探测之间的时间，按时间的可用性由此测得；探测不占容量。";
+
+    // Machines and wires.
+    write_time: "Time for a write", "Service time of a write at a node."; "写处理时间", "节点处理一次写请求的时间。";
+    read_time: "Time for a read", "Service time of a read at a node."; "读处理时间", "节点处理一次读请求的时间。";
+    sync_time: "Disk sync", "How long it takes until a write is safe on the disk."; "落盘时间", "写入安全落到磁盘需要多久。";
+    boot_time: "Boot time", "From power to a running operating system."; "开机时间", "从上电到操作系统运行的时间。";
+    process_start: "Process start", "From a running operating system to a started process."; "进程启动时间", "从操作系统运行到进程启动完成的时间。";
+    latency_lo: "Shortest latency", "The shortest one-way time of a message."; "最短延迟", "消息单程的最短时间。";
+    latency_hi: "Longest latency", "The longest one-way time of a message; uniform in between."; "最长延迟", "消息单程的最长时间；在两者之间均匀分布。";
+    packet_loss: "Loss", "The share of datagrams that the network drops; on connections loss becomes delay."; "丢包率", "网络丢弃的数据报比例；在连接上丢包表现为延迟。";
+    connection_timeout: "Connection timeout", "A connection without an answer is given up after this long."; "连接超时", "连接超过该时间没有应答即被放弃。";
+    clock_offset: "Clock offset", "Where a machine's own clock starts."; "时钟偏移", "机器自身时钟的起点。";
+    clock_drift: "Clock drift", "How fast or slow a machine's own clock runs."; "时钟漂移", "机器自身时钟走快或走慢的程度。";
+
+    // Failures.
+    random_failures: "Random failures", "Machines fail and are repaired by themselves, by the dice of the seed."; "随机故障", "机器按种子的随机数自行故障和修复。";
+    mttf: "MTTF", "Mean time to failure: how long a machine is up on average."; "平均无故障时间（MTTF）", "机器平均正常运行的时长。";
+    mttr: "MTTR", "Mean time to repair: how long a machine is down on average."; "平均修复时间（MTTR）", "机器平均停机的时长。";
+    exponential: "Exponential", "Times vary at random around their mean, without memory."; "指数分布", "时间围绕均值随机变化，无记忆。";
+    fixed: "Fixed", "Every time is the same."; "固定", "每次时间都相同。";
+    schedule: "Schedule", "What is done to the system, and when."; "计划", "在什么时间对系统做什么。";
+    seed: "Seed", "The same seed and the same actions give the same run, bit for bit."; "种子", "相同的种子和相同的操作得到逐位相同的运行。";
+    objective: "Objective", "The availability that is promised."; "目标", "承诺的可用性。";
+    rto: "Recovery time objective (RTO)", "The longest outage that is acceptable."; "恢复时间目标（RTO）", "可接受的最长中断。";
+    rpo: "Recovery point objective (RPO)", "The most data that may be lost."; "恢复点目标（RPO）", "可接受的最大数据丢失。";
+}
+
+labels! {
+    /// What can be done to the system, by hand or by schedule.
+    Actions;
+
+    process_crash: "Kill the process", "The process dies; its operating system closes the connections at once."; "杀死进程", "进程退出；操作系统立即关闭它的连接。";
+    machine_crash: "Crash the machine", "The whole machine stops without a word; nobody is told."; "整机崩溃", "整台机器无声无息地停止；没有人得到通知。";
+    power_loss: "Cut the power", "The machine stops, and writes that were not synced are lost."; "断电", "机器停止，未落盘的写入丢失。";
+    restart: "Restart", "The machine boots, or its process is started again, from what is on its disk."; "重启", "机器开机，或重新启动进程，从磁盘上的数据恢复。";
+    wipe_disk: "Lose the disk", "The disk fails with all that is on it; the machine comes back empty."; "磁盘损坏", "磁盘连同全部数据丢失；机器恢复后是空的。";
+    freeze: "Freeze", "The machine stops in mid-step, as in a long pause; it will wake with stale beliefs."; "冻结", "机器中途停顿，如同长时间暂停；醒来时带着过时的认知。";
+    thaw: "Thaw", "The frozen machine goes on as if no time had passed."; "解冻", "被冻结的机器继续运行，仿佛时间没有流逝。";
+    slow: "Slow down", "Every step of the machine takes longer."; "变慢", "机器的每一步都耗时更久。";
+    slow_disk: "Slow disk", "Every sync of its disk takes longer."; "磁盘变慢", "每次落盘都耗时更久。";
+    disk_full: "Fill the disk", "Writes to its disk fail until there is room again."; "磁盘写满", "磁盘有空间之前，写入都会失败。";
+    cut: "Cut the link", "Nothing passes between the two, in one direction or in both."; "断开链路", "两者之间无法通信，可以单向或双向。";
+    mend: "Mend the link", "Messages pass again."; "恢复链路", "消息重新可以通过。";
+    partition: "Partition the network", "Machines of different groups cannot hear each other; each side may think that the other is dead."; "网络分区", "不同分组的机器互相听不到；每一侧都可能以为对方已失效。";
+    heal: "Heal the network", "All cuts and partitions are over."; "恢复网络", "所有断开的链路和分区都恢复。";
+    loss: "Lose messages", "A share of the datagrams between the two is dropped."; "丢包", "两者之间的一部分数据报被丢弃。";
+    delay: "Delay messages", "Messages between the two take longer, with jitter."; "延迟", "两者之间的消息变慢，并带有抖动。";
+    zone_down: "Zone outage", "Every machine of the zone loses power at once."; "可用区断电", "该可用区的所有机器同时断电。";
+    zone_up: "Zone restored", "Every machine of the zone boots again."; "可用区恢复", "该可用区的所有机器重新开机。";
+    clock_jump: "Clock jump", "The machine's own clock jumps ahead or back."; "时钟跳变", "机器自身的时钟向前或向后跳。";
+    clock_rate: "Clock drift", "The machine's own clock runs fast or slow; leases rely on it."; "时钟漂移", "机器自身的时钟走快或走慢；租约依赖它。";
+    gray: "Gray failure", "It answers heartbeats and shallow checks, but requests fail or hang."; "灰色故障", "它应答心跳和浅层检查，但请求失败或挂起。";
+    recover: "End the gray failure", "The node serves requests well again."; "结束灰色故障", "节点重新正常处理请求。";
+    bad_release: "Bad release", "A release that fails every request reaches all nodes; no standby helps."; "坏版本发布", "让所有请求失败的版本发布到全部节点；备节点也无济于事。";
+    roll_back: "Roll back", "All nodes get the previous release back."; "回滚版本", "所有节点恢复到上一个版本。";
+    poison_write: "Poison write", "A write with bad data: it is replicated everywhere, and every node that applies it stops serving."; "毒丸写入", "一次带坏数据的写入：它会复制到各处，应用它的节点都无法再服务。";
+    restore_backup: "Restore the backup", "The node takes the last good backup; what was written since then is lost."; "恢复备份", "节点恢复最近的完好备份；此后的写入会丢失。";
+    load: "Change the load", "Clients send more or fewer requests than usual."; "改变负载", "客户端发送的请求比平时更多或更少。";
+    promote: "Promote", "The operator's button: this node is to become master, whatever the others think."; "提升", "值班人员的按钮：让该节点成为主节点，不论其他节点怎么看。";
+    switchover: "Planned switchover", "The master stops taking writes, lets a standby catch up, and hands over without loss."; "计划切换", "主节点停止写入，等备节点追平后移交，不丢数据。";
+}
+
+labels! {
+    /// What is measured.
+    Figures;
+
+    availability: "Availability of the service", "The share of time in which writes could be done, measured by a probe at every client site."; "服务可用性", "能够完成写入的时间占比，由每个客户端站点的探测测得。";
+    availability_reads: "Availability for reads", "The share of time in which reads could be done."; "读可用性", "能够完成读取的时间占比。";
+    by_requests: "By requests", "The share of finished requests that succeeded, whatever their retries; a write that timed out is unknown, not failed."; "按请求计", "已结束的请求中成功的占比，不论重试几次；超时的写入算未知，不算失败。";
+    by_time: "By time", "1 − outage / time; down from the first of two failed canaries to the first of two good ones."; "按时间计", "1 − 中断时间 / 总时间；从连续两次探测失败的第一次，到连续两次成功的第一次。";
+    nines: "Nines", "−log10(1 − availability): each nine more is a tenth of the downtime."; "几个 9", "−log10（1 − 可用性）：每多一个 9，停机时间就减少到十分之一。";
+    downtime: "Downtime", "All outages of the service together."; "停机时间", "服务所有中断时间之和。";
+    partial: "Partly down", "Time in which fewer than half of the client sites were cut off."; "部分中断", "受影响的客户端站点不到一半的时间。";
+    failovers: "Failovers", "How often another node became master without a plan."; "故障切换", "非计划情况下由其他节点成为主节点的次数。";
+    split_brains: "Split brain", "How often two nodes were able to acknowledge conflicting writes at one instant."; "脑裂", "同一时刻有两个节点都能确认相互冲突的写入的次数。";
+    lost_writes: "Lost writes", "Acknowledged to a client, but absent from the log of the promoted node."; "丢失的写入", "已向客户端确认，却不在被提升节点的日志中。";
+    conflicting_writes: "Conflicting writes", "Acknowledged by a superseded master after another had taken over."; "冲突的写入", "别的节点已接替之后，仍由旧主节点确认的写入。";
+    unknown_writes: "Unknown writes", "Not answered in time: they may or may not have been done."; "结果未知的写入", "超时未应答：可能已生效，也可能没有。";
+    acked_writes: "Acknowledged writes", "The client was told that they are done."; "已确认的写入", "已告知客户端写入完成。";
+    failed_writes: "Failed writes", "The client was told that they were not done."; "失败的写入", "已告知客户端写入未完成。";
+    stale_reads: "Stale reads", "They missed a write that had been acknowledged before the read was issued."; "陈旧读", "没有读到在读请求发出之前就已确认的写入。";
+    served_reads: "Served reads", "Answered in time."; "已应答的读", "及时得到应答的读请求。";
+    failed_reads: "Failed reads", "Not answered, or answered with an error."; "失败的读", "没有应答，或应答出错的读请求。";
+    mttf: "MTTF", "Mean time to failure: the mean time the service was up before it failed."; "平均无故障时间（MTTF）", "服务在发生故障之前平均正常运行的时长。";
+    mttr: "MTTR", "Mean time to repair: the mean length of an outage that is over."; "平均修复时间（MTTR）", "已结束的中断的平均时长。";
+    mtbf: "MTBF", "Mean time between failures: MTTF + MTTR. The article writes MTBF where it means the mean up time."; "平均故障间隔（MTBF）", "MTTF + MTTR。文章写 MTBF 之处，实际指的是平均无故障时间。";
+    mttd: "MTTD", "Mean time to detect: the mean time from the fault to the suspicion."; "平均发现时间（MTTD）", "从故障到被怀疑的平均时长。";
+    recovery_time: "Worst outage", "The achieved recovery time; it stands against the objective (RTO)."; "最长中断", "实际达到的恢复时间，与目标（RTO）对照。";
+    data_loss: "Lost at worst", "The achieved loss: most writes lost by one failover; it stands against the objective (RPO)."; "最大丢失", "实际丢失：一次故障切换丢失的最多写入，与目标（RPO）对照。";
+    budget: "Error budget", "The downtime that the objective still allows."; "错误预算", "目标所允许的剩余停机时间。";
+    burn: "Burn rate", "How many times faster than allowed the budget is used up."; "消耗速率", "错误预算的消耗速度是允许速度的多少倍。";
+    notice: "Until it hurt", "From the fault to the first request that failed."; "影响显现前", "从故障发生到第一个请求失败。";
+
+    // The phases of an outage, in order.
+    detect: "Detect", "Until a standby suspects the master."; "发现", "直到备节点怀疑主节点失效。";
+    decide: "Decide", "Until it is decided who becomes master, failed attempts included."; "决策", "直到决定由谁成为主节点，包括失败的尝试。";
+    fence: "Fence", "Until the old master cannot write any more."; "隔离", "直到旧主节点不能再写入。";
+    promote: "Promote", "Until the new master has opened its log and takes writes."; "提升", "直到新主节点打开日志并接受写入。";
+    redirect: "Redirect", "Until the clients' way leads to the new master."; "切换路由", "直到客户端的请求通向新主节点。";
+    resume: "Resume", "Until a canary succeeds again."; "恢复服务", "直到探测重新成功。";
+    repair: "Repair", "No promotion ended the outage: this is the time until the fault itself was gone."; "修复", "中断并非因提升而结束：这是故障本身消除所用的时间。";
+
+    // Why there was an outage.
+    cause_fault: "Fault", "Something broke."; "故障", "有东西坏了。";
+    cause_planned: "Planned", "A switchover or other planned work."; "计划内", "计划切换或其他计划内的操作。";
+    cause_overload: "Overload", "More requests than the nodes can serve."; "过载", "请求超出了节点的处理能力。";
+    cause_false_alarm: "False alarm", "A healthy master was suspected and replaced."; "误报", "健康的主节点被怀疑并被替换。";
+    cause_unknown: "Unknown", "No fault was active when it began."; "未知", "开始时没有正在起作用的故障。";
+}

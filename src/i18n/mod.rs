@@ -1,0 +1,129 @@
+//! Every sentence of the lab, in English and Chinese.
+//!
+//! Texts that never change are fields of structs ([`Texts`], [`Options`], [`Actions`], [`Figures`]): one that is
+//! missing in a language does not compile. Sentences about what happened are functions of the event: [`event`]
+//! turns any [`Event`](crate::sim::Event) of a trace into prose that says what happened *and why*.
+//!
+//! What always holds:
+//!
+//! - Terms are those of the design's list of words, the same in interface, log and documents.
+//! - Log sentences begin with who did it, end with a full stop, and need no knowledge of the code.
+//! - Chinese uses full-width punctuation, and a space between Han characters and Latin letters or digits.
+//!
+//! ```
+//! use ha_lab::ha::{Layout, note::Note};
+//! use ha_lab::i18n::{Lang, Names, event};
+//! use ha_lab::sim::{Event, MachineId};
+//!
+//! let names = Names::new(&Layout::new(3, false, 0, false, false, false, 1));
+//! let [a, b] = [0, 1].map(MachineId::from_index);
+//! let suspicion = Event::Note { machine: b, note: Note::Suspected { master: a, silent_us: 3_000_000 } };
+//! assert_eq!(event(Lang::En, &suspicion, &names), "B suspects A: no heartbeat for 3.00 s.");
+//! assert_eq!(event(Lang::Zh, &suspicion, &names), "B 怀疑 A 已失效：已有 3.00 秒没有收到心跳。");
+//! ```
+
+/// The same sentence in both languages; each can name the variables in scope.
+macro_rules! say {
+    ($lang:expr, $en:literal, $zh:literal) => {
+        match $lang {
+            $crate::i18n::Lang::En => format!($en),
+            $crate::i18n::Lang::Zh => format!($zh),
+        }
+    };
+}
+
+/// The same words in both languages, without variables.
+macro_rules! words {
+    ($lang:expr, $en:literal, $zh:literal) => {
+        match $lang {
+            $crate::i18n::Lang::En => $en,
+            $crate::i18n::Lang::Zh => $zh,
+        }
+    };
+}
+
+mod event;
+mod fault;
+mod labels;
+mod message;
+mod names;
+mod note;
+mod number;
+mod texts;
+
+#[cfg(test)]
+mod tests;
+
+pub use event::{announcement, event, status};
+pub use fault::fault;
+pub use labels::{Actions, Figures, Label, Options};
+pub use message::{kind, message, timer};
+pub use names::Names;
+pub use note::{note, refusal};
+pub use number::{clock, clock_fine, count, duration, length, nines, parts, percent, percent_number, ppm, times};
+pub use texts::Texts;
+
+/// A language of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Chinese, simplified.
+    Zh,
+}
+
+impl Lang {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::En, Self::Zh];
+
+    /// Its tag for `<html lang>` (BCP 47).
+    pub fn tag(self) -> &'static str {
+        words!(self, "en", "zh-CN")
+    }
+
+    /// The language for a browser's or a stored tag: Chinese for `zh` in any form, else English.
+    pub fn from_tag(tag: &str) -> Self {
+        if tag.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("zh")) { Self::Zh } else { Self::En }
+    }
+
+    /// The other one: what the switch in the header goes to.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::En => Self::Zh,
+            Self::Zh => Self::En,
+        }
+    }
+
+    /// The fixed texts of the page.
+    pub fn texts(self) -> &'static Texts {
+        match self {
+            Self::En => &Texts::EN,
+            Self::Zh => &Texts::ZH,
+        }
+    }
+
+    /// Every option of a scenario.
+    pub fn options(self) -> &'static Options {
+        match self {
+            Self::En => &Options::EN,
+            Self::Zh => &Options::ZH,
+        }
+    }
+
+    /// Everything that can be done to the system.
+    pub fn actions(self) -> &'static Actions {
+        match self {
+            Self::En => &Actions::EN,
+            Self::Zh => &Actions::ZH,
+        }
+    }
+
+    /// Everything that is measured.
+    pub fn figures(self) -> &'static Figures {
+        match self {
+            Self::En => &Figures::EN,
+            Self::Zh => &Figures::ZH,
+        }
+    }
+}

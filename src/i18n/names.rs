@@ -1,0 +1,86 @@
+//! What machines are called.
+
+use super::Lang;
+use crate::ha::{Layout, Part};
+use crate::sim::MachineId;
+
+/// The names of a layout's machines, and what else a sentence wants to know about the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    parts: Vec<Part>,
+    /// How many may vote on a promotion.
+    pub voters: usize,
+}
+
+impl Names {
+    /// The names of these machines.
+    pub fn new(layout: &Layout) -> Self {
+        Self { parts: layout.parts().into_iter().map(|(_, part)| part).collect(), voters: layout.voters().count() }
+    }
+
+    /// Every machine.
+    pub fn machines(&self) -> impl Iterator<Item = MachineId> {
+        (0..self.parts.len()).map(MachineId::from_index)
+    }
+
+    /// What a machine is for.
+    pub fn part(&self, machine: MachineId) -> Option<Part> {
+        self.parts.get(machine.index()).copied()
+    }
+
+    /// A machine's name within a sentence: "B", "site 1", "the operator".
+    pub fn name(&self, lang: Lang, machine: MachineId) -> String {
+        if let Some(part) = self.part(machine) {
+            part_name(lang, part)
+        } else {
+            let number = machine.number();
+            say!(lang, "machine {number}", "机器 {number}")
+        }
+    }
+
+    /// A machine's name as a heading: "B", "Site 1", "Operator".
+    pub fn heading(&self, lang: Lang, machine: MachineId) -> String {
+        let name = self.name(lang, machine);
+        capital(name.strip_prefix("the ").unwrap_or(&name).to_owned())
+    }
+
+    /// A data node's name by its index: A, B, C, D, E.
+    pub fn data(index: u8) -> char {
+        char::from(b'A' + index)
+    }
+
+    /// Several names in a row.
+    pub fn list(&self, lang: Lang, machines: impl Iterator<Item = MachineId>) -> String {
+        let names: Vec<String> = machines.map(|machine| self.name(lang, machine)).collect();
+        names.join(words!(lang, ", ", "、"))
+    }
+
+    /// The data nodes of a bit set, such as an in-sync set.
+    pub fn members(&self, lang: Lang, bits: u8) -> String {
+        let is_member = |machine: &MachineId| matches!(self.part(*machine), Some(Part::Data(i)) if bits >> i & 1 == 1);
+        self.list(lang, self.machines().filter(is_member))
+    }
+}
+
+fn part_name(lang: Lang, part: Part) -> String {
+    match part {
+        Part::Data(index) => Names::data(index).into(),
+        Part::Witness => "W".into(),
+        Part::Proxy(index) => format!("P{}", index + 1),
+        Part::Dns => words!(lang, "the name server", "域名服务器").into(),
+        Part::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
+        Part::Operator => words!(lang, "the operator", "值班人员").into(),
+        Part::Client(index) => {
+            let number = index + 1;
+            say!(lang, "site {number}", "站点 {number}")
+        }
+    }
+}
+
+/// Makes the first letter of an English sentence a capital; leaves Chinese alone.
+pub(super) fn capital(mut text: String) -> String {
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}

@@ -1,0 +1,391 @@
+//! Every sentence exists in both languages and is well formed.
+
+use super::*;
+use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId, Timer};
+use crate::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
+use crate::ha::{Ha, Layout};
+use crate::sim::{CloseReason, Event, Fault, Loss, MachineId, Origin, SimTime, Status, Ticket, Wire};
+
+fn names() -> Names {
+    Names::new(&Layout::new(5, true, 2, true, true, true, 2))
+}
+
+fn m(index: usize) -> MachineId {
+    MachineId::from_index(index)
+}
+
+fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
+/// What is wrong with a text in a language, if anything.
+fn flaw(lang: Lang, text: &str) -> Option<String> {
+    let chars: Vec<char> = text.chars().collect();
+    if text.contains(['{', '}']) {
+        return Some("a brace is left over".into());
+    }
+    if text.contains("  ") || text.trim() != text {
+        return Some("superfluous space".into());
+    }
+    for pair in chars.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
+        let ascii = |c: char| ",.;:!?()\"'".contains(c);
+        if is_han(a) && ascii(b) || ascii(a) && is_han(b) {
+            return Some(format!("ASCII punctuation next to Han: {a}{b}"));
+        }
+        if is_han(a) && b.is_ascii_alphanumeric() || a.is_ascii_alphanumeric() && is_han(b) {
+            return Some(format!("no space between Han and Latin: {a}{b}"));
+        }
+        let full = |c: char| "，。；：！？（）、“”".contains(c);
+        if full(a) && b == ' ' || a == ' ' && full(b) {
+            return Some(format!("a space beside full-width punctuation: {a}{b}"));
+        }
+    }
+    match lang {
+        Lang::En if chars.iter().any(|c| is_han(*c)) => Some("Han in English".into()),
+        Lang::Zh if !chars.iter().any(|c| is_han(*c)) => Some("no Han in Chinese".into()),
+        _ => None,
+    }
+}
+
+fn check_sentence(what: &str, of: impl Fn(Lang) -> String) {
+    for lang in Lang::ALL {
+        let text = of(lang);
+        let fine = flaw(lang, &text);
+        assert_eq!(fine, None, "{what}: {text}");
+        let end = words!(lang, '.', '。');
+        assert!(text.ends_with(end), "{what} ends without a full stop: {text}");
+        assert!(!text.ends_with("..") && !text.ends_with("。。"), "{what}: {text}");
+        if lang == Lang::En {
+            assert!(!text.starts_with(|c: char| c.is_ascii_lowercase()), "{what} begins small: {text}");
+        }
+    }
+}
+
+fn notes() -> Vec<Note> {
+    let id = RequestId { site: 1, ordinal: 12, canary: false };
+    let canary = RequestId { canary: true, ..id };
+    let at = Pos { epoch: 2, index: 128 };
+    let set = InSync { epoch: 2, version: 3, members: 0b0111 };
+    let mut notes = vec![
+        Note::Routed { to: m(1), epoch: 2 },
+        Note::Health { node: m(1), up: true },
+        Note::Health { node: m(1), up: false },
+        Note::Suspected { master: m(0), silent_us: 3_000_000 },
+        Note::Trusted { master: m(0) },
+        Note::Canvassing { epoch: 2, last: at },
+        Note::Decided { epoch: 2, votes: 2, needed: 2, logs_read: 2 },
+        Note::Decided { epoch: 2, votes: 1, needed: 1, logs_read: 1 },
+        Note::CanvassFailed { epoch: 2, votes: 1, needed: 2 },
+        Note::OperatorCalled { by: m(1), fencing: true },
+        Note::OperatorCalled { by: m(1), fencing: false },
+        Note::OperatorActs { node: m(1), epoch: 2 },
+        Note::FenceOrdered { target: m(0), order: 1 },
+        Note::FenceFailed { target: m(0), order: 1 },
+        Note::Promoting { epoch: 2, last: at, takes_us: 400_000 },
+        Note::Promoting { epoch: 2, last: at, takes_us: 0 },
+        Note::BecameMaster { epoch: 2, base: at, logs_read: 2 },
+        Note::BecameMaster { epoch: 1, base: Pos::default(), logs_read: 1 },
+        Note::Follows { master: m(1), epoch: 2 },
+        Note::InSyncSet { set },
+        Note::InSyncSet { set: InSync::default() },
+        Note::Degraded { on: true, needed: 1 },
+        Note::Degraded { on: false, needed: 1 },
+        Note::Rewound { to: at, dropped: 1 },
+        Note::Rewound { to: at, dropped: 3 },
+        Note::Copied { pos: at },
+        Note::CaughtUp { pos: at },
+        Note::DiskFailed,
+        Note::Poisoned { pos: at },
+        Note::BackedUp { pos: at },
+        Note::Restoring { pos: at, takes_us: 10_000_000 },
+        Note::SwitchoverBegan { to: m(1) },
+        Note::SwitchoverFailed { to: m(1) },
+        Note::TurnedGray { hang: true },
+        Note::TurnedGray { hang: false },
+        Note::Recovered,
+    ];
+    for kind in [OpKind::Read, OpKind::Write, OpKind::Poison] {
+        for id in [id, canary] {
+            notes.push(Note::Issued { id, kind, key: 3 });
+            notes.extend([Outcome::Done, Outcome::Failed, Outcome::Unknown].map(|outcome| Note::Finished {
+                id,
+                kind,
+                key: 3,
+                outcome,
+                version: at,
+            }));
+        }
+    }
+    notes.extend([0, 1, 2].map(|standbys| Note::Acknowledged { id, pos: at, standbys }));
+    notes.extend(REFUSALS.map(|why| Note::Voted { candidate: m(1), epoch: 2, why }));
+    notes.extend([Stale::Append, Stale::Response, Stale::Route, Stale::Heartbeat].map(|what| Note::StaleRefused {
+        from: m(0),
+        epoch: 1,
+        newest: 2,
+        what,
+    }));
+    notes.extend(
+        [StepDown::NewerEpoch, StepDown::LeaseLost, StepDown::Handover].map(|why| Note::SteppedDown { epoch: 1, why }),
+    );
+    notes.extend(
+        [
+            FencedBy::Nothing,
+            FencedBy::PowerCut,
+            FencedBy::Lease,
+            FencedBy::Epoch,
+            FencedBy::Operator,
+            FencedBy::Handover,
+        ]
+        .map(|by| Note::Fenced { epoch: 2, by }),
+    );
+    notes
+}
+
+const REFUSALS: [Refusal; 6] = [
+    Refusal::None,
+    Refusal::HearsMaster,
+    Refusal::AlreadyVoted,
+    Refusal::BehindMe,
+    Refusal::NotInSync,
+    Refusal::Amnesia,
+];
+
+#[test]
+fn every_note_is_a_sentence_in_both_languages() {
+    let names = names();
+    for what in notes() {
+        // By a data node, by the candidate itself, and by those whose names are words.
+        for machine in [0, 1, 9, 10, 11] {
+            let told = Event::Note { machine: m(machine), note: what };
+            check_sentence(&format!("{told:?}"), |lang| event(lang, &told, &names));
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_a_sentence_in_both_languages() {
+    let names = names();
+    let a = m(0);
+    let faults: Vec<Fault<Ha>> = vec![
+        Fault::ProcessCrash(a),
+        Fault::MachineCrash(a),
+        Fault::PowerLoss(a),
+        Fault::Restart(a),
+        Fault::WipeDisk(a),
+        Fault::Freeze(a),
+        Fault::Thaw(a),
+        Fault::Slow(a, 10_000),
+        Fault::Slow(a, 1000),
+        Fault::SlowDisk(a, 2_500),
+        Fault::SlowDisk(a, 1000),
+        Fault::DiskFull(a, true),
+        Fault::DiskFull(a, false),
+        Fault::Cut(a, m(11)),
+        Fault::Mend(m(11), a),
+        Fault::partition(13, |machine| machine.number() % 3),
+        Fault::Heal,
+        Fault::Loss(a, m(1), 200_000),
+        Fault::Loss(a, m(1), 0),
+        Fault::Delay(a, m(1), 150_000, 0),
+        Fault::Delay(a, m(1), 0, 0),
+        Fault::ClockJump(a, -5_000_000),
+        Fault::ClockJump(a, 5_000_000),
+        Fault::ClockRate(a, 200_000),
+        Fault::ClockRate(a, -200_000),
+        Fault::ClockRate(a, 0),
+        Fault::Command(a, Command::Promote),
+        Fault::Command(a, Command::Switchover(None)),
+        Fault::Command(a, Command::Switchover(Some(m(1)))),
+        Fault::Command(a, Command::Gray { hang: true }),
+        Fault::Command(a, Command::Gray { hang: false }),
+        Fault::Command(a, Command::Recover),
+        Fault::Command(a, Command::BadRelease),
+        Fault::Command(a, Command::Restore),
+        Fault::Command(m(11), Command::SendPoison),
+        Fault::Command(m(11), Command::Load(3_000)),
+        Fault::Command(m(11), Command::Load(1_000)),
+    ];
+    for what in faults {
+        for origin in [Origin::Hand, Origin::Schedule, Origin::Random, Origin::Process] {
+            let told = Event::Fault { origin, fault: what };
+            check_sentence(&format!("{told:?}"), |lang| event(lang, &told, &names));
+        }
+    }
+}
+
+#[test]
+fn every_message_and_wire_event_is_a_sentence_in_both_languages() {
+    let names = names();
+    let (from, to) = (m(0), m(9));
+    let mut all: Vec<Event<Ha>> = vec![
+        Event::Held { id: 1, from, to },
+        Event::Resent { id: 1, from, to, arrives: SimTime::from_us(61_540_000) },
+        Event::Opened { machine: from, peer: to },
+        Event::Synced { machine: from, ticket: Ticket::FIRST },
+    ];
+    all.extend([CloseReason::Reset, CloseReason::Refused, CloseReason::TimedOut].map(|reason| Event::Closed {
+        machine: from,
+        peer: to,
+        reason,
+    }));
+    all.extend([Loss::Random, Loss::Cut, Loss::Down, Loss::Overflow, Loss::Closed].map(|why| Event::Lost {
+        id: 1,
+        from,
+        to,
+        why,
+    }));
+    for status in [Status::Up, Status::Frozen, Status::Crashed, Status::Starting, Status::Down, Status::Booting] {
+        all.extend([0, 1, 7].map(|lost_writes| Event::Machine { machine: from, status, lost_writes }));
+        assert!(Lang::ALL.map(|lang| super::status(lang, status)).iter().all(|word| !word.is_empty()));
+    }
+    for kind in KINDS {
+        for (canary, number, count) in [(false, 3, 0), (true, 3, 1), (false, 0, 5)] {
+            let brief = Brief { kind, canary, epoch: 2, number, count };
+            all.push(Event::Sent { id: 1, from, to, wire: Wire::Datagram, arrives: SimTime::ZERO, brief });
+            all.push(Event::Arrived { id: 1, from, to, brief });
+        }
+    }
+    all.extend(TIMERS.map(|timer| Event::Fired { machine: from, timer }));
+    for told in all {
+        check_sentence(&format!("{told:?}"), |lang| event(lang, &told, &names));
+    }
+}
+
+const KINDS: [Kind; 28] = [
+    Kind::ReadRequest,
+    Kind::WriteRequest,
+    Kind::Done,
+    Kind::NotMaster,
+    Kind::Failed,
+    Kind::Check,
+    Kind::CheckReply,
+    Kind::Announce,
+    Kind::DnsUpdate,
+    Kind::DnsQuery,
+    Kind::DnsAnswer,
+    Kind::Heartbeat,
+    Kind::HeartbeatReply,
+    Kind::Follow,
+    Kind::Append,
+    Kind::AppendReply,
+    Kind::AppendRefused,
+    Kind::Copy,
+    Kind::Canvass,
+    Kind::VoteGranted,
+    Kind::VoteRefused,
+    Kind::SetInSync,
+    Kind::InSyncRecorded,
+    Kind::Handover,
+    Kind::Fence,
+    Kind::FenceReply,
+    Kind::Page,
+    Kind::Promote,
+];
+
+const TIMERS: [Timer; 23] = [
+    Timer::Heartbeat,
+    Timer::Silence,
+    Timer::Canvass,
+    Timer::Lease,
+    Timer::Granted,
+    Timer::LeaseWait,
+    Timer::Recovery,
+    Timer::Fence,
+    Timer::FenceDone(1),
+    Timer::Operator,
+    Timer::Degrade,
+    Timer::Failback,
+    Timer::Switchover,
+    Timer::Backup,
+    Timer::Restore,
+    Timer::Resend(2),
+    Timer::Check(1),
+    Timer::CheckTimeout(1),
+    Timer::Arrival,
+    Timer::Canary,
+    Timer::Request(7),
+    Timer::Retry(7),
+    Timer::Ttl,
+];
+
+#[test]
+fn the_reason_is_in_the_sentence() {
+    let names = names();
+    let said = |machine, note| {
+        let told = Event::Note { machine: m(machine), note };
+        Lang::ALL.map(|lang| event(lang, &told, &names))
+    };
+    assert_eq!(
+        said(1, Note::Decided { epoch: 2, votes: 4, needed: 4, logs_read: 3 }),
+        [
+            "B is to be master in epoch 2: 4 of 6 voters agreed, 4 were needed; 3 standby logs were read, its own included.",
+            "决定由 B 在纪元 2 成为主节点：6 个投票成员中 4 个同意，需要 4 个；共读过 3 份备节点日志（含自己的）。",
+        ]
+    );
+    assert_eq!(
+        said(5, Note::Voted { candidate: m(1), epoch: 2, why: Refusal::HearsMaster }),
+        [
+            "W refuses B its vote in epoch 2: it still hears the master.",
+            "W 在纪元 2 拒绝投票给 B：它仍能收到主节点的心跳。",
+        ]
+    );
+    assert_eq!(
+        said(11, Note::Issued { id: RequestId { site: 0, ordinal: 12, canary: false }, kind: OpKind::Write, key: 3 }),
+        ["Site 1 issues request 12: write of key 3.", "站点 1 发出请求 12：写键 3。"]
+    );
+}
+
+#[test]
+fn machines_are_called_by_their_part() {
+    let names = names();
+    let en: Vec<String> = names.machines().map(|machine| names.name(Lang::En, machine)).collect();
+    assert_eq!(en[..8], ["A", "B", "C", "D", "E", "W", "P1", "P2"]);
+    assert_eq!(en[8..], ["the name server", "the fencing device", "the operator", "site 1", "site 2"]);
+    assert_eq!(names.heading(Lang::En, m(10)), "Operator");
+    assert_eq!(names.heading(Lang::Zh, m(12)), "站点 2");
+    assert_eq!(names.members(Lang::Zh, 0b10101), "A、C、E");
+}
+
+#[test]
+fn fixed_texts_are_well_formed() {
+    // Words that are the same in both languages, or belong to the other one on purpose.
+    let foreign = ["other_language", "percent_sign", "unit_percent", "unit_ms", "key_shift"];
+    for (field, texts) in Texts::ALL {
+        for (lang, text) in Lang::ALL.into_iter().zip(texts) {
+            assert!(!text.is_empty(), "{field} is empty");
+            let flaw = flaw(lang, text);
+            assert!(flaw.is_none() || foreign.contains(field), "{field}: {}: {text}", flaw.unwrap_or_default());
+        }
+    }
+}
+
+#[test]
+fn every_label_has_a_name_and_one_sentence_that_explains_it() {
+    for (field, labels) in Options::ALL.iter().chain(Actions::ALL).chain(Figures::ALL) {
+        for (lang, label) in Lang::ALL.into_iter().zip(labels) {
+            assert!(label.name.chars().count() <= 32, "{field} is too long for a control: {}", label.name);
+            // Abbreviations such as DNS are names in every language.
+            let name = flaw(lang, label.name).filter(|flaw| flaw != "no Han in Chinese");
+            assert_eq!(name, None, "{field}: {}", label.name);
+            assert_eq!(flaw(lang, label.explain), None, "{field}: {}", label.explain);
+            assert!(label.explain.ends_with(words!(lang, '.', '。')), "{field}: {}", label.explain);
+        }
+    }
+}
+
+#[test]
+fn a_live_region_tells_the_turns_only() {
+    let names = names();
+    let told = |note| announcement(Lang::En, &Event::Note { machine: m(1), note }, &names);
+    assert!(told(Note::Suspected { master: m(0), silent_us: 3_000_000 }).is_some());
+    assert!(told(Note::CaughtUp { pos: Pos::default() }).is_none());
+}
+
+#[test]
+fn tags_of_languages_are_understood() {
+    assert_eq!(
+        ["zh", "zh-TW", "ZH-hans", "en", "de", ""].map(Lang::from_tag).map(Lang::tag),
+        ["zh-CN", "zh-CN", "zh-CN", "en", "en", "en"]
+    );
+}

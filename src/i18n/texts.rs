@@ -1,0 +1,303 @@
+//! The fixed texts of the page: one field each, in both languages side by side.
+
+macro_rules! texts {
+    ($($field:ident: $en:literal, $zh:literal;)*) => {
+        /// Every fixed text of the page.
+        #[derive(Debug)]
+        pub struct Texts {
+            $(#[doc = $en] pub $field: &'static str,)*
+        }
+
+        impl Texts {
+            /// In English.
+            pub const EN: Self = Self { $($field: $en,)* };
+            /// In Chinese.
+            pub const ZH: Self = Self { $($field: $zh,)* };
+            #[cfg(test)]
+            pub(super) const ALL: &'static [(&'static str, [&'static str; 2])] =
+                &[$((stringify!($field), [$en, $zh]),)*];
+        }
+    };
+}
+
+texts! {
+    // Header.
+    app: "HA Lab", "高可用实验室";
+    page_title: "HA Lab: see high availability at work", "高可用实验室：亲眼看高可用如何工作";
+    lab: "Lab", "实验";
+    scenario: "Scenario", "场景";
+    change: "Change…", "更换…";
+    // The name of the *other* language, in that language.
+    other_language: "中文", "English";
+    switch_language: "Switch to Chinese", "切换到英文";
+    theme: "Theme", "主题";
+    theme_light: "Light", "浅色";
+    theme_dark: "Dark", "深色";
+    theme_system: "As the system", "跟随系统";
+    to_light: "Switch to the light theme", "切换到浅色主题";
+    to_dark: "Switch to the dark theme", "切换到深色主题";
+    help: "Help", "帮助";
+    close: "Close", "关闭";
+    cancel: "Cancel", "取消";
+    apply: "Apply", "应用";
+    apply_restarts: "Applying restarts the run from the beginning.", "应用后将从头重新运行。";
+    none: "None", "无";
+    yes: "Yes", "是";
+    no: "No", "否";
+    more: "More…", "更多…";
+    more_about: "More actions", "更多操作";
+    skip_to_stage: "Skip to the stage", "跳到舞台";
+
+    // First visit.
+    hint_kill: "Kill the master and see what happens.", "试试杀死主节点，看看会发生什么。";
+    eye_times: "Times here are chosen for the eye: a message takes 150 ms, heartbeats come every second.", "此处的时间为便于观察而设定：消息单程 150 毫秒，每秒一次心跳。";
+    slow_motion: "Slow motion", "慢动作";
+    real_times: "Real times: shown in slow motion.", "真实时间：以慢动作播放。";
+
+    // Choosing, opening and saving.
+    choose_scenario: "Choose a scenario", "选择场景";
+    choose_explain: "Each starts with a click. The current run ends.", "点击即可开始，当前运行将结束。";
+    open_file: "Open file…", "打开文件…";
+    save_file: "Save", "保存";
+    save_explain: "Saves this scenario, with its settings and your actions, as a file.", "把当前场景连同设置和你的操作保存为文件。";
+    drop_file: "Or drop a scenario file here.", "也可以把场景文件拖到这里。";
+    file_bad: "This file is not a scenario that the lab can run:", "该文件不是实验室可以运行的场景：";
+    file_bad_kept: "The running lab stays as it is.", "正在运行的实验保持不变。";
+    file_unreadable: "The file could not be read.", "无法读取该文件。";
+    file_too_large: "The file is too large.", "文件太大。";
+    problem_path: "Where", "位置";
+    problem_found: "Found", "实际内容";
+    problem_expected: "Expected", "应为";
+    opened: "Scenario opened.", "场景已打开。";
+    saved: "Scenario saved.", "场景已保存。";
+
+    // Settings.
+    settings: "Settings", "设置";
+    settings_explain: "Every option of the system. A change starts a new run.", "系统的全部选项。更改后将开始新的运行。";
+    tab_system: "System", "系统";
+    tab_replication: "Replication", "复制";
+    tab_failover: "Failover", "故障切换";
+    tab_router: "Router", "路由";
+    tab_clients: "Clients", "客户端";
+    tab_machines: "Machines and network", "机器与网络";
+    tab_failures: "Failures", "故障";
+    unit_ms: "ms", "毫秒";
+    unit_s: "s", "秒";
+    unit_percent: "%", "%";
+    invalid: "Not a valid value.", "取值无效。";
+    even_voters: "An even number of voters survives no more failures than one less; a witness makes it odd.", "偶数个投票成员并不比少一个时更能容错；加一个见证节点可变为奇数。";
+
+    // Stage.
+    stage: "Stage", "舞台";
+    clients: "Clients", "客户端";
+    router: "Router", "路由";
+    master: "Master", "主节点";
+    standby: "Standby", "备节点";
+    candidate: "Candidate", "候选节点";
+    role_fencing: "Fencing", "隔离中";
+    role_promoting: "Being promoted", "提升中";
+    role_restoring: "Restoring", "恢复备份中";
+    role_rejoining: "Rejoining", "重新加入中";
+    role_stepping_down: "Handing over", "移交中";
+    witness: "Witness", "见证节点";
+    proxy: "Proxy", "代理";
+    dns: "Name server", "域名服务器";
+    fencer: "Fencing device", "隔离设备";
+    operator: "Operator", "值班人员";
+    client_site: "Client site", "客户端站点";
+    gray: "Gray failure", "灰色故障";
+    poisoned: "Holds bad data", "含坏数据";
+    dual_master: "Two masters", "双主";
+    split_brain_now: "Split brain", "脑裂";
+    kill: "Kill", "杀死";
+    restart_node: "Restart", "重启";
+    freeze: "Freeze", "冻结";
+    thaw: "Thaw", "解冻";
+    epoch: "epoch", "纪元";
+    log: "log", "日志";
+    acknowledged: "acknowledged", "已确认";
+    unacknowledged: "unacknowledged", "未确认";
+    lag: "lag", "落后";
+    follows: "follows", "跟随";
+    was_master: "was master", "曾是主节点";
+    suspicion: "Suspicion", "怀疑度";
+    link: "Link", "链路";
+    link_cut: "cut", "已断开";
+    link_impaired: "impaired", "受损";
+    cut_link: "Cut", "断开";
+    mend_link: "Mend", "恢复";
+    both_ways: "Both ways", "双向";
+    one_way: "One way", "单向";
+    from: "From", "从";
+    to: "To", "到";
+    legend: "Messages", "消息图例";
+    legend_request: "Request", "请求";
+    legend_answer: "Answer", "应答";
+    legend_replication: "Replication", "复制";
+    legend_vote: "Vote", "投票";
+    legend_heartbeat: "Heartbeat", "心跳";
+    legend_order: "Order", "命令";
+    legend_check: "Health check", "健康检查";
+    legend_lost: "Lost", "丢失";
+    legend_held: "Waiting", "等待中";
+
+    // Actions.
+    actions: "Actions", "操作";
+    act_on: "Do to", "作用于";
+    actions_network: "Network", "网络";
+    actions_system: "Whole system", "整个系统";
+    how_much: "How much", "程度";
+    do_it: "Do it", "执行";
+    unable: "This cannot be done now.", "现在无法执行此操作。";
+    target_master: "the master", "主节点";
+    target_standby: "the most advanced standby", "日志最新的备节点";
+    target_old_master: "the old master", "旧主节点";
+
+    // Figures.
+    figures: "Figures", "指标";
+    since_start: "since the start", "自开始以来";
+    writes: "Writes", "写";
+    reads: "Reads", "读";
+    served: "served", "正常";
+    served_again: "served again", "已恢复";
+    failing: "failing", "出现失败";
+    down: "down", "中断";
+    percent_sign: " %", "%";
+    no_sample: "No sample yet", "尚无样本";
+    all_figures: "All figures", "全部指标";
+    per_node: "Nodes", "各节点";
+    service: "Service", "服务";
+    node: "Node", "节点";
+    last_outage: "The last outage, taken apart", "最近一次中断的构成";
+    this_outage: "The outage so far", "目前为止的中断";
+    no_outage: "No outage so far.", "尚无中断。";
+    outage_open: "still going on", "仍在持续";
+    earlier_outage: "Earlier outage", "更早的中断";
+    later_outage: "Later outage", "更晚的中断";
+    mtbf_note: "MTTF is the mean up time, MTTR the mean down time, and MTBF their sum. The article writes MTBF where it means the mean up time.", "MTTF 是平均无故障时间，MTTR 是平均修复时间，MTBF（平均故障间隔）是两者之和。文章写 MTBF 之处，实际指的是平均无故障时间。";
+    available_not_correct: "Available is not the same as correct: answered writes can be lost later.", "可用不等于正确：已应答的写入之后仍可能丢失。";
+    cost_assumption: "At one such failure per", "若每隔这么久发生一次这样的故障：";
+
+    // Inspector.
+    inspector: "Inspector", "检查器";
+    select_node: "Select a node to look inside.", "选择一个节点查看内部状态。";
+    variables: "Variables", "变量";
+    timers: "Timers", "定时器";
+    no_timers: "No timer runs.", "没有运行中的定时器。";
+    log_tail: "Log", "日志";
+    disk: "Disk", "磁盘";
+    clock: "Clock", "时钟";
+    last_change: "Last change", "最近一次变化";
+    state_machine: "State machine", "状态机";
+    messages: "Messages", "消息";
+    on_the_way: "On the way", "在途";
+    contents: "Contents", "内容";
+    role: "Role", "角色";
+    status: "Status", "状态";
+    knows_master: "Master it knows", "它认为的主节点";
+    log_end: "End of its log", "日志末尾";
+    committed: "Acknowledged up to", "已确认到";
+    synced_to: "On disk up to", "已落盘到";
+    in_sync: "In-sync set", "同步集";
+    takes_writes: "Takes writes", "接受写入";
+    lease_left: "Lease left", "租约剩余";
+    waiting_inputs: "Inputs waiting", "等待处理的输入";
+    slowness: "Slowness", "变慢倍数";
+    local_clock: "Its own clock", "自身时钟";
+    received_by: "Received", "已收到";
+    sent_at: "Sent", "发送";
+    arrives_at: "Arrives", "到达";
+    never_arrives: "Waits on its connection", "在连接上等待";
+
+    // Log.
+    log_heading: "Log", "日志";
+    filter: "Filter", "筛选";
+    filter_story: "Story", "要事";
+    filter_all: "Everything", "全部";
+    filter_faults: "Faults", "故障";
+    filter_roles: "Roles", "角色";
+    filter_data: "Data", "数据";
+    filter_messages: "Messages", "消息";
+    filter_requests: "Requests", "请求";
+    filter_timers: "Timers", "定时器";
+    filter_node: "Only the selected node", "仅所选节点";
+    log_empty: "Nothing yet.", "暂无内容。";
+    log_cut: "Earlier entries are no longer kept.", "更早的条目已不再保留。";
+    go_to_moment: "Go to this moment", "跳到这一刻";
+    search: "Search", "搜索";
+
+    // Timeline.
+    timeline: "Timeline", "时间轴";
+    play: "Play", "播放";
+    pause: "Pause", "暂停";
+    step_forward: "Step forward", "前进一步";
+    step_back: "Step back", "后退一步";
+    story_forward: "To the next turn of the story", "前进到下一件要事";
+    story_back: "To the previous turn of the story", "后退到上一件要事";
+    to_start: "To the start", "回到开头";
+    to_end: "To the latest moment", "回到最新时刻";
+    restart: "Restart", "重新开始";
+    restart_same: "Restart with the same seed", "用相同种子重新开始";
+    restart_new: "Restart with another seed", "换一个种子重新开始";
+    undo: "Undo", "撤销";
+    redo: "Redo", "重做";
+    speed: "Speed", "速度";
+    faster: "Faster", "加快";
+    slower: "Slower", "放慢";
+    seed: "seed", "种子";
+    drag_hint: "drag the ribbon to travel in time", "拖动时间带可回到过去";
+    playhead: "Playhead", "播放位置";
+    in_the_past: "You are in the past. Acting here starts another course of events.", "你正处于过去。在此操作会开启另一条时间线。";
+    back_to_now: "Back to the latest moment", "回到最新时刻";
+    slow_at_faults: "Slow down at faults", "故障时自动放慢";
+    slowed: "Slowed down to show the failover.", "已放慢，以便看清故障切换。";
+    ribbon_up: "up", "正常";
+    ribbon_partly: "partly down", "部分中断";
+    ribbon_reads_only: "reads only", "只读";
+    ribbon_down: "down", "中断";
+
+    // Help.
+    help_title: "How to use the lab", "如何使用实验室";
+    help_what: "Real failover protocols run on simulated machines. Break something, and watch how the system reacts and what it costs.", "真实的故障切换协议运行在模拟的机器上。弄坏一点东西，看系统如何反应、代价多大。";
+    help_honest: "Nothing is staged: every promotion follows from messages that arrived, or did not.", "没有任何编排：每一次提升都源于到达或未到达的消息。";
+    help_time: "Drag the ribbon into the past, act there, and another course of events begins; undo brings the old one back.", "把时间带拖回过去并在那里操作，就会开启另一条时间线；撤销可恢复原来的。";
+    keys: "Keys", "快捷键";
+    key_play: "Play or pause", "播放或暂停";
+    key_step: "Step back or forward by one event", "后退或前进一个事件";
+    key_story: "Step back or forward by one turn of the story", "后退或前进一件要事";
+    key_speed: "Slower or faster", "放慢或加快";
+    key_ends: "To the start or to the latest moment", "到开头或最新时刻";
+    key_undo: "Undo or redo", "撤销或重做";
+    key_select: "Select a node", "选择节点";
+    key_kill: "Kill or restart the selected node", "杀死或重启所选节点";
+    key_freeze: "Freeze or thaw the selected node", "冻结或解冻所选节点";
+    key_menu: "All actions for the selected node", "所选节点的全部操作";
+    key_scenarios: "Scenarios", "场景";
+    key_settings: "Settings", "设置";
+    key_help: "This help", "打开本帮助";
+    key_close: "Close what is open", "关闭当前窗口";
+    key_space: "Space", "空格";
+    key_shift: "Shift", "Shift";
+
+    // Notices.
+    dismiss: "Dismiss", "知道了";
+    undone: "Undone.", "已撤销。";
+    redone: "Redone.", "已重做。";
+    restarted: "Restarted from the beginning.", "已从头重新开始。";
+    nothing_to_undo: "There is nothing to undo.", "没有可撤销的操作。";
+    nothing_to_redo: "There is nothing to redo.", "没有可重做的操作。";
+    cannot_store: "This browser does not keep settings; they last until the page is closed.", "此浏览器不保存设置；关闭页面后失效。";
+
+    // When something goes wrong inside.
+    panic_title: "The simulator has stopped", "模拟器已停止";
+    panic_text: "This is a defect of the lab, not of your experiment. The seed and your actions are saved.", "这是实验室自身的缺陷，不是你的实验出错。种子和你的操作已保存。";
+    panic_restart: "Restart and go to just before it", "重启并回到出错前一刻";
+    panic_fresh: "Start afresh", "全新开始";
+    panic_copy: "Copy the report", "复制报告";
+    panic_report: "Please report it with this text:", "请附上以下内容报告此问题：";
+
+    // Live region.
+    live: "What happens", "实时播报";
+    service_is_down: "The service is down.", "服务中断。";
+    service_is_up: "The service is up again.", "服务恢复。";
+}
