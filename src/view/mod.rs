@@ -15,6 +15,7 @@
 
 mod card;
 mod figures;
+pub mod form;
 mod marks;
 mod path;
 mod plan;
