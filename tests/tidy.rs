@@ -25,42 +25,21 @@ const ARROWS: [(&str, &[&str]); 12] = [
 
 /// What simulated machines must not touch, and what to take instead.
 const NOT_IN_THE_ENGINE: [(&str, &str); 9] = [
-    (
-        "HashMap",
-        "take BTreeMap or a Vec: the order of a hash map differs from run to run",
-    ),
-    (
-        "HashSet",
-        "take BTreeSet or a sorted Vec: the order of a hash set differs from run to run",
-    ),
-    (
-        "Instant",
-        "take SimTime or LocalTime: the engine has no other clock",
-    ),
-    (
-        "SystemTime",
-        "take SimTime or LocalTime: the engine has no other clock",
-    ),
-    (
-        "thread_rng",
-        "take the dice of the step: all chance comes from the scenario's seed",
-    ),
-    (
-        "f32",
-        "take integers, or f64 with libm: f32 has no place in the engine",
-    ),
-    (
-        "dyn",
-        "take an enum: a world must be Clone, hashable and comparable",
-    ),
+    ("HashMap", "take BTreeMap or a Vec: the order of a hash map differs from run to run"),
+    ("HashSet", "take BTreeSet or a sorted Vec: the order of a hash set differs from run to run"),
+    ("Instant", "take SimTime or LocalTime: the engine has no other clock"),
+    ("SystemTime", "take SimTime or LocalTime: the engine has no other clock"),
+    ("thread_rng", "take the dice of the step: all chance comes from the scenario's seed"),
+    ("f32", "take integers, or f64 with libm: f32 has no place in the engine"),
+    ("dyn", "take an enum: a world must be Clone, hashable and comparable"),
     ("println", "note it to the trace: the engine does no I/O"),
     ("eprintln", "note it to the trace: the engine does no I/O"),
 ];
 
 /// Functions of std's floats whose last bits differ between native and WebAssembly.
 const FLOAT_FUNCTIONS: [&str; 17] = [
-    "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "cbrt", "hypot", "sin",
-    "cos", "tan", "sinh", "cosh", "tanh",
+    "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "cbrt", "hypot", "sin", "cos", "tan",
+    "sinh", "cosh", "tanh",
 ];
 
 /// Files that may be longer than [`LONGEST_FILE`], and why.
@@ -75,10 +54,7 @@ fn rooms_know_only_the_rooms_they_may() {
     for file in files("src", &["rs"]) {
         let Some(room) = room(&file) else { continue };
         if !ARROWS.iter().any(|(known, _)| *known == room) {
-            faults.push(format!(
-                "{}: '{room}' is no room: add it to ARROWS here and to ARCHITECTURE.md",
-                show(&file)
-            ));
+            faults.push(format!("{}: '{room}' is no room: add it to ARROWS here and to ARCHITECTURE.md", show(&file)));
             continue;
         }
         let allowed = reachable(&room);
@@ -98,9 +74,7 @@ fn rooms_know_only_the_rooms_they_may() {
 #[test]
 fn the_engine_has_no_clock_no_hash_order_and_no_floats_of_its_own() {
     let mut faults = Vec::new();
-    for file in
-        files("src", &["rs"]).filter(|file| matches!(room(file).as_deref(), Some("sim" | "ha")))
-    {
+    for file in files("src", &["rs"]).filter(|file| matches!(room(file).as_deref(), Some("sim" | "ha"))) {
         for (number, line) in code(&file).lines().enumerate() {
             let place = format!("{}:{}", show(&file), number + 1);
             for (word, remedy) in NOT_IN_THE_ENGINE {
@@ -110,7 +84,8 @@ fn the_engine_has_no_clock_no_hash_order_and_no_floats_of_its_own() {
             }
             for function in FLOAT_FUNCTIONS {
                 if line.contains(&format!(".{function}(")) {
-                    faults.push(format!("{place}: .{function}(): take libm, native and wasm differ in std's last bits"));
+                    faults
+                        .push(format!("{place}: .{function}(): take libm, native and wasm differ in std's last bits"));
                 }
             }
         }
@@ -129,11 +104,7 @@ fn only_the_interface_knows_the_browser() {
         for (number, line) in code(&file).lines().enumerate() {
             for library in ["web_sys", "js_sys", "wasm_bindgen", "yew", "gloo"] {
                 if has_word(line, library) || line.contains(&format!("{library}_")) {
-                    faults.push(format!(
-                        "{}:{}: {library} belongs into src/ui",
-                        show(&file),
-                        number + 1
-                    ));
+                    faults.push(format!("{}:{}: {library} belongs into src/ui", show(&file), number + 1));
                 }
             }
         }
@@ -143,17 +114,10 @@ fn only_the_interface_knows_the_browser() {
 
 #[test]
 fn every_source_file_says_what_it_is() {
-    let silent = files("src", &["rs"])
-        .chain(files("tests", &["rs"]))
-        .chain(files("benches", &["rs"]));
+    let silent = files("src", &["rs"]).chain(files("tests", &["rs"])).chain(files("benches", &["rs"]));
     let silent = silent.filter(|file| !read(file).starts_with("//! "));
     let faults: Vec<_> = silent
-        .map(|file| {
-            format!(
-                "{}:1: open with `//!` and what the file is, and what always holds",
-                show(&file)
-            )
-        })
+        .map(|file| format!("{}:1: open with `//!` and what the file is, and what always holds", show(&file)))
         .collect();
     assert_none(&faults);
 }
@@ -162,16 +126,11 @@ fn every_source_file_says_what_it_is() {
 fn files_are_clean() {
     let mut faults = Vec::new();
     // Prose in Markdown has one line for each paragraph; data is as long as it is.
-    let text = [
-        "rs", "toml", "css", "html", "json", "md", "txt", "js", "svg", "yml", "",
-    ];
+    let text = ["rs", "toml", "css", "html", "json", "md", "txt", "js", "svg", "yml", ""];
     for file in files(".", &text) {
         let content = read(&file);
-        let is_code = file
-            .extension()
-            .is_some_and(|kind| ["rs", "toml", "css"].iter().any(|code| kind == *code));
-        let mut complain =
-            |line: usize, what: &str| faults.push(format!("{}:{line}: {what}", show(&file)));
+        let is_code = file.extension().is_some_and(|kind| ["rs", "toml", "css"].iter().any(|code| kind == *code));
+        let mut complain = |line: usize, what: &str| faults.push(format!("{}:{line}: {what}", show(&file)));
         for (number, line) in content.lines().enumerate() {
             if line.contains('\t') {
                 complain(number + 1, "a tab: take spaces");
@@ -183,9 +142,10 @@ fn files_are_clean() {
                 complain(number + 1, "longer than 140 characters: break it");
             }
             // Put together so that this file may say it.
-            if ["TODO", "FIXME", "XXX"].iter().any(|note| {
-                line.contains(&format!("{note}:")) || line.contains(&format!("{note}("))
-            }) {
+            if ["TODO", "FIXME", "XXX"]
+                .iter()
+                .any(|note| line.contains(&format!("{note}:")) || line.contains(&format!("{note}(")))
+            {
                 complain(number + 1, "a note to do it later: do it, or file an issue");
             }
         }
@@ -220,9 +180,7 @@ fn every_dependency_is_justified() {
     for (number, line) in manifest.lines().enumerate() {
         if line.starts_with('[') {
             in_dependencies = line.trim_end_matches(']').ends_with("dependencies");
-        } else if let Some((name, _)) = line
-            .split_once([' ', '.'])
-            .filter(|_| in_dependencies && line.contains('='))
+        } else if let Some((name, _)) = line.split_once([' ', '.']).filter(|_| in_dependencies && line.contains('='))
             && !reasons.contains(&format!("`{name}`"))
         {
             faults.push(format!(
@@ -237,8 +195,7 @@ fn every_dependency_is_justified() {
 /// The rooms that a room may use, straight or through others.
 fn reachable(room: &str) -> BTreeSet<&'static str> {
     let arrows = ARROWS.iter().find(|(name, _)| *name == room);
-    let (_, arrows) =
-        arrows.unwrap_or_else(|| panic!("an arrow leads to '{room}', which is no room"));
+    let (_, arrows) = arrows.unwrap_or_else(|| panic!("an arrow leads to '{room}', which is no room"));
     let mut found: BTreeSet<_> = arrows.iter().copied().collect();
     for arrow in *arrows {
         found.append(&mut reachable(arrow));
@@ -296,26 +253,21 @@ fn heads_of_group(group: &str) -> Vec<(usize, &str)> {
 }
 
 fn identifier(text: &str) -> &str {
-    let end = text
-        .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
-        .unwrap_or(text.len());
+    let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
     &text[..end]
 }
 
 fn has_word(line: &str, word: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    line.match_indices(word).any(|(start, _)| {
-        !line[..start].ends_with(is_part) && !line[start + word.len()..].starts_with(is_part)
-    })
+    line.match_indices(word)
+        .any(|(start, _)| !line[..start].ends_with(is_part) && !line[start + word.len()..].starts_with(is_part))
 }
 
 /// A file without its comments, line for line.
 fn code(file: &Path) -> String {
     let mut code = String::new();
     for line in read(file).lines() {
-        let comment = line
-            .match_indices("//")
-            .find(|(start, _)| !line[..*start].ends_with(':'));
+        let comment = line.match_indices("//").find(|(start, _)| !line[..*start].ends_with(':'));
         code.push_str(comment.map_or(line, |(start, _)| &line[..start]));
         code.push('\n');
     }
@@ -331,16 +283,11 @@ fn files(folder: &str, endings: &[&str]) -> impl Iterator<Item = PathBuf> {
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !matches!(&*name, "target" | "dist" | "node_modules")
-                    && (!name.starts_with('.') || name == ".ci")
-                {
+                if !matches!(&*name, "target" | "dist" | "node_modules") && (!name.starts_with('.') || name == ".ci") {
                     open.push(path);
                 }
             } else {
-                let ending = path
-                    .extension()
-                    .map(|kind| kind.to_string_lossy().into_owned())
-                    .unwrap_or_default();
+                let ending = path.extension().map(|kind| kind.to_string_lossy().into_owned()).unwrap_or_default();
                 if endings.contains(&&*ending) && !name.starts_with('.') {
                     found.push(path);
                 }
@@ -358,11 +305,7 @@ fn top() -> PathBuf {
 /// A path as a person writes it: from the top of the project.
 fn show(file: &Path) -> String {
     let path = file.strip_prefix(top()).unwrap_or(file);
-    path.components()
-        .filter(|part| part.as_os_str() != ".")
-        .collect::<PathBuf>()
-        .display()
-        .to_string()
+    path.components().filter(|part| part.as_os_str() != ".").collect::<PathBuf>().display().to_string()
 }
 
 fn read(file: &Path) -> String {
@@ -379,12 +322,8 @@ fn assert_none(faults: &[String]) {
 
 #[test]
 fn tidy_sees_what_it_should() {
-    let code =
-        "use crate::{ha::{client, sim}, player};\nlet x = ha_lab::ui::run();\nuse crate::Limits;\n";
-    let used: Vec<_> = rooms_used(code)
-        .into_iter()
-        .map(|(line, room)| format!("{line} {room}"))
-        .collect();
+    let code = "use crate::{ha::{client, sim}, player};\nlet x = ha_lab::ui::run();\nuse crate::Limits;\n";
+    let used: Vec<_> = rooms_used(code).into_iter().map(|(line, room)| format!("{line} {room}")).collect();
     assert_eq!(used, ["1 ha", "1 player", "2 ui"]);
     assert!(has_word("let x: f32 = 0.0;", "f32") && !has_word("elf32", "f32"));
     assert!(reachable("ui").contains("sim") && !reachable("measure").contains("scenario"));

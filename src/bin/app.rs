@@ -4,7 +4,5 @@ fn main() {
     #[cfg(target_arch = "wasm32")]
     ha_lab::ui::run();
     #[cfg(not(target_arch = "wasm32"))]
-    eprintln!(
-        "This binary is the page and runs in a browser: ./dev serve. On the command line take halab."
-    );
+    eprintln!("This binary is the page and runs in a browser: ./dev serve. On the command line take halab.");
 }

@@ -19,8 +19,6 @@ pub struct Config {
     pub clients: ClientConfig,
     /// The system starts without a master and has to find one.
     pub cold_start: bool,
-    /// How long a human needs who is called because a fencing device failed.
-    pub operator_us: Micros,
 }
 
 /// Which machine does what.
@@ -64,6 +62,7 @@ pub enum Part {
 impl Layout {
     /// Lays out the machines in a fixed order: data nodes, witness, proxies, name server, fencing device,
     /// operator, client sites.
+    #[expect(clippy::fn_params_excessive_bools, reason = "one for each machine that there may be")]
     pub fn new(
         data: usize,
         witness: bool,
@@ -273,6 +272,8 @@ pub struct Stonith {
     pub stagger_us: Micros,
     /// Whether the device switches the node on again afterwards.
     pub reboot: bool,
+    /// How long the operator needs who is called when all tries have failed.
+    pub operator_us: Micros,
 }
 
 /// The master's lease, granted by a majority of the voters.

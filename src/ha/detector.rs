@@ -81,7 +81,7 @@ fn deviations_at(threshold_milli: u32) -> f64 {
     let threshold = f64::from(threshold_milli) / 1000.0;
     let (mut low, mut high) = (0.0, 40.0);
     for _ in 0..50 {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         if phi(middle) < threshold { low = middle } else { high = middle }
     }
     high

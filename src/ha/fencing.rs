@@ -119,8 +119,11 @@ impl Operator {
         if self.calls.is_empty() {
             let (lo, hi) = match self.config.nodes.decision {
                 Decision::Operator { reaction_lo_us, reaction_hi_us } => (reaction_lo_us, reaction_hi_us),
-                // Called only because a fencing device failed: half an hour to look at the machine.
-                Decision::Alone { .. } | Decision::Majority => (self.config.operator_us, self.config.operator_us),
+                // Called only because the fencing device failed: to look at the machine and pull its plug.
+                Decision::Alone { .. } | Decision::Majority => {
+                    let takes = self.config.nodes.fencing.stonith.map_or(0, |stonith| stonith.operator_us);
+                    (takes, takes)
+                }
             };
             out.note(Note::OperatorCalled { by: call.node, fencing: call.fencing });
             out.set_timer(Timer::Operator, lo, hi);

@@ -398,7 +398,7 @@ pub enum Command {
 }
 
 impl Words for Timer {
-    fn words(&self, sink: &mut dyn FnMut(u64)) {
+    fn words(&self, sink: &mut impl FnMut(u64)) {
         let (tag, which) = match *self {
             Self::Heartbeat => (1, 0),
             Self::Silence => (2, 0),
@@ -428,7 +428,7 @@ impl Words for Timer {
 }
 
 impl Words for Command {
-    fn words(&self, sink: &mut dyn FnMut(u64)) {
+    fn words(&self, sink: &mut impl FnMut(u64)) {
         let (tag, what) = match *self {
             Self::Promote => (1, 0),
             Self::Switchover(to) => (2, to.map_or(0, |id| 1 + u64::from(id.number()))),
@@ -494,7 +494,7 @@ pub enum Kind {
 }
 
 impl Words for Brief {
-    fn words(&self, sink: &mut dyn FnMut(u64)) {
+    fn words(&self, sink: &mut impl FnMut(u64)) {
         sink(self.kind as u64 | u64::from(self.canary) << 8 | u64::from(self.epoch) << 32);
         sink(u64::from(self.number) << 32 | u64::from(self.count));
     }

@@ -322,7 +322,7 @@ impl Note {
 }
 
 impl Words for Note {
-    fn words(&self, sink: &mut dyn FnMut(u64)) {
+    fn words(&self, sink: &mut impl FnMut(u64)) {
         let id = |m: MachineId| u64::from(m.number());
         let at = |p: Pos| u64::from(p.epoch) << 32 | u64::from(p.index);
         let request = |r: RequestId| u64::from(r.ordinal) << 32 | u64::from(r.site) << 8 | u64::from(r.canary);

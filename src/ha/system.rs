@@ -75,7 +75,7 @@ impl System for Ha {
         Durable {
             provisioned: true,
             // The cluster was set up with its first data node as master of epoch 1.
-            epoch: if config.cold_start { 0 } else { 1 },
+            epoch: u32::from(!config.cold_start),
             voted_for: config.layout.data.first().copied().filter(|_| votes && !config.cold_start),
             in_sync: InSync { epoch: 1, version: 0, members: all },
             ..Durable::default()

@@ -37,7 +37,7 @@ impl Witness {
             }
             // It does not know what lease it granted before it went down: wait as if it had just been granted.
             Input::Start => self.voter.grant_lease(&self.config, now),
-            Input::Message { from, body, .. } => self.message(now, from, body, out),
+            Input::Message { from, body, .. } => self.message(now, from, &body, out),
             Input::Timer(Timer::Silence) => self.voter.suspect(now, out),
             Input::Synced(ticket) => {
                 while let Some(safe) = self.pending.synced(ticket) {
@@ -56,8 +56,8 @@ impl Witness {
         }
     }
 
-    fn message(&mut self, now: LocalTime, from: MachineId, body: Message, out: &mut Outbox<Ha>) {
-        match body {
+    fn message(&mut self, now: LocalTime, from: MachineId, body: &Message, out: &mut Outbox<Ha>) {
+        match *body {
             Message::Heartbeat { epoch, round, .. } => {
                 if epoch < self.voter.epoch {
                     // Its promise to a newer candidate binds a voter in any configuration.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whom an action is for. In JSON: `"master"`, or `{"node": 1}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Target {
     /// The node that believes to be master in the newest epoch, up or not.
@@ -33,6 +34,7 @@ pub enum Target {
 
 /// One thing that is done: a fault, its undoing, or an order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// The process dies; its connections are closed at once.

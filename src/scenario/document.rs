@@ -15,6 +15,7 @@ pub const VERSION: u32 = 1;
 
 /// A scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
     /// Version of the format: 1. The only field that must be there.
@@ -49,6 +50,7 @@ pub struct Scenario {
 
 /// A text in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Text {
     /// English.
@@ -59,6 +61,7 @@ pub struct Text {
 
 /// What goes wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
     /// At given times.
@@ -69,6 +72,7 @@ pub struct Faults {
 
 /// One action at one time: either at an instant or at a random one of a stretch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scheduled {
     /// At this instant.
@@ -86,6 +90,7 @@ pub struct Scheduled {
 ///
 /// The times are a function of the seed and the machine alone, whatever users and protocols do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct RandomFaults {
     /// Whom they hit.
@@ -102,6 +107,7 @@ pub struct RandomFaults {
 
 /// A class of machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Every machine but the clients' and the operator.
@@ -121,6 +127,7 @@ pub enum Class {
 
 /// What a random failure does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RandomKind {
     /// The process dies.
@@ -136,6 +143,7 @@ pub enum RandomKind {
 
 /// How times scatter about their mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Distribution {
     /// Without memory: a machine is never "due".
@@ -147,6 +155,7 @@ pub enum Distribution {
 
 /// What is promised to the users.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Objective {
     /// Availability in parts per million: 999000 is three nines.
@@ -159,6 +168,7 @@ pub struct Objective {
 
 /// How it is best watched.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct View {
     /// Speed to start with; 1000 is real time.

@@ -12,10 +12,13 @@ mod options;
 mod parse;
 mod path;
 mod plan;
+mod presets;
 mod problem;
 mod ranges;
 mod rules;
 mod run;
+#[cfg(test)]
+mod schema;
 mod wiring;
 
 pub use action::{Action, Target};
@@ -28,6 +31,7 @@ pub use options::{
     Stonith,
 };
 pub use parse::{LARGEST, parse};
+pub use presets::{Preset, preset, presets};
 pub use problem::{Expected, Problem, Problems, Rule};
 pub use ranges::{LENGTHS, Length, RANGES, Range, range_of};
 pub use run::{Run, Skipped, Unable};

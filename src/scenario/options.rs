@@ -7,6 +7,7 @@ use crate::sim::Micros;
 
 /// An architecture and its options.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Setup {
     /// One node, nobody to take over.
@@ -17,6 +18,7 @@ pub enum Setup {
 
 /// Options of a single node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SingleNode {
     /// What must have happened to a write before it is acknowledged.
@@ -33,6 +35,7 @@ pub struct SingleNode {
 
 /// Options of a master with standbys.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct MasterStandby {
     /// How many standbys.
@@ -63,6 +66,7 @@ pub struct MasterStandby {
 
 /// When a write is acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Replication {
     /// Who must have the write.
@@ -75,6 +79,7 @@ pub struct Replication {
 
 /// Who must have a write before it is acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReplicationMode {
     /// The master alone.
@@ -90,6 +95,7 @@ pub enum ReplicationMode {
 
 /// What "has it" means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
     /// It is in memory.
@@ -100,6 +106,7 @@ pub enum Durability {
 
 /// What a master does when too few standbys answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fallback {
     /// Writes wait.
@@ -114,6 +121,7 @@ pub enum Fallback {
 
 /// How a standby waits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Standby {
     /// Hot: 0. Warm or cold: the time to start the service on it.
@@ -124,6 +132,7 @@ pub struct Standby {
 
 /// How a dead master is noticed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Detection {
     /// Pause between two heartbeats of the master.
@@ -134,6 +143,7 @@ pub struct Detection {
 
 /// When silence becomes suspicion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SilenceLimit {
     /// After so many heartbeat periods without one.
@@ -152,6 +162,7 @@ pub enum SilenceLimit {
 
 /// Who decides on a promotion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Decision {
     /// The standby alone.
@@ -175,6 +186,7 @@ pub enum Decision {
 
 /// How the old master is kept from writing. The parts can be combined.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Fencing {
     /// Cut its power (STONITH).
@@ -187,6 +199,7 @@ pub struct Fencing {
 
 /// Shoot the other node in the head.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Stonith {
     /// From the order to the power being off.
@@ -195,6 +208,8 @@ pub struct Stonith {
     pub success_ppm: u32,
     /// Orders before the operator is called.
     pub tries: u8,
+    /// How long the operator needs to make sure that the node is off.
+    pub operator_us: Micros,
     /// Each data node waits its place times this before it shoots: the cure of the fence race.
     pub stagger_us: Micros,
     /// Whether the device switches the node on again afterwards.
@@ -203,6 +218,7 @@ pub struct Stonith {
 
 /// The master's lease, granted by a majority of the voters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Lease {
     /// Its length; the holder counts from sending its renewal, the granter from granting.
@@ -213,6 +229,7 @@ pub struct Lease {
 
 /// Backups of the data, out of reach of the replication.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Backup {
     /// Pause between two backups.
@@ -223,6 +240,7 @@ pub struct Backup {
 
 /// How clients find the master.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Router {
     /// Proxies that check the nodes' health.
@@ -237,6 +255,7 @@ pub enum Router {
 
 /// Options of the proxies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Proxy {
     /// How many of them.
@@ -255,6 +274,7 @@ pub struct Proxy {
 
 /// Options of the name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Dns {
     /// Time to live of an answer in the clients' caches.
@@ -263,6 +283,7 @@ pub struct Dns {
 
 /// Those who use the system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Clients {
     /// How many sites.
@@ -285,6 +306,7 @@ pub struct Clients {
 
 /// The wires.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Network {
     /// One way between two machines of the system.
@@ -301,6 +323,7 @@ pub struct Network {
 
 /// A latency, drawn uniformly for each message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Latency {
     /// Shortest.
@@ -311,6 +334,7 @@ pub struct Latency {
 
 /// The machines.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Machines {
     /// From power to a running operating system.
@@ -327,6 +351,7 @@ pub struct Machines {
 
 /// One machine's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClockOf {
     /// Whose. A place, not a role.
@@ -415,7 +440,14 @@ impl Default for Fencing {
 
 impl Default for Stonith {
     fn default() -> Self {
-        Self { delay_us: 1_500_000, success_ppm: 1_000_000, tries: 3, stagger_us: 0, reboot: true }
+        Self {
+            delay_us: 1_500_000,
+            success_ppm: 1_000_000,
+            tries: 3,
+            operator_us: 15_000_000,
+            stagger_us: 0,
+            reboot: true,
+        }
     }
 }
 

@@ -64,6 +64,7 @@ pub const RANGES: &[Range] = &[
     range("system.master_standby.fencing.stonith.delay_us", 0, HOUR),
     range("system.master_standby.fencing.stonith.success_ppm", 0, 1_000_000),
     range("system.master_standby.fencing.stonith.tries", 1, 100),
+    range("system.master_standby.fencing.stonith.operator_us", 0, DAY),
     range("system.master_standby.fencing.stonith.stagger_us", 0, HOUR),
     range("system.master_standby.fencing.lease.length_us", MS, HOUR),
     range("system.master_standby.fencing.lease.drift_ppm", 0, 500_000),

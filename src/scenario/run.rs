@@ -7,7 +7,8 @@ use super::document::Scenario;
 use super::plan::{Plan, Planned};
 use super::problem::Problem;
 use super::{ranges, wiring};
-use crate::ha::message::{Command, Pos};
+use crate::ha::inspect::best_standby;
+use crate::ha::message::Command;
 use crate::ha::note::Note;
 use crate::ha::{Ha, Layout};
 use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Sink, World};
@@ -191,21 +192,10 @@ impl Run {
         let found = match target {
             Target::Master => self.roles.master,
             Target::OldMaster => self.roles.old,
-            Target::Standby => self.most_advanced_standby(),
+            Target::Standby => best_standby(&self.world),
             _ => return wiring::place(self.layout(), target).ok_or(Unable::NoSuchMachine(target)),
         };
         found.ok_or(Unable::NobodyIs(target))
-    }
-
-    /// The standby that is up and has the longest log; of equals the first.
-    fn most_advanced_standby(&self) -> Option<MachineId> {
-        let up = |id: &MachineId| self.world.machine(*id).status().has_process();
-        let standbys = self.layout().data.iter().copied().filter(|id| Some(*id) != self.roles.master && up(id));
-        standbys.reduce(|best, id| if self.log_end(id) > self.log_end(best) { id } else { best })
-    }
-
-    fn log_end(&self, _: MachineId) -> Pos {
-        Pos::default()
     }
 
     fn next_planned(&mut self, sink: &mut impl Sink<Ha>) {

@@ -187,6 +187,7 @@ fn fencing(fencing: &Fencing) -> config::Fencing {
             tries: stonith.tries,
             stagger_us: stonith.stagger_us,
             reboot: stonith.reboot,
+            operator_us: stonith.operator_us,
         }),
         lease: fencing
             .lease

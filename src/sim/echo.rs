@@ -35,7 +35,7 @@ pub struct EchoConfig {
 pub struct Greeting(pub u64);
 
 impl Words for Greeting {
-    fn words(&self, sink: &mut dyn FnMut(u64)) {
+    fn words(&self, sink: &mut impl FnMut(u64)) {
         sink(self.0);
     }
 }

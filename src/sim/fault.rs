@@ -93,7 +93,7 @@ impl<S: System> Fault<S> {
 }
 
 impl<S: System> Words for Fault<S> {
-    fn words(&self, sink: &mut dyn FnMut(u64)) {
+    fn words(&self, sink: &mut impl FnMut(u64)) {
         let pair = |a: MachineId, b: MachineId| u64::from(a.number()) << 8 | u64::from(b.number());
         let one = |a: MachineId| u64::from(a.number());
         let (tag, who, what): (u64, u64, u64) = match *self {

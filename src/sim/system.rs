@@ -14,7 +14,7 @@ use super::world::MachineId;
 /// `derive(Hash)` will not do: it writes `usize` lengths and `isize` discriminants, which differ on wasm32.
 pub trait Words {
     /// Gives every word of the value, always in the same order, to `sink`.
-    fn words(&self, sink: &mut dyn FnMut(u64));
+    fn words(&self, sink: &mut impl FnMut(u64));
 }
 
 /// A family of processes that talk to each other: names every type that crosses the simulator.

@@ -178,7 +178,7 @@ impl<S: System> Event<S> {
 }
 
 impl<S: System> Words for Event<S> {
-    fn words(&self, sink: &mut dyn FnMut(u64)) {
+    fn words(&self, sink: &mut impl FnMut(u64)) {
         let head = |tag: u64, a: MachineId, b: MachineId, detail: u64| {
             tag | u64::from(a.number()) << 8 | u64::from(b.number()) << 16 | detail << 24
         };

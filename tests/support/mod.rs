@@ -51,7 +51,6 @@ pub fn config(data: usize) -> Config {
             canary_us: 50 * MS,
         },
         cold_start: false,
-        operator_us: 60 * S,
     }
 }
 

@@ -7,9 +7,7 @@ mod page {
     #[component]
     pub fn Empty() -> Html {
         use_effect(|| {
-            let root = web_sys::window()
-                .and_then(|w| w.document())
-                .and_then(|d| d.document_element());
+            let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element());
             if let Some(root) = root {
                 let _ = root.set_attribute("data-ready", "1");
             }

@@ -32,6 +32,7 @@ pub struct Candidate {
 }
 
 /// An answer, as it is counted.
+#[derive(Clone, Copy)]
 pub(super) struct Ballot {
     pub(super) epoch: u32,
     pub(super) pre: bool,

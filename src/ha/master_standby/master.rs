@@ -302,7 +302,7 @@ impl DataNode {
             master.in_sync = set;
             master.proposed = None;
             out.note(Note::InSyncSet { set });
-            let lone = set.members.count_ones() == 1;
+            let lone = set.members.is_power_of_two();
             let degrades = matches!(self.config.nodes.replication.fallback, Fallback::Degrade { .. });
             if lone && degrades && !master.degraded {
                 master.degraded = true;

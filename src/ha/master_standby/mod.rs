@@ -291,7 +291,7 @@ impl DataNode {
         let nodes = self.config.layout.data.len() as u32;
         let newest = self.newest_epoch.max(self.voter.epoch);
         let mine = (self.index as u32 + 1) % nodes;
-        (newest + 1..).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
+        (newest + 1..=newest + nodes).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
     }
 
     /// Every voter but itself.

@@ -21,19 +21,10 @@ pub fn violations(browser: &Browser) -> String {
          });
          return run.violations.flatMap(rule => rule.nodes.map(node => [rule.id, node.target.join(' '), node.failureSummary]));",
     );
-    let rows = found
-        .as_array()
-        .unwrap_or_else(|| panic!("axe did not run: {found}"));
+    let rows = found.as_array().unwrap_or_else(|| panic!("axe did not run: {found}"));
     let mut list = String::new();
     for row in rows {
-        let word = |i: usize| {
-            row[i]
-                .as_str()
-                .unwrap_or_default()
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
+        let word = |i: usize| row[i].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
         let _ = writeln!(list, "{} at {}: {}", word(0), word(1), word(2));
     }
     list

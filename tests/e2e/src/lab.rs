@@ -21,15 +21,9 @@ pub struct Size {
 }
 
 /// A projector.
-pub const DESKTOP: Size = Size {
-    width: 1280,
-    height: 720,
-};
+pub const DESKTOP: Size = Size { width: 1280, height: 720 };
 /// A small phone.
-pub const PHONE: Size = Size {
-    width: 375,
-    height: 812,
-};
+pub const PHONE: Size = Size { width: 375, height: 812 };
 
 /// Enough for a whole failover at the speed of the first visit, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -67,12 +61,8 @@ impl Lab {
     /// If the page is not built.
     pub fn start(size: Size) -> Self {
         let folder = page_folder();
-        let server = Server::start(&folder, Encoding::Plain).unwrap_or_else(|error| {
-            panic!(
-                "no page in {} ({error}): build it with ./dev build",
-                folder.display()
-            )
-        });
+        let server = Server::start(&folder, Encoding::Plain)
+            .unwrap_or_else(|error| panic!("no page in {} ({error}): build it with ./dev build", folder.display()));
         let browser = Browser::start();
         browser.resize(size.width, size.height);
         Self { browser, server }
@@ -81,9 +71,7 @@ impl Lab {
     /// Goes to the page, once more or for the first time, and waits until it is ready.
     pub fn visit(&self, query: &str) {
         self.browser.goto(&format!("{}{query}", self.server.url()));
-        self.wait(PATIENCE_TO_LOAD, "the page is ready", || {
-            self.browser.find("html[data-ready='1']").is_some()
-        });
+        self.wait(PATIENCE_TO_LOAD, "the page is ready", || self.browser.find("html[data-ready='1']").is_some());
     }
 
     /// The element with this `data-testid`.
@@ -92,10 +80,7 @@ impl Lab {
     }
 
     pub fn css(&self, css: &str) -> Spot<'_> {
-        Spot {
-            lab: self,
-            css: css.to_owned(),
-        }
+        Spot { lab: self, css: css.to_owned() }
     }
 
     /// Waits for something to become true; says what was awaited, and keeps a picture, if it does not.
@@ -113,10 +98,7 @@ impl Lab {
             if start.elapsed() > patience {
                 let picture = self.shot("failed");
                 let complaints = self.browser.complaints().join("\n  ");
-                panic!(
-                    "waited {patience:?} in vain until {what}\n  picture: {}\n  {complaints}",
-                    picture.display()
-                );
+                panic!("waited {patience:?} in vain until {what}\n  picture: {}\n  {complaints}", picture.display());
             }
             thread::sleep(Duration::from_millis(50));
         }
@@ -124,10 +106,7 @@ impl Lab {
 
     /// The id of the only machine that is master and up, if there is exactly one.
     pub fn master_now(&self) -> Option<String> {
-        match self
-            .machines("[data-role='master'][data-state='up']")
-            .as_slice()
-        {
+        match self.machines("[data-role='master'][data-state='up']").as_slice() {
             [only] => Some(only.clone()),
             _ => None,
         }
@@ -145,11 +124,7 @@ impl Lab {
             "return [...document.querySelectorAll(\"[data-testid^='node-']{filter}\")].map(e => e.dataset.testid.slice(5))"
         );
         let ids = self.browser.eval(&code);
-        ids.as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|id| id.as_str().map(str::to_owned))
-            .collect()
+        ids.as_array().into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect()
     }
 
     /// The availability on the panel, in percent.
@@ -169,14 +144,9 @@ impl Lab {
     /// If no time stands there.
     pub fn clock(&self) -> f64 {
         let text = self.get("clock").text();
-        let digits: String = text
-            .chars()
-            .filter(|letter| letter.is_ascii_digit() || ".:".contains(*letter))
-            .collect();
+        let digits: String = text.chars().filter(|letter| letter.is_ascii_digit() || ".:".contains(*letter)).collect();
         let parts: Result<Vec<f64>, _> = digits.split(':').map(str::parse).collect();
-        let Ok(parts) = parts else {
-            panic!("no time on the clock: '{text}'")
-        };
+        let Ok(parts) = parts else { panic!("no time on the clock: '{text}'") };
         parts.iter().fold(0.0, |sum, part| sum * 60.0 + part)
     }
 
@@ -235,11 +205,7 @@ impl Lab {
     /// If the console shows errors.
     pub fn close(self) {
         let complaints = self.browser.complaints();
-        assert!(
-            complaints.is_empty(),
-            "the browser complained:\n{}",
-            complaints.join("\n")
-        );
+        assert!(complaints.is_empty(), "the browser complained:\n{}", complaints.join("\n"));
     }
 }
 
@@ -266,10 +232,7 @@ impl Spot<'_> {
             }
         }
         done.unwrap_or_else(|| {
-            panic!(
-                "waited in vain until {what}: {last}\n  picture: {}",
-                self.lab.shot("failed").display()
-            )
+            panic!("waited in vain until {what}: {last}\n  picture: {}", self.lab.shot("failed").display())
         })
     }
 
@@ -286,9 +249,7 @@ impl Spot<'_> {
     }
 
     pub fn type_text(&self, text: &str) {
-        self.with("typed into", |browser, handle| {
-            browser.type_into(handle, text)
-        });
+        self.with("typed into", |browser, handle| browser.type_into(handle, text));
     }
 
     /// Drags inside the element, see [`Browser::drag`].
@@ -300,19 +261,16 @@ impl Spot<'_> {
     }
 
     pub fn is_shown(&self) -> bool {
-        self.try_handle()
-            .is_some_and(|handle| self.lab.browser.is_displayed(&handle) == Ok(true))
+        self.try_handle().is_some_and(|handle| self.lab.browser.is_displayed(&handle) == Ok(true))
     }
 
     pub fn wait(&self) -> &Self {
-        self.lab
-            .wait_until(&format!("{} is shown", self.css), || self.is_shown());
+        self.lab.wait_until(&format!("{} is shown", self.css), || self.is_shown());
         self
     }
 
     pub fn wait_gone(&self) {
-        self.lab
-            .wait_until(&format!("{} is gone", self.css), || !self.is_shown());
+        self.lab.wait_until(&format!("{} is gone", self.css), || !self.is_shown());
     }
 }
 
@@ -320,9 +278,7 @@ impl Spot<'_> {
 pub fn number(text: &str) -> Option<f64> {
     let start = text.find(|letter: char| letter.is_ascii_digit())?;
     let rest = &text[start..];
-    let end = rest
-        .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
-        .unwrap_or(rest.len());
+    let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
     rest[..end].trim_end_matches('.').parse().ok()
 }
 

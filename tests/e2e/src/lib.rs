@@ -16,10 +16,7 @@
 //! - [`axe`] looks for barriers.
 //!
 //! Nothing is shared between two labs: each has its own server, driver, browser and profile, so tests run side by side.
-#![allow(
-    missing_docs,
-    reason = "a tool of the tests: what its names say is not said twice"
-)]
+#![allow(missing_docs, reason = "a tool of the tests: what its names say is not said twice")]
 
 pub mod axe;
 pub mod lab;

@@ -54,11 +54,7 @@ impl Server {
         read_folder(folder, "", encoding, &mut files)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
-        let site = Arc::new(Site {
-            files,
-            encoding,
-            closing: AtomicBool::new(false),
-        });
+        let site = Arc::new(Site { files, encoding, closing: AtomicBool::new(false) });
         let shared = Arc::clone(&site);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -87,12 +83,7 @@ impl Drop for Server {
     }
 }
 
-fn read_folder(
-    folder: &Path,
-    prefix: &str,
-    encoding: Encoding,
-    files: &mut BTreeMap<String, File>,
-) -> io::Result<()> {
+fn read_folder(folder: &Path, prefix: &str, encoding: Encoding, files: &mut BTreeMap<String, File>) -> io::Result<()> {
     for entry in folder.read_dir()? {
         let entry = entry?;
         let name = format!("{prefix}/{}", entry.file_name().to_string_lossy());
@@ -101,21 +92,9 @@ fn read_folder(
         } else {
             let body = match encoding {
                 Encoding::Plain => std::fs::read(entry.path())?,
-                Encoding::Gzip => {
-                    Command::new("gzip")
-                        .args(["-9", "-c"])
-                        .arg(entry.path())
-                        .output()?
-                        .stdout
-                }
+                Encoding::Gzip => Command::new("gzip").args(["-9", "-c"]).arg(entry.path()).output()?.stdout,
             };
-            files.insert(
-                name.clone(),
-                File {
-                    mime: mime(&name),
-                    body,
-                },
-            );
+            files.insert(name.clone(), File { mime: mime(&name), body });
         }
     }
     Ok(())
@@ -153,22 +132,11 @@ fn answer(mut stream: &TcpStream, site: &Site) -> io::Result<()> {
         let mut words = request.split_whitespace();
         let (method, address) = (words.next(), words.next().unwrap_or("/"));
         let path = address.split(['?', '#']).next().unwrap_or("/");
-        let path = if path.ends_with('/') {
-            format!("{path}index.html")
-        } else {
-            path.to_owned()
-        };
-        let found = site
-            .files
-            .get(&path)
-            .filter(|_| matches!(method, Some("GET" | "HEAD")));
+        let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+        let found = site.files.get(&path).filter(|_| matches!(method, Some("GET" | "HEAD")));
         let (status, mime, body) = match found {
             Some(file) => ("200 OK", file.mime, file.body.as_slice()),
-            None => (
-                "404 Not Found",
-                "text/plain",
-                b"There is no such file.".as_slice(),
-            ),
+            None => ("404 Not Found", "text/plain", b"There is no such file.".as_slice()),
         };
         let mut head = format!(
             "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {}\r\nCache-Control: no-cache\r\n",

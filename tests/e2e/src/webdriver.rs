@@ -54,23 +54,18 @@ impl Browser {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let profile = env::temp_dir().join(format!("ha-lab-e2e-{}-{number}", process::id()));
         let program = env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".into());
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|free| free.local_addr())
-            .expect("a free port")
-            .port();
+        let port =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr()).expect("a free port").port();
         let driver = Command::new(&program)
             .arg(format!("--port={port}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("{program} does not start ({error}): ./dev e2e installs it, or says what to install"));
-        let mut browser = Self {
-            driver,
-            port,
-            session: String::new(),
-            profile,
-        };
+            .unwrap_or_else(|error| {
+                panic!("{program} does not start ({error}): ./dev e2e installs it, or says what to install")
+            });
+        let mut browser = Self { driver, port, session: String::new(), profile };
         browser.wait_for_driver();
         browser.open_session();
         browser
@@ -79,10 +74,7 @@ impl Browser {
     fn wait_for_driver(&self) {
         let start = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
-            assert!(
-                start.elapsed() < Duration::from_secs(20),
-                "chromedriver does not listen"
-            );
+            assert!(start.elapsed() < Duration::from_secs(20), "chromedriver does not listen");
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -112,13 +104,8 @@ impl Browser {
             "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"},
         }}});
-        let answer = self
-            .call("POST", "/session", &wish)
-            .expect("the browser starts");
-        answer["sessionId"]
-            .as_str()
-            .expect("a session")
-            .clone_into(&mut self.session);
+        let answer = self.call("POST", "/session", &wish).expect("the browser starts");
+        answer["sessionId"].as_str().expect("a session").clone_into(&mut self.session);
     }
 
     /// One call of the protocol, below `/session/{id}`.
@@ -131,28 +118,21 @@ impl Browser {
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
-        let answer = http(self.port, method, path, body)
-            .map_err(|error| format!("chromedriver, {method} {path}: {error}"))?;
-        let mut answer: Value =
-            serde_json::from_str(&answer).map_err(|error| format!("{error} in {answer}"))?;
+        let answer =
+            http(self.port, method, path, body).map_err(|error| format!("chromedriver, {method} {path}: {error}"))?;
+        let mut answer: Value = serde_json::from_str(&answer).map_err(|error| format!("{error} in {answer}"))?;
         let value = answer["value"].take();
         match value["error"].as_str() {
             None => Ok(value),
             Some(kind) => Err(format!(
                 "{kind}: {}",
-                value["message"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .lines()
-                    .next()
-                    .unwrap_or_default()
+                value["message"].as_str().unwrap_or_default().lines().next().unwrap_or_default()
             )),
         }
     }
 
     fn must(&self, method: &str, path: &str, body: &Value) -> Value {
-        self.command(method, path, body)
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        self.command(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// One command of Chromium's own protocol.
@@ -161,11 +141,7 @@ impl Browser {
     ///
     /// If the browser refuses.
     pub fn chromium(&self, command: &str, params: &Value) -> Value {
-        self.must(
-            "POST",
-            "/goog/cdp/execute",
-            &json!({"cmd": command, "params": params}),
-        )
+        self.must("POST", "/goog/cdp/execute", &json!({"cmd": command, "params": params}))
     }
 
     pub fn goto(&self, url: &str) {
@@ -173,10 +149,7 @@ impl Browser {
     }
 
     pub fn url(&self) -> String {
-        self.must("GET", "/url", &Value::Null)
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        self.must("GET", "/url", &Value::Null).as_str().unwrap_or_default().to_owned()
     }
 
     /// The viewport, to the pixel.
@@ -189,39 +162,24 @@ impl Browser {
 
     /// A media feature as the page sees it, such as `prefers-color-scheme` or `prefers-reduced-motion`.
     pub fn media(&self, feature: &str, value: &str) {
-        self.chromium(
-            "Emulation.setEmulatedMedia",
-            &json!({"features": [{"name": feature, "value": value}]}),
-        );
+        self.chromium("Emulation.setEmulatedMedia", &json!({"features": [{"name": feature, "value": value}]}));
     }
 
     /// Code that runs in every page before the page's own.
     pub fn before_each_page(&self, code: &str) {
-        self.chromium(
-            "Page.addScriptToEvaluateOnNewDocument",
-            &json!({"source": code}),
-        );
+        self.chromium("Page.addScriptToEvaluateOnNewDocument", &json!({"source": code}));
     }
 
     /// The body of a function, run in the page; what it returns.
     pub fn eval(&self, code: &str) -> Value {
-        self.must(
-            "POST",
-            "/execute/sync",
-            &json!({"script": code, "args": []}),
-        )
+        self.must("POST", "/execute/sync", &json!({"script": code, "args": []}))
     }
 
     /// The body of an async function, run in the page; what its promise gives.
     pub fn eval_async(&self, code: &str) -> Value {
-        let script = format!(
-            "const done = arguments[0]; (async () => {{ {code} }})().then(done, e => done('error: ' + e));"
-        );
-        self.must(
-            "POST",
-            "/execute/async",
-            &json!({"script": script, "args": []}),
-        )
+        let script =
+            format!("const done = arguments[0]; (async () => {{ {code} }})().then(done, e => done('error: ' + e));");
+        self.must("POST", "/execute/async", &json!({"script": script, "args": []}))
     }
 
     /// The first element that matches, if there is one.
@@ -230,16 +188,9 @@ impl Browser {
     }
 
     pub fn find_all(&self, css: &str) -> Vec<Handle> {
-        let found = self.must(
-            "POST",
-            "/elements",
-            &json!({"using": "css selector", "value": css}),
-        );
+        let found = self.must("POST", "/elements", &json!({"using": "css selector", "value": css}));
         let handle = |element: &Value| element[ELEMENT].as_str().map(|id| Handle(id.to_owned()));
-        found
-            .as_array()
-            .map(|list| list.iter().filter_map(handle).collect())
-            .unwrap_or_default()
+        found.as_array().map(|list| list.iter().filter_map(handle).collect()).unwrap_or_default()
     }
 
     /// A click as a person does it: refused if something lies on top of the element.
@@ -248,8 +199,7 @@ impl Browser {
     ///
     /// If the element is gone, hidden or covered.
     pub fn click(&self, element: &Handle) -> Result<(), String> {
-        self.command("POST", &format!("/element/{}/click", element.0), &json!({}))
-            .map(drop)
+        self.command("POST", &format!("/element/{}/click", element.0), &json!({})).map(drop)
     }
 
     /// What stands in the element, as a person reads it.
@@ -266,11 +216,7 @@ impl Browser {
     ///
     /// If the element is gone.
     pub fn attribute(&self, element: &Handle, name: &str) -> Result<Option<String>, String> {
-        let value = self.command(
-            "GET",
-            &format!("/element/{}/attribute/{name}", element.0),
-            &Value::Null,
-        )?;
+        let value = self.command("GET", &format!("/element/{}/attribute/{name}", element.0), &Value::Null)?;
         Ok(value.as_str().map(str::to_owned))
     }
 
@@ -278,12 +224,8 @@ impl Browser {
     ///
     /// If the element is gone.
     pub fn is_displayed(&self, element: &Handle) -> Result<bool, String> {
-        self.command(
-            "GET",
-            &format!("/element/{}/displayed", element.0),
-            &Value::Null,
-        )
-        .map(|shown| shown == json!(true))
+        self.command("GET", &format!("/element/{}/displayed", element.0), &Value::Null)
+            .map(|shown| shown == json!(true))
     }
 
     /// Types into an element; for a file input, the path of the file.
@@ -292,12 +234,7 @@ impl Browser {
     ///
     /// If the element is gone or takes no text.
     pub fn type_into(&self, element: &Handle, text: &str) -> Result<(), String> {
-        self.command(
-            "POST",
-            &format!("/element/{}/value", element.0),
-            &json!({"text": text}),
-        )
-        .map(drop)
+        self.command("POST", &format!("/element/{}/value", element.0), &json!({"text": text})).map(drop)
     }
 
     /// Presses keys one after the other, wherever the focus is; a chord is several keys in one string, see [`key`].
@@ -305,21 +242,10 @@ impl Browser {
         let mut actions = Vec::new();
         for chord in chords {
             let keys: Vec<String> = chord.chars().map(String::from).collect();
-            actions.extend(
-                keys.iter()
-                    .map(|key| json!({"type": "keyDown", "value": key})),
-            );
-            actions.extend(
-                keys.iter()
-                    .rev()
-                    .map(|key| json!({"type": "keyUp", "value": key})),
-            );
+            actions.extend(keys.iter().map(|key| json!({"type": "keyDown", "value": key})));
+            actions.extend(keys.iter().rev().map(|key| json!({"type": "keyUp", "value": key})));
         }
-        self.must(
-            "POST",
-            "/actions",
-            &json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]}),
-        );
+        self.must("POST", "/actions", &json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]}));
     }
 
     /// Drags with the mouse from one place to another inside an element; places are shares of its width, at half its height.
@@ -338,11 +264,7 @@ impl Browser {
             mv(to, 50),
             json!({"type": "pointerUp", "button": 0}),
         ];
-        self.must(
-            "POST",
-            "/actions",
-            &json!({"actions": [{"type": "pointer", "id": "mouse", "actions": actions}]}),
-        );
+        self.must("POST", "/actions", &json!({"actions": [{"type": "pointer", "id": "mouse", "actions": actions}]}));
     }
 
     /// The viewport as PNG.
@@ -360,9 +282,7 @@ impl Browser {
         let log = self.must("POST", "/se/log", &json!({"type": "browser"}));
         let entries = log.as_array().map(Vec::as_slice).unwrap_or_default();
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
-        severe
-            .map(|entry| entry["message"].as_str().unwrap_or_default().to_owned())
-            .collect()
+        severe.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }
 
@@ -387,11 +307,7 @@ impl Drop for Browser {
 fn http(port: u16, method: &str, path: &str, body: &Value) -> std::io::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_mins(2)))?;
-    let body = if body.is_null() {
-        String::new()
-    } else {
-        body.to_string()
-    };
+    let body = if body.is_null() { String::new() } else { body.to_string() };
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\

@@ -11,10 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     let wanted = match args.as_slice() {
         [] => None,
-        [flag, port] if flag == "--port" => Some(
-            port.parse::<u16>()
-                .map_err(|_| format!("'{port}' is no port"))?,
-        ),
+        [flag, port] if flag == "--port" => Some(port.parse::<u16>().map_err(|_| format!("'{port}' is no port"))?),
         _ => return Err("usage: ./dev serve [--port N]".into()),
     };
     let server = match wanted {

@@ -14,15 +14,12 @@ fn main() {
         let killed = lab.clock();
         lab.wait_until("the heartbeats are missed", || lab.clock() > killed + 1.5);
         lab.shot(&name("2-during"));
-        lab.wait_until("a standby is promoted", || {
-            lab.master_now().is_some_and(|now| now != master)
-        });
+        lab.wait_until("a standby is promoted", || lab.master_now().is_some_and(|now| now != master));
         let promoted = lab.clock();
         lab.wait_until("the clients are back", || lab.clock() > promoted + 4.0);
         lab.shot(&name("3-after"));
         if size.width == PHONE.width {
-            lab.browser
-                .eval("window.scrollTo(0, document.body.scrollHeight)");
+            lab.browser.eval("window.scrollTo(0, document.body.scrollHeight)");
             lab.shot(&name("4-further-down"));
         }
         println!("{}", before.with_file_name(name("*.png")).display());

@@ -7,9 +7,7 @@ use ha_lab_e2e::{DESKTOP, Lab, PHONE};
 fn tab_to(lab: &Lab, id: &str) {
     for _ in 0..200 {
         lab.browser.press(&[key::TAB]);
-        let here = lab
-            .browser
-            .eval("return document.activeElement?.dataset?.testid ?? ''");
+        let here = lab.browser.eval("return document.activeElement?.dataset?.testid ?? ''");
         if here == id {
             return;
         }
@@ -28,9 +26,7 @@ fn the_story_can_be_told_with_the_keyboard_alone() {
     );
     assert_eq!(seen, true, "the focus can be seen");
     lab.browser.press(&[key::ENTER]);
-    lab.wait_until("a standby is promoted", || {
-        lab.master_now().is_some_and(|now| now != master)
-    });
+    lab.wait_until("a standby is promoted", || lab.master_now().is_some_and(|now| now != master));
     tab_to(&lab, "play");
     lab.browser.press(&[key::SPACE]);
     lab.wait_until("the lab is paused", || !lab.is_playing());
@@ -59,14 +55,9 @@ fn a_live_region_tells_what_happens() {
     let lab = Lab::open("?lang=en", DESKTOP);
     let master = lab.master();
     lab.get(&format!("kill-{master}")).click();
-    let live = || {
-        lab.browser.eval(
-            "return [...document.querySelectorAll('[aria-live]')].map(e => e.textContent).join('')",
-        )
-    };
-    lab.wait_until("the live region speaks", || {
-        live().as_str().is_some_and(|text| !text.trim().is_empty())
-    });
+    let live =
+        || lab.browser.eval("return [...document.querySelectorAll('[aria-live]')].map(e => e.textContent).join('')");
+    lab.wait_until("the live region speaks", || live().as_str().is_some_and(|text| !text.trim().is_empty()));
     lab.close();
 }
 
@@ -77,9 +68,7 @@ fn reduced_motion_still_tells_the_story() {
     lab.visit("?lang=en");
     let master = lab.master();
     lab.get(&format!("kill-{master}")).click();
-    lab.wait_until("a standby is promoted", || {
-        lab.master_now().is_some_and(|now| now != master)
-    });
+    lab.wait_until("a standby is promoted", || lab.master_now().is_some_and(|now| now != master));
     lab.close();
 }
 
@@ -90,9 +79,7 @@ fn look_for_barriers(theme: &str, language: &str) {
     lab.assert_no_barriers(&format!("{theme}, {language}, at rest"));
     lab.get(&format!("kill-{master}")).click();
     lab.get("incident-card").wait();
-    lab.wait_until("a standby is promoted", || {
-        lab.master_now().is_some_and(|now| now != master)
-    });
+    lab.wait_until("a standby is promoted", || lab.master_now().is_some_and(|now| now != master));
     lab.pause();
     lab.assert_no_barriers(&format!("{theme}, {language}, after a failover"));
     for dialog in ["scenario-open", "settings-open", "help"] {

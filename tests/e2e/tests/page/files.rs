@@ -30,10 +30,7 @@ fn a_wrong_field_is_named_by_its_path() {
     open(&lab, "wrong.json", "{\"version\": 1, \"seeed\": 42}");
     lab.get("error-box").wait();
     let text = lab.get("error-box").text();
-    assert!(
-        text.contains("seeed"),
-        "the message names the field: {text}"
-    );
+    assert!(text.contains("seeed"), "the message names the field: {text}");
     lab.close();
 }
 

@@ -31,9 +31,7 @@ fn a_phone_is_wide_enough() {
         let master = lab.master();
         lab.assert_fits_the_width();
         lab.get(&format!("kill-{master}")).click();
-        lab.wait_until("a standby is promoted", || {
-            lab.master_now().is_some_and(|now| now != master)
-        });
+        lab.wait_until("a standby is promoted", || lab.master_now().is_some_and(|now| now != master));
         lab.assert_fits_the_width();
         lab.close();
     }
@@ -42,10 +40,7 @@ fn a_phone_is_wide_enough() {
 #[test]
 fn the_theme_can_be_switched_and_is_remembered() {
     let lab = Lab::open("?lang=en&theme=light", DESKTOP);
-    let background = || {
-        lab.browser
-            .eval("return getComputedStyle(document.body).backgroundColor")
-    };
+    let background = || lab.browser.eval("return getComputedStyle(document.body).backgroundColor");
     let light = background();
     lab.get("theme").click();
     lab.wait_until("the page is dark", || background() != light);

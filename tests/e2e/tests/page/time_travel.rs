@@ -8,39 +8,20 @@ fn the_ribbon_leads_back_before_the_fault_and_acting_there_forks() {
     let first = lab.master();
     lab.wait_until("there is some past", || lab.clock() > 3.0);
     lab.get(&format!("kill-{first}")).click();
-    lab.wait_until("a standby is promoted", || {
-        lab.master_now().is_some_and(|now| now != first)
-    });
+    lab.wait_until("a standby is promoted", || lab.master_now().is_some_and(|now| now != first));
     lab.pause();
 
     lab.get("ribbon").drag(0.9, 0.02);
-    lab.wait_until("the master of the beginning is back", || {
-        lab.master_now().as_deref() == Some(&*first)
-    });
-    assert!(
-        lab.clock() < 3.0,
-        "the clock shows the past: {}",
-        lab.clock()
-    );
+    lab.wait_until("the master of the beginning is back", || lab.master_now().as_deref() == Some(&*first));
+    assert!(lab.clock() < 3.0, "the clock shows the past: {}", lab.clock());
 
-    let other = lab
-        .machines("[data-role='standby']")
-        .pop()
-        .expect("a standby");
+    let other = lab.machines("[data-role='standby']").pop().expect("a standby");
     lab.get(&format!("kill-{other}")).click();
-    lab.wait_until("the standby is down", || {
-        lab.machines("[data-state='down']") == [other.as_str()]
-    });
+    lab.wait_until("the standby is down", || lab.machines("[data-state='down']") == [other.as_str()]);
     lab.get("play").click();
     let forked = lab.clock();
-    lab.wait_until("time goes on in the new past", || {
-        lab.clock() > forked + 5.0
-    });
-    assert_eq!(
-        lab.master(),
-        first,
-        "the old kill belongs to another branch now"
-    );
+    lab.wait_until("time goes on in the new past", || lab.clock() > forked + 5.0);
+    assert_eq!(lab.master(), first, "the old kill belongs to another branch now");
     lab.close();
 }
 
@@ -50,18 +31,12 @@ fn undo_takes_the_kill_back_and_redo_repeats_it() {
     lab.pause();
     let master = lab.master();
     lab.get(&format!("kill-{master}")).click();
-    lab.wait_until("the master is down", || {
-        lab.machines("[data-state='down']") == [master.as_str()]
-    });
+    lab.wait_until("the master is down", || lab.machines("[data-state='down']") == [master.as_str()]);
     lab.get("undo").click();
-    lab.wait_until("nothing has happened", || {
-        lab.machines("[data-state='down']").is_empty()
-    });
+    lab.wait_until("nothing has happened", || lab.machines("[data-state='down']").is_empty());
     assert_eq!(lab.master(), master);
     lab.get("redo").click();
-    lab.wait_until("the master is down again", || {
-        lab.machines("[data-state='down']") == [master.as_str()]
-    });
+    lab.wait_until("the master is down again", || lab.machines("[data-state='down']") == [master.as_str()]);
     lab.close();
 }
 
