@@ -128,7 +128,6 @@ pub fn timer(lang: Lang, timer: Timer) -> String {
         Timer::Silence => words!(lang, "the silence limit of the master", "主节点静默上限").into(),
         Timer::Canvass => words!(lang, "the end of a round of votes", "一轮投票结束").into(),
         Timer::Lease => words!(lang, "the end of its lease", "自己的租约到期").into(),
-        Timer::Granted => words!(lang, "the end of the lease that it granted", "授出的租约到期").into(),
         Timer::LeaseWait => {
             words!(lang, "the old master's lease has surely run out", "旧主节点的租约必定已过期").into()
         }
@@ -144,10 +143,7 @@ pub fn timer(lang: Lang, timer: Timer) -> String {
         Timer::Switchover => words!(lang, "the time for a switchover", "计划切换的时限").into(),
         Timer::Backup => words!(lang, "the next backup", "下一次备份").into(),
         Timer::Restore => words!(lang, "the backup is restored", "备份恢复完成").into(),
-        Timer::Resend(index) => {
-            let node = node(index);
-            say!(lang, "replicate to {node} again", "重新向 {node} 复制")
-        }
+        Timer::DiskRetry => words!(lang, "another try to write to the disk", "再次尝试写磁盘").into(),
         Timer::Check(index) => {
             let node = node(index);
             say!(lang, "the next health check of {node}", "对 {node} 的下一次健康检查")

@@ -408,6 +408,8 @@ fn step_down(lang: Lang, why: StepDown) -> &'static str {
         StepDown::NewerEpoch => words!(lang, "it has met a newer epoch", "它遇到了更新的纪元"),
         StepDown::LeaseLost => words!(lang, "its lease ran out before it was renewed", "租约未能及时续约而过期"),
         StepDown::Handover => words!(lang, "it hands the role over as planned", "按计划移交角色"),
+        StepDown::Outranked => words!(lang, "it has met a master of higher rank", "它遇到了级别更高的主节点"),
+        StepDown::Restore => words!(lang, "a backup is restored on it", "它正在恢复备份"),
     }
 }
 

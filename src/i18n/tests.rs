@@ -283,12 +283,11 @@ const KINDS: [Kind; 28] = [
     Kind::Promote,
 ];
 
-const TIMERS: [Timer; 23] = [
+const TIMERS: [Timer; 22] = [
     Timer::Heartbeat,
     Timer::Silence,
     Timer::Canvass,
     Timer::Lease,
-    Timer::Granted,
     Timer::LeaseWait,
     Timer::Recovery,
     Timer::Fence,
@@ -299,7 +298,7 @@ const TIMERS: [Timer; 23] = [
     Timer::Switchover,
     Timer::Backup,
     Timer::Restore,
-    Timer::Resend(2),
+    Timer::DiskRetry,
     Timer::Check(1),
     Timer::CheckTimeout(1),
     Timer::Arrival,
