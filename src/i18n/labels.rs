@@ -92,6 +92,7 @@ labels! {
     stonith_tries: "Tries", "Orders before the operator is called."; "尝试次数", "呼叫值班人员之前的断电命令次数。";
     stonith_stagger: "Stagger", "Each data node waits its number times this before it shoots, so that two do not shoot each other."; "错开时间", "每个数据节点按序号等待相应倍数后才动手，避免互相断电。";
     stonith_reboot: "Switch on again", "The device switches the node on again afterwards."; "断电后重新上电", "设备随后让该节点重新上电启动。";
+    stonith_operator: "Human reaction", "How long the operator needs who is called when the device fails."; "人工反应时间", "断电设备失效时，被呼叫的值班人员需要多久。";
     lease: "Lease", "The master may write only while a majority renews its lease; who takes over waits until it has run out."; "租约", "主节点只有在多数派为其续约期间才能写入；接替者要等租约过期。";
     lease_length: "Lease length", "The holder counts from sending its renewal, the granter from granting."; "租约时长", "持有者从发出续约时算起，授予者从授出时算起。";
     lease_drift: "Clock drift allowed for", "Clocks are trusted to differ by no more than this; a worse clock breaks the lease."; "容许的时钟漂移", "假定时钟误差不超过该值；时钟更差时租约就不可靠。";

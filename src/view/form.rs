@@ -309,6 +309,7 @@ fn failover(form: &mut Form, o: &Options) {
         ("success_ppm", o.stonith_success, Unit::Ppm),
         ("tries", o.stonith_tries, Unit::Count),
         ("stagger_us", o.stonith_stagger, Unit::Ms),
+        ("operator_us", o.stonith_operator, Unit::Seconds),
     ]);
     form.add(&format!("{stonith}/reboot"), o.stonith_reboot, Control::Flag, true);
     form.number(&format!("{setup}/recovery_us"), o.recovery, Unit::Ms);
