@@ -5,6 +5,7 @@
 
 pub mod ha;
 pub mod i18n;
+pub mod measure;
 pub mod scenario;
 pub mod sim;
 #[cfg(target_arch = "wasm32")]

@@ -2,6 +2,8 @@
 
 /// Most data nodes: one master and four standbys.
 pub const DATA_NODES: usize = 5;
+/// Most proxies.
+pub const PROXIES: usize = 2;
 /// Most client sites.
 pub const SITES: usize = 4;
 /// Keys that clients read and write.

@@ -74,7 +74,7 @@ pub const RANGES: &[Range] = &[
     range("system.master_standby.read_us", 0, 10 * SECOND),
     range("system.master_standby.backup.every_us", MS, DAY),
     range("system.master_standby.backup.restore_us", 0, DAY),
-    range("router.proxy.proxies", 1, 2),
+    range("router.proxy.proxies", 1, limits::PROXIES as i64),
     range("router.proxy.check_us", MS, HOUR),
     range("router.proxy.check_timeout_us", MS, HOUR),
     range("router.proxy.fall", 1, 100),

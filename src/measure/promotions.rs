@@ -1,0 +1,178 @@
+//! Promotions and the milestones on the way to them.
+
+use std::collections::VecDeque;
+
+use super::limits;
+use crate::ha::limits::DATA_NODES;
+use crate::ha::note::FencedBy;
+use crate::sim::{MachineId, SimTime};
+
+/// What a data node has behind it on its way to become master.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Attempt {
+    suspected: Option<SimTime>,
+    false_alarm: bool,
+    decided: Option<SimTime>,
+    fenced: Option<SimTime>,
+    handed_over: bool,
+    /// When its machine came up last.
+    up: Option<SimTime>,
+}
+
+/// A node became master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Promotion {
+    pub(super) at: SimTime,
+    pub(super) epoch: u32,
+    pub(super) to: MachineId,
+    pub(super) from: Option<MachineId>,
+    pub(super) suspected: Option<SimTime>,
+    pub(super) false_alarm: bool,
+    pub(super) decided: Option<SimTime>,
+    pub(super) fenced: Option<SimTime>,
+    pub(super) routed: Option<SimTime>,
+    pub(super) planned: bool,
+    /// When the machine had come up last.
+    pub(super) up: Option<SimTime>,
+    /// Bit *i*: site *i* is sent to it.
+    sites: u8,
+}
+
+/// Who became master when, and who is about to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Promotions {
+    attempts: [Attempt; DATA_NODES],
+    recent: VecDeque<Promotion>,
+    suspicions: VecDeque<SimTime>,
+    newest: Option<(MachineId, u32)>,
+    /// The master hands over to this node.
+    handing_over: Option<MachineId>,
+    /// When somebody last asked for a change of master: an order by hand, or a switchover begun.
+    asked_for: Option<SimTime>,
+}
+
+impl Promotions {
+    /// The master of the newest epoch, dead or alive.
+    pub(super) fn newest(&self) -> Option<(MachineId, u32)> {
+        self.newest
+    }
+
+    pub(super) fn suspected(&mut self, at: SimTime, node: usize, false_alarm: bool) {
+        let attempt = &mut self.attempts[node];
+        if attempt.suspected.is_none() {
+            attempt.suspected = Some(at);
+            attempt.false_alarm = false_alarm;
+        }
+        if self.suspicions.len() == limits::SUSPICIONS {
+            self.suspicions.pop_front();
+        }
+        self.suspicions.push_back(at);
+    }
+
+    /// The node hears its master, or another one: what it had prepared is void.
+    pub(super) fn given_up(&mut self, node: usize) {
+        let up = self.attempts[node].up;
+        self.attempts[node] = Attempt { up, ..Attempt::default() };
+    }
+
+    pub(super) fn decided(&mut self, at: SimTime, node: usize) {
+        self.attempts[node].decided = Some(at);
+    }
+
+    pub(super) fn fenced(&mut self, at: SimTime, node: usize, by: FencedBy) {
+        self.attempts[node].fenced = Some(at);
+        self.attempts[node].handed_over = by == FencedBy::Handover;
+    }
+
+    pub(super) fn machine_up(&mut self, at: SimTime, node: usize) {
+        self.attempts[node].up = Some(at);
+    }
+
+    pub(super) fn asked_for(&mut self, at: SimTime) {
+        self.asked_for = Some(at);
+    }
+
+    pub(super) fn switchover(&mut self, at: SimTime, to: MachineId) {
+        self.asked_for = Some(at);
+        self.handing_over = Some(to);
+    }
+
+    pub(super) fn switchover_failed(&mut self) {
+        self.handing_over = None;
+    }
+
+    /// A node becomes master; tells what led to it.
+    pub(super) fn became_master(&mut self, at: SimTime, node: usize, to: MachineId, epoch: u32) -> Promotion {
+        let attempt = self.attempts[node];
+        self.given_up(node);
+        let from = self.newest.map(|(master, _)| master);
+        let planned = attempt.handed_over || self.handing_over == Some(to);
+        self.handing_over = None;
+        let promotion = Promotion {
+            at,
+            epoch,
+            to,
+            from,
+            suspected: attempt.suspected,
+            false_alarm: attempt.false_alarm,
+            decided: attempt.decided,
+            fenced: attempt.fenced,
+            routed: None,
+            planned,
+            up: attempt.up,
+            sites: 0,
+        };
+        if self.newest.is_none_or(|(_, newest)| epoch >= newest) {
+            self.newest = Some((to, epoch));
+        }
+        if self.recent.len() == limits::PROMOTIONS {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(promotion);
+        promotion
+    }
+
+    fn latest_of(&mut self, to: MachineId) -> Option<&mut Promotion> {
+        self.recent.iter_mut().rfind(|promotion| promotion.to == to)
+    }
+
+    /// A proxy sends to `to` from now on: so do all who go through it.
+    pub(super) fn routed_by_proxy(&mut self, at: SimTime, to: MachineId) {
+        if let Some(promotion) = self.latest_of(to) {
+            promotion.routed.get_or_insert(at);
+        }
+    }
+
+    /// A client site sends to `to` from now on; the one that completes half of the sites counts.
+    pub(super) fn routed_by_site(&mut self, at: SimTime, to: MachineId, site: u8, sites: u32) {
+        if let Some(promotion) = self.latest_of(to) {
+            promotion.sites |= 1 << site;
+            if 2 * promotion.sites.count_ones() >= sites {
+                promotion.routed.get_or_insert(at);
+            }
+        }
+    }
+
+    /// The last promotion in a span of time, if it was one of the node that served at the end.
+    pub(super) fn that_ended(&self, from: SimTime, to: SimTime, served_by: Option<MachineId>) -> Option<Promotion> {
+        let within = |promotion: &&Promotion| from <= promotion.at && promotion.at <= to;
+        let serves = |promotion: &&Promotion| served_by.is_none_or(|by| by == promotion.to);
+        self.recent.iter().filter(within).rfind(serves).copied()
+    }
+
+    /// Whether a planned change of master, or one by order, falls into a span of time.
+    pub(super) fn any_asked_for(&self, from: SimTime, to: SimTime) -> bool {
+        self.asked_for.is_some_and(|at| from <= at && at <= to)
+            || self.recent.iter().any(|promotion| promotion.planned && from <= promotion.at && promotion.at <= to)
+    }
+
+    /// Whether a span of time has a promotion that began with a false alarm.
+    pub(super) fn any_false_alarm(&self, from: SimTime, to: SimTime) -> bool {
+        self.recent.iter().any(|promotion| promotion.false_alarm && from <= promotion.at && promotion.at <= to)
+    }
+
+    /// The first suspicion of anybody in a span of time.
+    pub(super) fn first_suspicion(&self, from: SimTime, to: SimTime) -> Option<SimTime> {
+        self.suspicions.iter().copied().find(|at| from <= *at && *at <= to)
+    }
+}

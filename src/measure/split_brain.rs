@@ -1,0 +1,234 @@
+//! Split brain: two nodes are *able to acknowledge* conflicting writes at one instant.
+//!
+//! A node is able when it runs, is master in its own eyes, takes writes, and as many standbys follow it as its
+//! replication waits for. Two nodes that merely believe to be master are a *dual master*, no more.
+
+use super::capped::Capped;
+use super::limits;
+use crate::ha::Config;
+use crate::ha::config::{Fallback, ReplicationMode};
+use crate::ha::limits::DATA_NODES;
+use crate::ha::message::InSync;
+use crate::sim::{MachineId, Micros, SimTime, Status};
+
+/// Two nodes that were able to acknowledge conflicting writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SplitBrain {
+    /// Since when.
+    pub from: SimTime,
+    /// Until when; none while it lasts.
+    pub until: Option<SimTime>,
+    /// Which nodes, the one of the older epoch first.
+    pub nodes: [MachineId; 2],
+    /// In which epochs.
+    pub epochs: [u32; 2],
+}
+
+/// A node's time as master, in its own eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reign {
+    epoch: u32,
+    takes_writes: bool,
+    /// It goes on without standbys.
+    degraded: bool,
+}
+
+/// What the ledger knows of a data node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Seat {
+    running: bool,
+    reign: Option<Reign>,
+    /// Whom it follows, in which epoch.
+    follows: Option<(MachineId, u32)>,
+    /// Whose log it has: the last master that it followed or was.
+    log_of: Option<MachineId>,
+    in_sync: Option<InSync>,
+}
+
+/// Who is master in whose eyes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seats {
+    data: Vec<MachineId>,
+    mode: ReplicationMode,
+    degrades: bool,
+    all: [Seat; DATA_NODES],
+    /// The newest in-sync set that any master has had recorded.
+    in_sync: InSync,
+    list: Capped<SplitBrain>,
+    count: u32,
+    closed_us: Micros,
+}
+
+impl Seats {
+    pub(super) fn new(config: &Config) -> Self {
+        let data = config.layout.data.clone();
+        let all = (1_u8 << data.len()) - 1;
+        Self {
+            data,
+            mode: config.nodes.replication.mode,
+            degrades: matches!(config.nodes.replication.fallback, Fallback::Degrade { .. }),
+            all: [Seat::default(); DATA_NODES],
+            in_sync: InSync { epoch: 0, version: 0, members: all },
+            list: Capped::new(limits::SPLIT_BRAINS),
+            count: 0,
+            closed_us: 0,
+        }
+    }
+
+    pub(super) fn status(&mut self, at: SimTime, node: usize, status: Status) {
+        let seat = &mut self.all[node];
+        seat.running = status == Status::Up;
+        if !status.has_process() {
+            seat.reign = None;
+            seat.follows = None;
+        }
+        self.look(at);
+    }
+
+    pub(super) fn became_master(&mut self, at: SimTime, node: usize, epoch: u32) {
+        let seat = &mut self.all[node];
+        seat.reign = Some(Reign { epoch, takes_writes: true, degraded: false });
+        seat.follows = None;
+        seat.log_of = Some(self.data[node]);
+        self.look(at);
+    }
+
+    pub(super) fn stepped_down(&mut self, at: SimTime, node: usize) {
+        self.all[node].reign = None;
+        self.look(at);
+    }
+
+    /// The master stops taking writes for a while (a switchover), or goes on with it.
+    pub(super) fn takes_writes(&mut self, at: SimTime, node: usize, takes: bool) {
+        if let Some(reign) = &mut self.all[node].reign {
+            reign.takes_writes = takes;
+        }
+        self.look(at);
+    }
+
+    pub(super) fn degraded(&mut self, at: SimTime, node: usize, on: bool) {
+        if let Some(reign) = &mut self.all[node].reign {
+            reign.degraded = on;
+        }
+        self.look(at);
+    }
+
+    pub(super) fn in_sync(&mut self, at: SimTime, node: usize, set: InSync) {
+        self.all[node].in_sync = Some(set);
+        self.in_sync = self.in_sync.max(set);
+        self.look(at);
+    }
+
+    pub(super) fn follows(&mut self, at: SimTime, node: usize, master: MachineId, epoch: u32) {
+        let seat = &mut self.all[node];
+        seat.follows = Some((master, epoch));
+        seat.log_of = Some(master);
+        seat.reign = None;
+        self.look(at);
+    }
+
+    /// It promised its vote: it takes nothing more from masters of older epochs.
+    pub(super) fn voted(&mut self, at: SimTime, node: usize, candidate: MachineId, epoch: u32) {
+        let seat = &mut self.all[node];
+        if seat.follows.is_some_and(|(master, followed)| master != candidate && followed < epoch) {
+            seat.follows = None;
+        }
+        self.look(at);
+    }
+
+    pub(super) fn canvasses(&mut self, at: SimTime, node: usize) {
+        self.all[node].follows = None;
+        self.look(at);
+    }
+
+    /// The last master whose log a node has had.
+    pub(super) fn log_of(&self, node: usize) -> Option<MachineId> {
+        self.all[node].log_of
+    }
+
+    /// Whether this many, or these, standbys follow as its replication needs.
+    fn has_enough(&self, node: usize, reign: Reign) -> bool {
+        let follows = |other: &usize| {
+            let seat = &self.all[*other];
+            seat.running && seat.follows == Some((self.data[node], reign.epoch))
+        };
+        let others = || (0..self.data.len()).filter(|other| *other != node);
+        match self.mode {
+            _ if reign.degraded => true,
+            ReplicationMode::Async => true,
+            ReplicationMode::SemiSync(needed) => others().filter(follows).count() >= usize::from(needed),
+            ReplicationMode::Sync => {
+                let own = self.all[node].in_sync.filter(|set| set.epoch == reign.epoch);
+                let set = own.unwrap_or(self.in_sync);
+                let mut members = others().filter(|other| set.has(*other)).peekable();
+                if members.peek().is_none() { self.degrades } else { members.all(|other| follows(&other)) }
+            }
+        }
+    }
+
+    /// Nodes that are able to acknowledge writes, with their epochs.
+    fn able(&self) -> impl Iterator<Item = (u32, usize)> {
+        (0..self.data.len()).filter_map(|node| {
+            let seat = self.all[node];
+            let reign = seat.reign.filter(|reign| reign.takes_writes && seat.running)?;
+            self.has_enough(node, reign).then_some((reign.epoch, node))
+        })
+    }
+
+    /// The two able nodes of the newest epochs, the older one first.
+    fn pair(&self) -> Option<[(u32, usize); 2]> {
+        let mut able: Vec<_> = self.able().collect();
+        able.sort_unstable();
+        able.last_chunk().copied()
+    }
+
+    fn look(&mut self, at: SimTime) {
+        let believers = self.all.iter().filter(|seat| seat.reign.is_some()).count();
+        let open = self.list.last().copied().filter(|last| last.until.is_none());
+        if believers < 2 && open.is_none() {
+            return;
+        }
+        let pair = self.pair();
+        let nodes = pair.map(|pair| pair.map(|(_, node)| self.data[node]));
+        let epochs = pair.map(|pair| pair.map(|(epoch, _)| epoch));
+        if open.is_some_and(|open| Some(open.nodes) == nodes && Some(open.epochs) == epochs) {
+            return;
+        }
+        if let Some(open) = open {
+            self.close(at, open);
+        }
+        if let (Some(nodes), Some(epochs)) = (nodes, epochs) {
+            self.list.push(SplitBrain { from: at, until: None, nodes, epochs });
+            self.count += 1;
+        }
+    }
+
+    /// It is over. One that lasted no time was only the order of events within an instant.
+    fn close(&mut self, at: SimTime, open: SplitBrain) {
+        self.list.pop();
+        if open.from == at {
+            self.count -= 1;
+        } else {
+            self.closed_us += at.since(open.from);
+            self.list.push(SplitBrain { until: Some(at), ..open });
+        }
+    }
+
+    pub(super) fn list(&self) -> &[SplitBrain] {
+        &self.list
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub(super) fn split_us(&self, now: SimTime) -> Micros {
+        let open = self.list.last().filter(|last| last.until.is_none());
+        self.closed_us + open.map_or(0, |open| now.since(open.from))
+    }
+
+    /// Whether two running nodes believe to be master.
+    pub(super) fn is_dual(&self) -> bool {
+        self.all.iter().filter(|seat| seat.running && seat.reign.is_some()).count() >= 2
+    }
+}

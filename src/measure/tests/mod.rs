@@ -1,0 +1,7 @@
+//! Lessons about measuring, told with traces made by hand.
+
+mod data;
+mod outages;
+mod recount;
+mod roles;
+mod tale;

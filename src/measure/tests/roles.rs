@@ -1,0 +1,121 @@
+//! Who is able to acknowledge writes?
+
+use super::tale::{A, B, C, Tale, config, ms};
+use crate::ha::config::{Fallback, ReplicationMode};
+use crate::ha::message::{InSync, Pos};
+use crate::ha::note::{Note, StepDown};
+use crate::measure::SplitBrain;
+use crate::sim::Status;
+
+fn tale(mode: ReplicationMode, fallback: Fallback) -> Tale {
+    let mut config = config(1);
+    config.nodes.replication.mode = mode;
+    config.nodes.replication.fallback = fallback;
+    Tale::new(config)
+}
+
+/// B is promoted at 1000 ms while A goes on believing; C follows B from 1100 ms on.
+fn two_believers(mode: ReplicationMode, fallback: Fallback) -> Tale {
+    let mut tale = tale(mode, fallback);
+    tale.promoted(1000, B, 2, Pos::default());
+    tale.votes(1000, C, B, 2);
+    tale.follows(1100, C, B, 2);
+    tale
+}
+
+fn split_us(tale: &Tale) -> u64 {
+    tale.ledger().figures(ms(5000)).split_brain_us
+}
+
+#[test]
+fn two_masters_that_need_nobody_are_a_split_brain() {
+    let mut tale = two_believers(ReplicationMode::Async, Fallback::Strict);
+    assert!(tale.ledger().dual_master());
+    tale.note(3000, A, Note::SteppedDown { epoch: 1, why: StepDown::NewerEpoch });
+    let ledger = tale.ledger();
+    let expected = SplitBrain { from: ms(1000), until: Some(ms(3000)), nodes: [A, B], epochs: [1, 2] };
+    assert_eq!(ledger.split_brains(), [expected]);
+    assert_eq!((ledger.figures(ms(5000)).split_brains, split_us(&tale)), (1, 2_000_000));
+    assert!(!ledger.dual_master());
+}
+
+#[test]
+fn a_master_that_nobody_follows_only_believes() {
+    let tale = two_believers(ReplicationMode::SemiSync(1), Fallback::Strict);
+    assert!(tale.ledger().split_brains().is_empty());
+    assert!(tale.ledger().dual_master());
+}
+
+#[test]
+fn a_standby_that_votes_for_a_newer_epoch_follows_no_more() {
+    let mut tale = tale(ReplicationMode::SemiSync(1), Fallback::Strict);
+    tale.promoted(1000, B, 2, Pos::default());
+    tale.follows(1000, B, B, 2); // nonsense that must not count: nobody follows itself
+    tale.promoted(1000, B, 2, Pos::default());
+    tale.follows(1200, C, B, 2);
+    // Until 1200 C still followed A, and B was not able to acknowledge anything.
+    assert!(tale.ledger().split_brains().is_empty());
+}
+
+#[test]
+fn a_master_that_goes_on_alone_is_able_again() {
+    let mut tale = two_believers(ReplicationMode::SemiSync(1), Fallback::Degrade { after_us: 1 });
+    tale.note(2000, A, Note::Degraded { on: true, needed: 1 });
+    tale.note(2500, A, Note::Degraded { on: false, needed: 1 });
+    assert_eq!(split_us(&tale), 500_000);
+}
+
+#[test]
+fn a_frozen_master_is_able_again_when_it_wakes() {
+    let mut tale = two_believers(ReplicationMode::Async, Fallback::Strict);
+    tale.status(500, A, Status::Frozen);
+    tale.status(4000, A, Status::Up);
+    tale.note(4200, A, Note::SteppedDown { epoch: 1, why: StepDown::LeaseLost });
+    assert_eq!(split_us(&tale), 200_000);
+}
+
+#[test]
+fn a_dead_master_is_not_able_and_comes_back_without_the_role() {
+    let mut tale = two_believers(ReplicationMode::Async, Fallback::Strict);
+    tale.kill(500, A);
+    tale.restart(2000, A);
+    assert!(tale.ledger().split_brains().is_empty());
+    assert!(!tale.ledger().dual_master());
+}
+
+#[test]
+fn every_member_of_the_in_sync_set_must_follow() {
+    let set = |members| Note::InSyncSet { set: InSync { epoch: 1, version: u32::from(members), members } };
+    let set_of_two = |members| Note::InSyncSet { set: InSync { epoch: 2, version: u32::from(members), members } };
+    let mut tale = two_believers(ReplicationMode::Sync, Fallback::Strict);
+    tale.note(1100, B, set_of_two(0b110));
+    assert!(tale.ledger().split_brains().is_empty(), "A waits for B and C");
+    tale.note(2000, A, set(0b001));
+    assert!(tale.ledger().split_brains().is_empty(), "strict: alone it acknowledges nothing");
+
+    let mut tale = two_believers(ReplicationMode::Sync, Fallback::Degrade { after_us: 1 });
+    tale.note(1100, B, set_of_two(0b110));
+    tale.note(2000, A, set(0b001));
+    assert_eq!(split_us(&tale), 3_000_000, "degrade: alone it goes on");
+}
+
+#[test]
+fn a_switchover_leaves_no_instant_with_two_masters() {
+    let mut tale = tale(ReplicationMode::Async, Fallback::Strict);
+    tale.note(1000, A, Note::SwitchoverBegan { to: B });
+    tale.promoted(1100, B, 2, Pos::default());
+    tale.note(1200, A, Note::SteppedDown { epoch: 1, why: StepDown::Handover });
+    assert!(tale.ledger().split_brains().is_empty());
+    assert!(tale.ledger().failovers()[0].planned);
+    assert_eq!(tale.ledger().failovers()[0].outage, None, "and no client noticed");
+}
+
+#[test]
+fn what_changes_within_one_instant_is_no_split_brain() {
+    let mut tale = tale(ReplicationMode::Async, Fallback::Strict);
+    tale.promoted(1000, B, 2, Pos::default());
+    tale.note(1000, A, Note::SteppedDown { epoch: 1, why: StepDown::NewerEpoch });
+    let ledger = tale.ledger();
+    assert!(ledger.split_brains().is_empty());
+    assert_eq!(ledger.figures(ms(2000)).split_brains, 0);
+}

@@ -1,0 +1,239 @@
+//! A trace made by hand. Times are in milliseconds and may be told in any order.
+
+use crate::ha::config::{
+    ClientConfig, Decision, Detection, Durability, Fallback, Fencing, NodeConfig, Replication, ReplicationMode, Router,
+    SilenceLimit, Standby,
+};
+use crate::ha::message::{OpKind, Pos, Refusal, RequestId};
+use crate::ha::note::{FencedBy, Note, Outcome};
+use crate::ha::{Config, Ha, Layout};
+use crate::measure::Ledger;
+use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Sink, Status};
+
+pub const A: MachineId = MachineId::from_index(0);
+pub const B: MachineId = MachineId::from_index(1);
+pub const C: MachineId = MachineId::from_index(2);
+
+/// Pause between two canaries of one site.
+pub const CANARY_MS: u64 = 50;
+
+/// Three data nodes and some client sites.
+pub fn config(sites: usize) -> Config {
+    Config {
+        seed: 1,
+        layout: Layout::new(3, false, 0, false, false, false, sites),
+        nodes: NodeConfig {
+            replication: Replication {
+                mode: ReplicationMode::Async,
+                durability: Durability::Received,
+                fallback: Fallback::Strict,
+            },
+            standby: Standby { start_up_us: 0, serves_reads: false },
+            detection: Detection { heartbeat_us: 100_000, limit: SilenceLimit::Missed(3) },
+            decision: Decision::Majority,
+            fencing: Fencing::default(),
+            recovery_us: 0,
+            failback_after_us: None,
+            write_us: 0,
+            read_us: 0,
+            backup: None,
+        },
+        router: Router::Discovery,
+        clients: ClientConfig {
+            mean_gap_us: 100_000,
+            read_permille: 500,
+            reads_anywhere: false,
+            timeout_us: 1_000_000,
+            attempts: 1,
+            backoff_us: 0,
+            canary_us: CANARY_MS * 1000,
+        },
+        cold_start: false,
+    }
+}
+
+pub fn pos(epoch: u32, index: u32) -> Pos {
+    Pos { epoch, index }
+}
+
+pub fn ms(ms: u64) -> SimTime {
+    SimTime::from_us(ms * 1000)
+}
+
+pub struct Tale {
+    pub config: Config,
+    events: Vec<(SimTime, Event<Ha>)>,
+}
+
+impl Tale {
+    /// A is master of epoch 1, B and C follow; nothing has happened yet.
+    pub fn new(config: Config) -> Self {
+        let mut tale = Self { config, events: Vec::new() };
+        for (machine, _) in tale.config.layout.parts() {
+            tale.status(0, machine, Status::Up);
+        }
+        tale.note(0, A, Note::BecameMaster { epoch: 1, base: Pos::default(), logs_read: 3 });
+        tale.note(0, B, Note::Follows { master: A, epoch: 1 });
+        tale.note(0, C, Note::Follows { master: A, epoch: 1 });
+        tale
+    }
+
+    pub fn client(&self, site: u8) -> MachineId {
+        self.config.layout.clients[usize::from(site)]
+    }
+
+    pub fn event(&mut self, at: u64, event: Event<Ha>) {
+        self.events.push((ms(at), event));
+    }
+
+    pub fn note(&mut self, at: u64, machine: MachineId, note: Note) {
+        self.event(at, Event::Note { machine, note });
+    }
+
+    pub fn status(&mut self, at: u64, machine: MachineId, status: Status) {
+        self.event(at, Event::Machine { machine, status, lost_writes: 0 });
+    }
+
+    pub fn fault(&mut self, at: u64, fault: Fault<Ha>) {
+        self.event(at, Event::Fault { origin: Origin::Hand, fault });
+    }
+
+    pub fn kill(&mut self, at: u64, machine: MachineId) {
+        self.fault(at, Fault::MachineCrash(machine));
+        self.status(at, machine, Status::Down);
+    }
+
+    pub fn restart(&mut self, at: u64, machine: MachineId) {
+        self.fault(at, Fault::Restart(machine));
+        self.status(at, machine, Status::Up);
+    }
+
+    /// One request, from its issue to its end.
+    #[expect(clippy::too_many_arguments, reason = "a request has so many sides")]
+    pub fn request(
+        &mut self,
+        at: u64,
+        takes: u64,
+        id: RequestId,
+        kind: OpKind,
+        key: u8,
+        outcome: Outcome,
+        version: Pos,
+    ) {
+        let client = self.client(id.site);
+        self.note(at, client, Note::Issued { id, kind, key });
+        self.note(at + takes, client, Note::Finished { id, kind, key, outcome, version });
+    }
+
+    /// A canary write and a canary read.
+    pub fn canary(&mut self, site: u8, at: u64, takes: u64, outcome: Outcome) {
+        self.canary_of(site, OpKind::Write, at, takes, outcome);
+        self.canary_of(site, OpKind::Read, at, takes, outcome);
+    }
+
+    pub fn canary_of(&mut self, site: u8, kind: OpKind, at: u64, takes: u64, outcome: Outcome) {
+        let ordinal = 2 * (at / CANARY_MS) as u32 + u32::from(kind == OpKind::Read);
+        let id = RequestId { site, ordinal, canary: true };
+        self.request(at, takes, id, kind, 0, outcome, Pos::default());
+    }
+
+    /// Canaries of a site from `from` to just before `to`: good ones take 2 ms, failed ones 3 ms, and what is
+    /// unknown times out after 1 s.
+    pub fn canaries(&mut self, site: u8, from: u64, to: u64, outcome: Outcome) {
+        let takes = match outcome {
+            Outcome::Done => 2,
+            Outcome::Failed => 3,
+            Outcome::Unknown => 1000,
+        };
+        for n in from.div_ceil(CANARY_MS)..to.div_ceil(CANARY_MS) {
+            self.canary(site, n * CANARY_MS, takes, outcome);
+        }
+    }
+
+    /// Site 0 is served from 0 to `until`, but for the given spans.
+    pub fn served_but(&mut self, until: u64, spans: &[(u64, u64)]) {
+        let mut from = 0;
+        for (start, end) in spans {
+            self.canaries(0, from, *start, Outcome::Done);
+            self.canaries(0, *start, *end, Outcome::Failed);
+            from = *end;
+        }
+        self.canaries(0, from, until, Outcome::Done);
+    }
+
+    /// A write of a client at `at`, acknowledged by `master` 1 ms later and known to the client after 2 ms.
+    pub fn write(&mut self, at: u64, ordinal: u32, key: u8, master: MachineId, version: Pos) {
+        self.write_slowly(at, 1, 2, ordinal, key, master, version);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a request has so many sides")]
+    pub fn write_slowly(
+        &mut self,
+        at: u64,
+        answered: u64,
+        takes: u64,
+        ordinal: u32,
+        key: u8,
+        master: MachineId,
+        version: Pos,
+    ) {
+        let id = RequestId { site: 0, ordinal, canary: false };
+        self.request(at, takes, id, OpKind::Write, key, Outcome::Done, version);
+        self.note(at + answered, master, Note::Acknowledged { id, pos: version, standbys: 0 });
+    }
+
+    pub fn read(&mut self, at: u64, takes: u64, ordinal: u32, key: u8, version: Pos) {
+        let id = RequestId { site: 0, ordinal, canary: false };
+        self.request(at, takes, id, OpKind::Read, key, Outcome::Done, version);
+    }
+
+    pub fn suspects(&mut self, at: u64, node: MachineId, master: MachineId) {
+        self.note(at, node, Note::Suspected { master, silent_us: 0 });
+    }
+
+    pub fn decided(&mut self, at: u64, node: MachineId, epoch: u32) {
+        self.note(at, node, Note::Decided { epoch, votes: 2, needed: 2, logs_read: 2 });
+    }
+
+    pub fn fenced(&mut self, at: u64, node: MachineId, epoch: u32, by: FencedBy) {
+        self.note(at, node, Note::Fenced { epoch, by });
+    }
+
+    pub fn promoted(&mut self, at: u64, node: MachineId, epoch: u32, base: Pos) {
+        self.note(at, node, Note::BecameMaster { epoch, base, logs_read: 2 });
+    }
+
+    pub fn follows(&mut self, at: u64, node: MachineId, master: MachineId, epoch: u32) {
+        self.note(at, node, Note::Follows { master, epoch });
+    }
+
+    pub fn votes(&mut self, at: u64, node: MachineId, candidate: MachineId, epoch: u32) {
+        self.note(at, node, Note::Voted { candidate, epoch, why: Refusal::None });
+    }
+
+    pub fn routed(&mut self, at: u64, site: u8, to: MachineId, epoch: u32) {
+        let client = self.client(site);
+        self.note(at, client, Note::Routed { to, epoch });
+    }
+
+    /// The events in order of time; of one instant in the order in which they were told.
+    pub fn events(&self) -> Vec<(SimTime, Event<Ha>)> {
+        let mut events = self.events.clone();
+        events.sort_by_key(|(at, _)| *at);
+        events
+    }
+
+    /// The ledger after all that was told until `until`.
+    pub fn ledger_at(&self, until: u64) -> Ledger {
+        let mut ledger = Ledger::new(&self.config);
+        for (order, (at, event)) in self.events().iter().enumerate().take_while(|(_, (at, _))| *at <= ms(until)) {
+            ledger.event(*at, order as u64, event);
+        }
+        ledger
+    }
+
+    /// The ledger after all that was told.
+    pub fn ledger(&self) -> Ledger {
+        self.ledger_at(u64::MAX / 1000)
+    }
+}
