@@ -42,6 +42,7 @@ macro_rules! words {
     };
 }
 
+mod card;
 mod event;
 mod fault;
 mod labels;
@@ -54,6 +55,7 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+pub use card::{Doing, doing};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};
