@@ -237,7 +237,7 @@ mod tests {
             nodes(player.world(), player.story()).iter().map(|node| (node.role_word(), node.health.word())).collect()
         };
         assert_eq!(roles(&player), [("master", "up"), ("standby", "up"), ("standby", "up")]);
-        player.act(&Action::MachineCrash { on: Target::Master }).unwrap();
+        player.act(Action::MachineCrash { on: Target::Master }).unwrap();
         player.seek(at(20));
         let after = nodes(player.world(), player.story());
         assert_eq!(after[0].health, Health::Down);
