@@ -13,6 +13,7 @@
 //! assert!(plan.places.iter().all(|place| place.rect.right() <= 896.0));
 //! ```
 
+pub mod acts;
 mod card;
 mod figures;
 pub mod form;
