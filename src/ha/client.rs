@@ -5,6 +5,7 @@
 //!
 //! When a request comes, and what it asks, depends on (seed, site, ordinal) alone.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::config::{Config, Router};
@@ -37,6 +38,17 @@ pub struct Client {
     poison_next: bool,
     /// Turn of the next read that may go anywhere.
     turn: u32,
+    /// What it knows of its connections.
+    lines: BTreeMap<MachineId, Line>,
+}
+
+/// One connection of a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Line {
+    /// Counts the connections to this machine so far.
+    number: u32,
+    /// Counts the answers that came from it.
+    answers: u32,
 }
 
 /// A request under way.
@@ -52,6 +64,8 @@ pub struct Pending {
     pub target: Option<MachineId>,
     /// An earlier try may have been done.
     pub unknown: bool,
+    /// The state of the connection when it was sent.
+    line: Line,
 }
 
 impl Client {
@@ -69,6 +83,7 @@ impl Client {
             load_permille: 1000,
             poison_next: false,
             turn: 0,
+            lines: BTreeMap::new(),
         }
     }
 
@@ -99,7 +114,10 @@ impl Client {
             Input::Timer(Timer::Retry(slot)) => self.send(usize::from(slot), out),
             Input::Timer(Timer::Ttl) => self.expire(out),
             Input::Message { from, body, .. } => match body {
-                Message::Response { id, attempt, answer, epoch } => self.answered(id, attempt, answer, epoch, out),
+                Message::Response { id, attempt, answer, epoch } => {
+                    self.lines.entry(from).or_default().answers += 1;
+                    self.answered(id, attempt, answer, epoch, out);
+                }
                 Message::Announce { epoch } => self.announced(from, epoch, out),
                 Message::DnsAnswer { node, epoch } => self.resolved(node, epoch, out),
                 _ => {}
@@ -250,7 +268,7 @@ impl Client {
 
     fn issue(&mut self, id: RequestId, op: Op, out: &mut Outbox<Ha>) {
         out.note(Note::Issued { id, kind: op.kind, key: op.key });
-        let pending = Pending { id, op, attempt: 0, target: None, unknown: false };
+        let pending = Pending { id, op, attempt: 0, target: None, unknown: false, line: Line::default() };
         let slot = match self.slots.iter().position(Option::is_none) {
             Some(slot) => slot,
             None if self.slots.len() < REQUESTS => {
@@ -271,8 +289,9 @@ impl Client {
     fn send(&mut self, slot: usize, out: &mut Outbox<Ha>) {
         let Some(pending) = self.slots[slot] else { return };
         let target = self.target(pending.op);
+        let line = target.map_or(Line::default(), |target| *self.lines.entry(target).or_default());
         if let Some(pending) = &mut self.slots[slot] {
-            pending.target = target;
+            (pending.target, pending.line) = (target, line);
         }
         let timeout = self.config.clients.timeout_us;
         out.set_timer(Timer::Request(slot as u16), timeout, timeout);
@@ -305,17 +324,27 @@ impl Client {
     fn timed_out(&mut self, slot: usize, out: &mut Outbox<Ha>) {
         let Some(pending) = self.slots[slot] else { return };
         if let Some(target) = pending.target {
-            // Its connection may be to a machine that is no more: a new one for the next try.
-            out.close(target);
+            self.doubt(target, pending.line, out);
             self.try_elsewhere(target, None, out);
         }
         self.failed(slot, pending.target.is_some(), out);
+    }
+
+    /// A request was not answered in time. If nothing else has come on its connection since it was sent, the
+    /// other end may be no more: a new connection for what follows.
+    fn doubt(&mut self, target: MachineId, sent_on: Line, out: &mut Outbox<Ha>) {
+        let line = self.lines.entry(target).or_default();
+        if *line == sent_on {
+            line.number += 1;
+            out.close(target);
+        }
     }
 
     fn closed(&mut self, peer: MachineId, reason: CloseReason, out: &mut Outbox<Ha>) {
         let unknown = reason != CloseReason::Refused;
         let hit = |pending: &Option<Pending>| pending.is_some_and(|pending| pending.target == Some(peer));
         let slots: Vec<usize> = (0..self.slots.len()).filter(|slot| hit(&self.slots[*slot])).collect();
+        self.lines.entry(peer).or_default().number += 1;
         self.try_elsewhere(peer, None, out);
         for slot in slots {
             self.failed(slot, unknown, out);

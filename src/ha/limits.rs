@@ -8,8 +8,8 @@ pub const PROXIES: usize = 2;
 pub const SITES: usize = 4;
 /// Keys that clients read and write.
 pub const KEYS: usize = 16;
-/// Log entries that a node keeps behind its newest; who is further behind copies the data.
-pub const LOG_TAIL: usize = 512;
+/// Newest log entries that a node keeps; who is further behind copies the data.
+pub const LOG_TAIL: usize = 4_096;
 /// Entries in one replication message.
 pub const BATCH: usize = 64;
 /// Requests that one site has under way.

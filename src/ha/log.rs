@@ -1,18 +1,25 @@
 //! The replicated log of a data node: a snapshot of what came before, and the newest entries.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::limits;
 use super::message::{Entry, OpKind, Pos, Snapshot};
 
-/// A log that keeps its newest [`limits::LOG_TAIL`] entries and folds older ones into a snapshot.
+/// A log that keeps its newest entries and folds older ones into a snapshot.
 ///
-/// Only what is acknowledged may be folded: what may still be thrown away has to stay an entry.
+/// Only what is acknowledged may be folded: what may still be thrown away has to stay an entry. Entries are kept
+/// in chunks that clones share, so that a checkpoint of the world costs little.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Log {
     base: Snapshot,
-    tail: VecDeque<Entry>,
+    /// Every chunk but the last is full.
+    chunks: VecDeque<Rc<Vec<Entry>>>,
+    len: u32,
 }
+
+/// Entries in one chunk.
+const CHUNK: usize = 64;
 
 impl Default for Log {
     fn default() -> Self {
@@ -23,17 +30,18 @@ impl Default for Log {
 impl Log {
     /// A log that begins behind a snapshot.
     pub fn from_snapshot(base: Snapshot) -> Self {
-        Self { base, tail: VecDeque::new() }
+        Self { base, chunks: VecDeque::new(), len: 0 }
     }
 
     /// Its end.
     pub fn last(&self) -> Pos {
-        self.tail.back().map_or(self.base.pos, |entry| Pos { epoch: entry.epoch, index: self.last_index() })
+        let last = self.chunks.back().and_then(|chunk| chunk.last());
+        last.map_or(self.base.pos, |entry| Pos { epoch: entry.epoch, index: self.last_index() })
     }
 
     /// Index of its last entry.
     pub fn last_index(&self) -> u32 {
-        self.base.pos.index + self.tail.len() as u32
+        self.base.pos.index + self.len
     }
 
     /// Index of the last entry that is folded into the snapshot.
@@ -43,8 +51,8 @@ impl Log {
 
     /// The entry at `index`, if it is still one.
     pub fn get(&self, index: u32) -> Option<&Entry> {
-        let offset = index.checked_sub(self.base.pos.index + 1)?;
-        self.tail.get(offset as usize)
+        let offset = index.checked_sub(self.base.pos.index + 1)? as usize;
+        self.chunks.get(offset / CHUNK)?.get(offset % CHUNK)
     }
 
     /// The place at `index`, if the log knows it.
@@ -55,42 +63,63 @@ impl Log {
         self.get(index).map(|entry| Pos { epoch: entry.epoch, index })
     }
 
-    /// Entries behind `index`, at most `limits::BATCH` of them; none if the log no longer has them all.
+    /// Entries behind `index`, at most [`limits::BATCH`] of them; none if the log no longer has them all.
     pub fn batch_after(&self, index: u32) -> Option<Vec<Entry>> {
-        let skip = index.checked_sub(self.base.pos.index)? as usize;
-        (skip <= self.tail.len()).then(|| self.tail.iter().skip(skip).take(limits::BATCH).copied().collect())
+        let kept = self.base.pos.index..=self.last_index();
+        let upto = self.last_index().min(index.saturating_add(limits::BATCH as u32));
+        kept.contains(&index).then(|| (index + 1..=upto).filter_map(|index| self.get(index).copied()).collect())
     }
 
     /// The entries that are kept, oldest first, with their places.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = (Pos, &Entry)> {
         let first = self.base.pos.index + 1;
-        self.tail
-            .iter()
-            .enumerate()
-            .map(move |(offset, entry)| (Pos { epoch: entry.epoch, index: first + offset as u32 }, entry))
+        self.chunks.iter().enumerate().flat_map(move |(chunk, entries)| {
+            entries.iter().enumerate().map(move |(offset, entry)| {
+                (Pos { epoch: entry.epoch, index: first + (chunk * CHUNK + offset) as u32 }, entry)
+            })
+        })
     }
 
     /// Appends an entry; gives its place.
     pub fn push(&mut self, entry: Entry) -> Pos {
-        self.tail.push_back(entry);
+        match self.chunks.back_mut() {
+            Some(chunk) if chunk.len() < CHUNK => Rc::make_mut(chunk).push(entry),
+            _ => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(entry);
+                self.chunks.push_back(Rc::new(chunk));
+            }
+        }
+        self.len += 1;
         self.last()
     }
 
     /// Throws away everything behind `index`; gives how many entries that were.
     pub fn truncate(&mut self, index: u32) -> u32 {
-        let keep = index.saturating_sub(self.base.pos.index) as usize;
-        let dropped = self.tail.len().saturating_sub(keep);
-        self.tail.truncate(keep);
-        dropped as u32
+        let keep = index.saturating_sub(self.base.pos.index).min(self.len);
+        let dropped = self.len - keep;
+        if dropped > 0 {
+            let keep = keep as usize;
+            self.chunks.truncate(keep.div_ceil(CHUNK));
+            if let (Some(chunk), true) = (self.chunks.back_mut(), !keep.is_multiple_of(CHUNK)) {
+                Rc::make_mut(chunk).truncate(keep % CHUNK);
+            }
+            self.len = keep as u32;
+        }
+        dropped
     }
 
-    /// Folds old entries up to `index` into the snapshot so that at most `limits::LOG_TAIL` are kept.
+    /// Folds the oldest entries, none behind `index`, into the snapshot, so that about [`limits::LOG_TAIL`] are
+    /// kept. Whole chunks at a time.
     pub fn compact(&mut self, index: u32) {
-        while self.tail.len() > limits::LOG_TAIL && self.base.pos.index < index {
-            let entry = self.tail.pop_front().expect("it is longer than its limit");
-            self.base.pos = Pos { epoch: entry.epoch, index: self.base.pos.index + 1 };
-            let pos = self.base.pos;
-            fold(&mut self.base, pos, &entry);
+        while self.len as usize >= limits::LOG_TAIL + CHUNK && self.base.pos.index + CHUNK as u32 <= index {
+            let chunk = self.chunks.pop_front().expect("it is longer than its limit");
+            self.len -= chunk.len() as u32;
+            for entry in chunk.iter() {
+                let pos = Pos { epoch: entry.epoch, index: self.base.pos.index + 1 };
+                self.base.pos = pos;
+                fold(&mut self.base, pos, entry);
+            }
         }
     }
 
@@ -107,11 +136,12 @@ impl Log {
 
     /// The newest version of `key` among entries up to `index`.
     pub fn version(&self, key: u8, index: u32) -> Pos {
-        self.entries()
+        let writes = |entry: &Entry| entry.request.is_some() && entry.op.key == key;
+        (self.base.pos.index + 1..=index.min(self.last_index()))
             .rev()
-            .filter(|(pos, _)| pos.index <= index)
-            .find(|(_, entry)| entry.request.is_some() && entry.op.kind != OpKind::Read && entry.op.key == key)
-            .map_or(self.base.versions[usize::from(key)], |(pos, _)| pos)
+            .find(|index| self.get(*index).is_some_and(writes))
+            .and_then(|index| self.pos(index))
+            .unwrap_or(self.base.versions[usize::from(key)])
     }
 
     /// The first poison write up to `index`, if there is one; its exact place only while it is an entry.
@@ -147,15 +177,37 @@ mod tests {
     #[test]
     fn folding_changes_nothing_that_can_be_read() {
         let mut log = Log::default();
-        for i in 0..2_000_u32 {
+        let end = 3 * limits::LOG_TAIL as u32 + 5;
+        for i in 0..end {
             log.push(write(1 + i / 700, (i % 7) as u8));
         }
-        let before: Vec<_> = (0..7).map(|key| log.version(key, 2_000)).collect();
-        let whole = log.snapshot(2_000);
-        log.compact(2_000);
-        assert_eq!(log.entries().count(), limits::LOG_TAIL);
-        assert_eq!(log.snapshot(2_000), whole);
-        assert_eq!((0..7).map(|key| log.version(key, 2_000)).collect::<Vec<_>>(), before);
+        let before: Vec<_> = (0..7).map(|key| log.version(key, end)).collect();
+        let whole = log.snapshot(end);
+        log.compact(end);
+        assert!((limits::LOG_TAIL..limits::LOG_TAIL + CHUNK).contains(&log.entries().count()));
+        assert_eq!(log.last_index(), end);
+        assert_eq!(log.snapshot(end), whole);
+        assert_eq!((0..7).map(|key| log.version(key, end)).collect::<Vec<_>>(), before);
+    }
+
+    #[test]
+    fn a_log_is_the_same_whichever_way_it_got_its_entries() {
+        let (mut once, mut twice) = (Log::default(), Log::default());
+        for i in 0..300_u32 {
+            once.push(write(1, (i % 5) as u8));
+            twice.push(write(1, (i % 5) as u8));
+            if i % 90 == 89 {
+                let shared = twice.clone();
+                for _ in 0..70 {
+                    twice.push(write(2, 9));
+                }
+                assert_eq!(twice.truncate(i + 1), 70);
+                assert_eq!(twice, shared, "what is thrown away leaves no trace");
+            }
+        }
+        assert_eq!(once, twice);
+        assert_eq!(once.batch_after(250).expect("all there").len(), 50);
+        assert!(once.batch_after(301).is_none());
     }
 
     #[test]

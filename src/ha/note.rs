@@ -175,9 +175,9 @@ pub enum Note {
     },
     /// The operator gives the order.
     OperatorActs {
-        /// To this node.
+        /// To this node: become master.
         node: MachineId,
-        /// To become master in this epoch.
+        /// Because the master of this epoch is lost.
         epoch: u32,
     },
 

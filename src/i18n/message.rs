@@ -143,7 +143,7 @@ pub fn timer(lang: Lang, timer: Timer) -> String {
         Timer::Switchover => words!(lang, "the time for a switchover", "计划切换的时限").into(),
         Timer::Backup => words!(lang, "the next backup", "下一次备份").into(),
         Timer::Restore => words!(lang, "the backup is restored", "备份恢复完成").into(),
-        Timer::DiskRetry => words!(lang, "another try to write to the disk", "再次尝试写磁盘").into(),
+        Timer::DiskRetry => words!(lang, "the next try to write to the disk", "下一次重试写盘").into(),
         Timer::Check(index) => {
             let node = node(index);
             say!(lang, "the next health check of {node}", "对 {node} 的下一次健康检查")

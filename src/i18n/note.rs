@@ -156,8 +156,8 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
             let node = name(node);
             say!(
                 lang,
-                "the operator orders {node} to become master in epoch {epoch}.",
-                "值班人员命令 {node} 在纪元 {epoch} 成为主节点。"
+                "the operator orders {node} to become master: the master of epoch {epoch} is lost.",
+                "纪元 {epoch} 的主节点已失去联系，值班人员命令 {node} 接任主节点。"
             )
         }
 
@@ -408,8 +408,10 @@ fn step_down(lang: Lang, why: StepDown) -> &'static str {
         StepDown::NewerEpoch => words!(lang, "it has met a newer epoch", "它遇到了更新的纪元"),
         StepDown::LeaseLost => words!(lang, "its lease ran out before it was renewed", "租约未能及时续约而过期"),
         StepDown::Handover => words!(lang, "it hands the role over as planned", "按计划移交角色"),
-        StepDown::Outranked => words!(lang, "it has met a master of higher rank", "它遇到了级别更高的主节点"),
-        StepDown::Restore => words!(lang, "a backup is restored on it", "它正在恢复备份"),
+        StepDown::Outranked => {
+            words!(lang, "it has met another master, and rank decides", "它遇到了另一个主节点，由优先级决定去留")
+        }
+        StepDown::Restore => words!(lang, "a backup is being restored on it", "它正在恢复备份"),
     }
 }
 

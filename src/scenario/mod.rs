@@ -17,8 +17,6 @@ mod problem;
 mod ranges;
 mod rules;
 mod run;
-#[cfg(test)]
-mod schema;
 mod wiring;
 
 pub use action::{Action, Target};

@@ -6,7 +6,7 @@ use super::action::Target;
 use super::document::{Class, Scenario};
 use super::options::{self, Decision, Fencing, MasterStandby, Router, Setup, SilenceLimit, SingleNode};
 use crate::ha::config::{self, NodeConfig};
-use crate::ha::{Config, Ha, Layout, Part};
+use crate::ha::{Config, Ha, Layout, Part, limits};
 use crate::sim::{LinkSpec, MachineId, MachineSpec, WorldSpec};
 
 impl Scenario {
@@ -77,9 +77,10 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
         Router::Vip | Router::Discovery => (0, false),
     };
     // Numbers out of range are refused elsewhere; here they must only do no harm.
-    let limit = |count: usize| count.min(crate::ha::limits::DATA_NODES);
-    let sites = usize::from(scenario.clients.sites).min(crate::ha::limits::SITES);
-    Layout::new(limit(data), witness, limit(proxies), dns, fencer, operator, sites)
+    let data = data.min(limits::DATA_NODES);
+    let proxies = proxies.min(limits::PROXIES);
+    let sites = usize::from(scenario.clients.sites).min(limits::SITES);
+    Layout::new(data, witness, proxies, dns, fencer, operator, sites)
 }
 
 /// The machine that a place means; none for a role, or if there is none.

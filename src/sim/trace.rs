@@ -220,7 +220,7 @@ impl<S: System> Words for Event<S> {
                 sink(head(10, *machine, *machine, *status as u64 | u64::from(*lost_writes) << 8));
             }
             Self::Fault { origin, fault } => {
-                sink(11 | (*origin as u64) << 24);
+                sink(0x0b | (*origin as u64) << 24);
                 fault.words(sink);
             }
             Self::Note { machine, note } => {

@@ -121,7 +121,7 @@ impl DataNode {
     pub(super) fn canvass(&mut self, now: LocalTime, from: MachineId, ask: Ask, out: &mut Outbox<Ha>) {
         self.newest_epoch = self.newest_epoch.max(ask.epoch);
         let busy =
-            matches!(self.state, State::Master(_) | State::Promoting(_) | State::Fencing(_) | State::Restoring(_));
+            matches!(self.state, State::Master(_) | State::Promoting(_) | State::Fencing(_) | State::Restoring(..));
         let me = Respondent { last: Some(self.log.last()), busy };
         self.voter.answer(&self.config, now, from, ask, me, &mut self.pending, out);
         if self.voter.voted_for == Some(from) && matches!(self.state, State::Candidate(_)) {

@@ -141,25 +141,28 @@ impl DataNode {
 
     /// The master's heartbeat.
     pub(super) fn beat(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
-        let voters = self.other_voters();
-        let last = self.log.last();
-        let committed = self.committed;
         let duels = self.config.duels();
         let leased = self.config.nodes.fencing.lease.is_some();
+        let round = match &mut self.state {
+            State::Master(master) => &mut master.round,
+            State::Restoring(_, round) => round,
+            _ => return,
+        };
+        *round += 1;
+        let round = *round - 1;
+        let (epoch, last, committed) = (self.voter.epoch, self.log.last(), self.committed);
+        for voter in self.other_voters() {
+            out.datagram(voter, Message::Heartbeat { epoch, round, last, committed });
+        }
+        let beat = self.config.nodes.detection.heartbeat_us;
+        out.set_timer(Timer::Heartbeat, beat, beat);
         let State::Master(master) = &mut self.state else { return };
-        let (epoch, round) = (master.epoch, master.round);
-        master.round += 1;
         if leased {
             if master.rounds.len() == LEASE_ROUNDS {
                 master.rounds.pop_front();
             }
             master.rounds.push_back((round, now, 1 << self.me.index()));
         }
-        for voter in voters {
-            out.datagram(voter, Message::Heartbeat { epoch, round, last, committed });
-        }
-        let beat = self.config.nodes.detection.heartbeat_us;
-        out.set_timer(Timer::Heartbeat, beat, beat);
         if round > 0 {
             self.announce(out);
         }

@@ -35,7 +35,7 @@ use super::config::Config;
 use super::durable::{Durable, Write};
 use super::log::Log;
 use super::message::{Command, Message, Pos, Snapshot, Timer};
-use super::note::Note;
+use super::note::{Note, Stale};
 use super::system::Ha;
 use super::voter::{Safe, Unsafe, Voter};
 use crate::sim::{Input, LocalTime, MachineId, Micros, Outbox, Ticket};
@@ -53,8 +53,8 @@ pub enum State {
     Promoting(Promotion),
     /// Takes writes.
     Master(Box<Master>),
-    /// Gets a backup back.
-    Restoring(Rc<Snapshot>),
+    /// Gets a backup back. If it was master it goes on with its heartbeats; the number counts them.
+    Restoring(Rc<Snapshot>, u32),
 }
 
 /// A master or standby.
@@ -83,6 +83,8 @@ pub struct DataNode {
     /// The disk takes no writes.
     read_only: bool,
     pending: Unsafe,
+    /// The last refusal that was noted: who, in which epoch, and what.
+    refused: Option<(MachineId, u32, Stale)>,
 }
 
 impl DataNode {
@@ -106,6 +108,7 @@ impl DataNode {
             poisoned: log.poison(last).is_some(),
             read_only: false,
             pending: Unsafe::default(),
+            refused: None,
             log,
         }
     }

@@ -148,16 +148,22 @@ impl DataNode {
     /// The operator gives this node its last good backup back. What came after it is lost.
     pub(super) fn restore(&mut self, out: &mut Outbox<Ha>) {
         let (Some(snapshot), Some(backup)) = (self.backup.clone(), self.config.nodes.backup) else { return };
+        let was_master = self.as_master().is_some();
         self.step_down(StepDown::Restore, out);
+        if was_master {
+            // The others are to wait for it, not to replace it.
+            self.voter.master = Some(self.me);
+            out.set_timer(Timer::Heartbeat, 0, 0);
+        }
         out.cancel_timer(Timer::Silence);
         out.cancel_timer(Timer::Canvass);
         out.note(Note::Restoring { pos: snapshot.pos, takes_us: backup.restore_us });
         out.set_timer(Timer::Restore, backup.restore_us, backup.restore_us);
-        self.state = State::Restoring(snapshot);
+        self.state = State::Restoring(snapshot, 0);
     }
 
     pub(super) fn restored(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
-        let State::Restoring(snapshot) = &self.state else { return };
+        let State::Restoring(snapshot, _) = &self.state else { return };
         let snapshot = Rc::clone(snapshot);
         self.log = Log::from_snapshot((*snapshot).clone());
         self.pending.truncate_log(0);

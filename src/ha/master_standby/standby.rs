@@ -33,7 +33,7 @@ impl DataNode {
             // What was decided is decided; only a newer master is a reason to stop.
             State::Fencing(_) | State::Promoting(_) if epoch < self.voter.epoch => return,
             State::Candidate(candidate) if !candidate.pre && epoch < candidate.epoch => return,
-            State::Restoring(_) => return,
+            State::Restoring(..) => return,
             _ if self.voter.master != Some(from) && epoch < self.voter.master_epoch => return,
             _ => {}
         }
@@ -59,7 +59,9 @@ impl DataNode {
         if !self.config.nodes.fencing.epochs || epoch >= newest {
             return false;
         }
-        out.note(Note::StaleRefused { from, epoch, newest, what });
+        if self.refused.replace((from, epoch, what)) != Some((from, epoch, what)) {
+            out.note(Note::StaleRefused { from, epoch, newest, what });
+        }
         out.datagram(from, Message::AppendRefused { epoch: newest, last: self.log.last() });
         true
     }
