@@ -174,7 +174,7 @@ fn running(world: &World<Ha>, machine: &Machine<Ha>, data: &DataNode) -> Doing {
         }
         State::Fencing(fencing) => Doing::Fences { epoch: fencing.epoch, left_us },
         State::Promoting(promotion) => Doing::Replays { epoch: promotion.epoch, left_us },
-        State::Restoring(_) => Doing::Restores { left_us },
+        State::Restoring(..) => Doing::Restores { left_us },
         State::Standby => {
             let detection = &world.config().nodes.detection;
             let silent_us = now.since(voter.detector.heard_at());
