@@ -15,6 +15,7 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
         Kind::Check => words!(lang, "health check", "健康检查"),
         Kind::CheckReply => words!(lang, "health report", "健康检查应答"),
         Kind::Announce => words!(lang, "address takeover", "地址接管通告"),
+        Kind::WhoHas => words!(lang, "address query", "地址查询"),
         Kind::DnsUpdate => words!(lang, "name update", "域名更新"),
         Kind::DnsQuery => words!(lang, "name query", "域名查询"),
         Kind::DnsAnswer => words!(lang, "name answer", "域名应答"),
@@ -60,7 +61,7 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
         Kind::Check => words!(lang, "shallow", "浅层").into(),
         Kind::CheckReply if count == 1 => say!(lang, "well, epoch {epoch}", "正常，纪元 {epoch}"),
         Kind::CheckReply => say!(lang, "not well, epoch {epoch}", "异常，纪元 {epoch}"),
-        Kind::DnsQuery => return name.into(),
+        Kind::WhoHas | Kind::DnsQuery => return name.into(),
         Kind::DnsAnswer => {
             let target = target(number);
             say!(lang, "{target}, epoch {epoch}", "{target}，纪元 {epoch}")

@@ -72,6 +72,7 @@ fn notes() -> Vec<Note> {
         Note::Health { node: m(1), up: true },
         Note::Health { node: m(1), up: false },
         Note::Suspected { master: m(0), silent_us: 3_000_000 },
+        Note::NoMaster { silent_us: 3_000_000 },
         Note::Trusted { master: m(0) },
         Note::Canvassing { epoch: 2, last: at },
         Note::Decided { epoch: 2, votes: 2, needed: 2, logs_read: 2 },
@@ -252,7 +253,7 @@ fn every_message_and_wire_event_is_a_sentence_in_both_languages() {
     }
 }
 
-const KINDS: [Kind; 28] = [
+const KINDS: [Kind; 29] = [
     Kind::ReadRequest,
     Kind::WriteRequest,
     Kind::Done,
@@ -261,6 +262,7 @@ const KINDS: [Kind; 28] = [
     Kind::Check,
     Kind::CheckReply,
     Kind::Announce,
+    Kind::WhoHas,
     Kind::DnsUpdate,
     Kind::DnsQuery,
     Kind::DnsAnswer,

@@ -422,6 +422,7 @@ impl Ledger {
                     });
                 }
             }
+            Note::NoMaster { .. } => self.promotions.suspected(at, node, false),
             Note::Trusted { .. } => self.promotions.given_up(node),
             Note::Canvassing { .. } => self.seats.canvasses(at, node),
             Note::Voted { candidate, epoch, why: Refusal::None } => self.seats.voted(at, node, candidate, epoch),
