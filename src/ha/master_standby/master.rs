@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::super::durable::Write;
-use super::super::limits::LEASE_ROUNDS;
+use super::super::limits::{ANNOUNCE_EVERY, LEASE_ROUNDS};
 use super::super::message::{Answer, Entry, InSync, Message, Op, OpKind, RequestId, Timer};
 use super::super::note::{Note, StepDown};
 use super::super::system::Ha;
@@ -130,7 +130,7 @@ impl DataNode {
                     out.datagram(*client, Message::Announce { epoch });
                 }
             }
-            Router::Dns { .. } if master.announcements == 3 => {
+            Router::Dns { .. } if master.announcements > 0 => {
                 master.announcements = 0;
                 if let Some(dns) = self.config.layout.dns {
                     out.stream(dns, Message::DnsUpdate { epoch });
@@ -172,6 +172,10 @@ impl DataNode {
             master.rounds.push_back((round, now, 1 << self.me.index()));
         }
         if round > 0 {
+            if round.is_multiple_of(ANNOUNCE_EVERY) {
+                // Who was cut off at the takeover has to hear of it some time.
+                master.announcements = master.announcements.max(1);
+            }
             self.announce(out);
         }
         if duels {
