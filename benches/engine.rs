@@ -2,10 +2,12 @@
 //! `docs/performance.md`.
 //!
 //! One master and four standbys, one-way 0.5 to 5 ms, 1 ms disk sync, heartbeat 50 ms, 5 writes a second, trace
-//! hash and ledger on; without a probe, and with one canary write and read every 50 ms.
+//! hash and ledger on; without a probe, and with one canary write and read every 50 ms. Then: going anywhere in a
+//! session of an hour, and of a hundred.
 
 use ha_lab::measure::Ledger;
-use ha_lab::scenario::{Run, Scenario, parse};
+use ha_lab::player::Player;
+use ha_lab::scenario::{Run, Scenario, parse, preset};
 use ha_lab::sim::{SimTime, TraceHash};
 
 const SIMULATED_S: u64 = 3_600;
@@ -25,6 +27,25 @@ fn scenario(canary_us: &str) -> Scenario {
         }}"#
     );
     parse(&text).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// How long it takes to go anywhere in a long session of the first visit's scenario, with a failover in it.
+fn seek(hours: u64) {
+    let crash = preset("crash").and_then(|preset| parse(preset.json).ok()).expect("a ready scenario");
+    let mut player = Player::new(crash);
+    let end_s = hours * 3_600;
+    player.seek(SimTime::from_us(end_s * 1_000_000));
+    let mut took_ms: Vec<f64> = (1..=40)
+        .map(|number| {
+            // All over the session, never twice the same place, and far from the place before.
+            let to_s = end_s * (number * 17 % 41) / 41;
+            let begun = now_s();
+            player.seek(SimTime::from_us(to_s * 1_000_000 + 999_999));
+            (now_s() - begun) * 1_000.0
+        })
+        .collect();
+    took_ms.sort_by(f64::total_cmp);
+    say!("seek in {hours} h: {:.1} ms (median of 40, longest {:.1})", took_ms[20], took_ms[39]);
 }
 
 /// Seconds on the host's clock, from wherever.
@@ -71,6 +92,8 @@ fn measure() {
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
     measure();
+    seek(1);
+    seek(100);
 }
 
 /// The browser's test runner calls what carries its attribute, not this.
@@ -86,5 +109,7 @@ mod browser {
     #[wasm_bindgen_test]
     fn engine() {
         super::measure();
+        super::seek(1);
+        super::seek(100);
     }
 }
