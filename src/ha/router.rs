@@ -270,6 +270,7 @@ impl Dns {
             Message::DnsUpdate { epoch } if self.config.nodes.fencing.epochs && epoch < self.epoch => {
                 out.note(Note::StaleRefused { from: *from, epoch, newest: self.epoch, what: Stale::Route });
             }
+            Message::DnsUpdate { epoch } if (self.node, self.epoch) == (*from, epoch) => {} // it knows
             Message::DnsUpdate { epoch } => {
                 (self.node, self.epoch) = (*from, epoch);
                 out.persist(Write::Name(*from, epoch));
