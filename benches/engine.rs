@@ -46,6 +46,9 @@ fn main() {
             })
             .collect();
         speeds.sort_by(f64::total_cmp);
-        println!("{name}: {:.0} simulated seconds a second (median of 5, {:.0} to {:.0})", speeds[2], speeds[0], speeds[4]);
+        println!(
+            "{name}: {:.0} simulated seconds a second (median of 5, {:.0} to {:.0})",
+            speeds[2], speeds[0], speeds[4]
+        );
     }
 }

@@ -302,6 +302,31 @@ fn a_master_that_comes_back_was_repaired_first() {
 }
 
 #[test]
+fn a_master_that_lost_its_lease_and_is_chosen_again_was_not_repaired() {
+    let mut tale = tale();
+    tale.served_but(9000, &[(1000, 2000)]);
+    tale.note(1000, A, Note::SteppedDown { epoch: 1, why: crate::ha::note::StepDown::LeaseLost });
+    tale.decided(1500, A, 2);
+    tale.promoted(1600, A, 2, pos(1, 0));
+    let expected = Phases { decide_us: 500_000, promote_us: 100_000, resume_us: 402_000, ..Phases::default() };
+    assert_eq!(tale.ledger().incidents()[0].phases, expected);
+}
+
+#[test]
+fn slow_answers_among_fast_refusals_do_not_part_an_outage() {
+    let mut tale = tale();
+    tale.canaries(0, 0, 200, Outcome::Done);
+    tale.canaries(0, 200, 300, Outcome::Failed);
+    tale.canary(0, 300, 200, Outcome::Done); // two good ones, but slow:
+    tale.canary(0, 350, 150, Outcome::Done);
+    tale.canaries(0, 400, 600, Outcome::Failed); // refused before they are back
+    tale.canaries(0, 600, 1000, Outcome::Done);
+    let ledger = tale.ledger();
+    let [incident] = ledger.incidents() else { panic!("one outage: {:?}", ledger.incidents()) };
+    assert_eq!((incident.started, incident.ended), (ms(200), Some(ms(602))));
+}
+
+#[test]
 fn an_outage_by_order_is_planned() {
     let mut tale = tale();
     tale.served_but(3000, &[(1050, 1200)]);
