@@ -473,3 +473,26 @@ fn a_clone_goes_on_as_the_original_does() {
         assert_eq!(straight, resumed);
     }
 }
+
+#[test]
+fn a_long_life_keeps_its_sums_and_the_newest_of_its_lists() {
+    use crate::measure::limits::{FAILOVERS, INCIDENTS};
+    let mut tale = tale();
+    let lives = INCIDENTS as u64 + 10;
+    for life in 0..lives {
+        let from = life * 400;
+        tale.canaries(0, from, from + 200, Outcome::Done);
+        tale.canaries(0, from + 200, from + 400, Outcome::Failed);
+        tale.promoted(from + 300, if life % 2 == 0 { B } else { A }, life as u32 + 2, pos(1, 0));
+    }
+    let ledger = tale.ledger();
+    let figures = ledger.figures(ms(lives * 400));
+    assert_eq!((figures.outages, u64::from(figures.failovers)), (lives, lives));
+    assert!(ledger.incidents().len() <= INCIDENTS && ledger.failovers().len() <= FAILOVERS);
+    assert_eq!(figures.mttr_us, Some(202_000));
+    for failover in ledger.failovers() {
+        let incident = &ledger.incidents()[failover.outage.expect("each of them was an outage")];
+        assert!(incident.started <= failover.at && incident.ended.is_none_or(|ended| failover.at <= ended));
+        assert!(incident.promoted.is_none_or(|by| by == (failover.to, failover.epoch)));
+    }
+}

@@ -121,7 +121,7 @@ fn random_tale(seed: u64) -> (Config, Vec<(SimTime, Event<Ha>)>) {
                 Note::BecameMaster { epoch, base, logs_read: 1 }
             }
             2 => Note::SteppedDown { epoch: some_epoch, why: StepDown::NewerEpoch },
-            3 | 4 | 5 => Note::Follows { master: other, epoch: some_epoch },
+            3..=5 => Note::Follows { master: other, epoch: some_epoch },
             6 => Note::Trusted { master: other },
             7 => Note::Voted { candidate: other, epoch: some_epoch, why: Refusal::None },
             8 => Note::Degraded { on: dice.below(2) == 0, needed: 1 },
