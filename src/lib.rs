@@ -6,6 +6,7 @@
 pub mod ha;
 pub mod i18n;
 pub mod measure;
+pub mod player;
 pub mod scenario;
 pub mod sim;
 #[cfg(target_arch = "wasm32")]

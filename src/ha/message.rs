@@ -133,6 +133,8 @@ pub enum Message {
         /// Its epoch.
         epoch: u32,
     },
+    /// Who holds the virtual address? (ARP request, when the known holder does not answer any more.)
+    WhoHas,
     /// Make the name point at the sender.
     DnsUpdate {
         /// Its epoch.
@@ -478,6 +480,7 @@ pub enum Kind {
     Check,
     CheckReply,
     Announce,
+    WhoHas,
     DnsUpdate,
     DnsQuery,
     DnsAnswer,
@@ -526,6 +529,7 @@ impl MessageBrief<Brief> for Message {
             Self::Check { round, deep } => of(Kind::Check, 0, *round, u32::from(*deep)),
             Self::CheckReply { round, epoch, well, .. } => of(Kind::CheckReply, *epoch, *round, u32::from(*well)),
             Self::Announce { epoch } => of(Kind::Announce, *epoch, 0, 0),
+            Self::WhoHas => of(Kind::WhoHas, 0, 0, 0),
             Self::DnsUpdate { epoch } => of(Kind::DnsUpdate, *epoch, 0, 0),
             Self::DnsQuery => of(Kind::DnsQuery, 0, 0, 0),
             Self::DnsAnswer { node, epoch } => of(Kind::DnsAnswer, *epoch, u32::from(node.number()), 0),

@@ -131,6 +131,11 @@ pub enum Note {
         /// For how long, on the local clock.
         silent_us: Micros,
     },
+    /// It came up and has not heard a master for too long.
+    NoMaster {
+        /// For how long, on the local clock.
+        silent_us: Micros,
+    },
     /// The master was heard again: a false alarm, or it came back.
     Trusted {
         /// Which.
@@ -346,6 +351,7 @@ impl Words for Note {
             }
             Self::Health { node, up } => (5, id(node), up.into()),
             Self::Suspected { master, silent_us } => (6, id(master), silent_us),
+            Self::NoMaster { silent_us } => (35, 0, silent_us),
             Self::Trusted { master } => (7, id(master), 0),
             Self::Canvassing { epoch, last } => (8, epoch.into(), at(last)),
             Self::Voted { candidate, epoch, why } => (9, id(candidate), pair(epoch, why as u64)),
