@@ -11,3 +11,4 @@ pub mod scenario;
 pub mod sim;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
+pub mod view;

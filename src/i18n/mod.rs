@@ -43,6 +43,7 @@ macro_rules! words {
 }
 
 mod action;
+mod card;
 mod event;
 mod fault;
 mod labels;
@@ -59,6 +60,7 @@ mod texts;
 mod tests;
 
 pub use action::{action, action_label, target, unable};
+pub use card::{Doing, doing};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};

@@ -150,6 +150,12 @@ texts! {
     how_much: "How much", "程度";
     do_it: "Do it", "执行";
     unable: "This cannot be done now.", "现在无法执行此操作。";
+    amount_normal: "normal again", "恢复正常";
+    disk_full: "full", "写满";
+    disk_has_room: "has room again", "恢复空间";
+    gray_fails: "requests fail", "请求失败";
+    gray_hangs: "requests hang", "请求挂起";
+    the_rest: "the rest", "其余";
     target_master: "the master", "主节点";
     target_standby: "the most advanced standby", "日志最新的备节点";
     target_old_master: "the old master", "旧主节点";

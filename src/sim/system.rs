@@ -40,7 +40,8 @@ pub trait System: Copy + Eq + Hash + Debug + 'static {
     /// What a process says about itself to the trace, in at most 40 bytes.
     type Note: Copy + Eq + Hash + Debug + Words;
 
-    /// The process that starts on `machine` with the durable state found there; `first` in its first life.
+    /// The process that starts on `machine` with the durable state found there; `first` if it is up from the
+    /// beginning of the world, as if it had been running all along.
     fn boot(config: &Self::Config, machine: MachineId, durable: &Self::Durable, first: bool) -> Self::Process;
     /// The durable state of a machine that was set up and never crashed.
     fn provision(config: &Self::Config, machine: MachineId) -> Self::Durable;

@@ -182,7 +182,7 @@ impl<S: System> World<S> {
     pub fn start(&mut self, sink: &mut impl Sink<S>) {
         for index in 0..self.machines.len() {
             if self.machines[index].spec.up {
-                self.start_process(MachineId::from_index(index), sink);
+                self.start_process(MachineId::from_index(index), true, sink);
             }
         }
     }
@@ -361,7 +361,11 @@ impl<S: System> World<S> {
 
     /// The effects of a step leave, in order.
     fn release(&mut self, id: MachineId, mut items: Vec<Output<S>>, sink: &mut impl Sink<S>) {
+        let life = self.machines[id.index()].life;
         for item in items.drain(..) {
+            if self.machines[id.index()].life != life {
+                break; // it has cut its own power: the rest never leaves
+            }
             match item {
                 Output::Datagram(to, body) => self.send_datagram(id, to, body, sink),
                 Output::Stream(to, body) => self.send_stream(id, to, body, sink),
