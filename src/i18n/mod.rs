@@ -55,7 +55,7 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-pub use card::{Doing, doing};
+pub use card::{Doing, budget, cost, doing, moved_to_redo};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};
