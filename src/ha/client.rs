@@ -208,7 +208,8 @@ impl Client {
         self.next_hop()
     }
 
-    /// It did not work there: with several proxies, or with discovery, try the next.
+    /// It did not work there: with several proxies, or with discovery, try the next; look for the virtual
+    /// address anew.
     fn try_elsewhere(&mut self, failed: MachineId, hint: Option<MachineId>, out: &mut Outbox<Ha>) {
         match self.config.router {
             Router::Proxy { .. } if self.next_hop() == Some(failed) => self.proxy += 1,
@@ -217,6 +218,11 @@ impl Client {
                 let index = self.config.layout.data_index(failed).unwrap_or(0);
                 let next = hint.unwrap_or(data[(index + 1) % data.len()]);
                 self.set_route(next, self.newest_epoch, out);
+            }
+            Router::Vip if self.route == Some(failed) => {
+                for node in &self.config.layout.data {
+                    out.datagram(*node, Message::WhoHas);
+                }
             }
             _ => {}
         }

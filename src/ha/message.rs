@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use crate::sim::{MachineId, MessageBrief, Words};
 
 /// A place in the log: the epoch of the master that wrote the entry, and its index.
 ///
 /// Compared in this order: an entry of a newer epoch is newer, whatever its index.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Pos {
     /// The writing master's epoch; 0 before the first entry.
     pub epoch: u32,
@@ -16,7 +18,7 @@ pub struct Pos {
 }
 
 /// Names a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RequestId {
     /// The site's index.
     pub site: u8,
@@ -36,7 +38,8 @@ pub struct Op {
 }
 
 /// Read or write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum OpKind {
     /// Gives the version of the key.
@@ -130,6 +133,8 @@ pub enum Message {
         /// Its epoch.
         epoch: u32,
     },
+    /// Who holds the virtual address? (ARP request, when the known holder does not answer any more.)
+    WhoHas,
     /// Make the name point at the sender.
     DnsUpdate {
         /// Its epoch.
@@ -289,7 +294,8 @@ pub enum Message {
 }
 
 /// Why a voter does not agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Refusal {
     /// It does agree.
@@ -307,7 +313,7 @@ pub enum Refusal {
 }
 
 /// The agreed in-sync set: only its members may be promoted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct InSync {
     /// Epoch of the master that recorded it.
     pub epoch: u32,
@@ -325,7 +331,8 @@ impl InSync {
 }
 
 /// What a process may be waiting for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Timer {
     /// The master's next heartbeat.
     Heartbeat,
@@ -374,7 +381,8 @@ pub enum Timer {
 }
 
 /// What an operator, or a fault inside a process, asks of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Become master now: the operator's button.
     Promote,
@@ -444,7 +452,7 @@ impl Words for Command {
 }
 
 /// A message in short, for the trace and the pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Brief {
     /// What kind of message it is.
     pub kind: Kind,
@@ -459,7 +467,8 @@ pub struct Brief {
 }
 
 /// The kinds of messages; what a picture tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 #[expect(missing_docs, reason = "each is the message of the same name")]
 pub enum Kind {
@@ -471,6 +480,7 @@ pub enum Kind {
     Check,
     CheckReply,
     Announce,
+    WhoHas,
     DnsUpdate,
     DnsQuery,
     DnsAnswer,
@@ -519,6 +529,7 @@ impl MessageBrief<Brief> for Message {
             Self::Check { round, deep } => of(Kind::Check, 0, *round, u32::from(*deep)),
             Self::CheckReply { round, epoch, well, .. } => of(Kind::CheckReply, *epoch, *round, u32::from(*well)),
             Self::Announce { epoch } => of(Kind::Announce, *epoch, 0, 0),
+            Self::WhoHas => of(Kind::WhoHas, 0, 0, 0),
             Self::DnsUpdate { epoch } => of(Kind::DnsUpdate, *epoch, 0, 0),
             Self::DnsQuery => of(Kind::DnsQuery, 0, 0, 0),
             Self::DnsAnswer { node, epoch } => of(Kind::DnsAnswer, *epoch, u32::from(node.number()), 0),

@@ -3,11 +3,14 @@
 //! The milestones of a failover, in order: [`Note::Suspected`] → [`Note::Decided`] → [`Note::Fenced`] →
 //! [`Note::BecameMaster`] → [`Note::Routed`]. A planned switchover begins with [`Note::SwitchoverBegan`].
 
+use serde::Serialize;
+
 use super::message::{InSync, OpKind, Pos, Refusal, RequestId};
 use crate::sim::{MachineId, Micros, Words};
 
 /// How a request ended for its client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Outcome {
     /// Answered well.
@@ -19,7 +22,8 @@ pub enum Outcome {
 }
 
 /// Why a master gave up its role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum StepDown {
     /// It met a newer epoch.
@@ -35,7 +39,8 @@ pub enum StepDown {
 }
 
 /// What makes sure that the old master cannot write any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum FencedBy {
     /// Nothing: no fencing is configured.
@@ -53,7 +58,8 @@ pub enum FencedBy {
 }
 
 /// What a stale sender wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Stale {
     /// To replicate.
@@ -67,7 +73,8 @@ pub enum Stale {
 }
 
 /// One statement of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Note {
     /// A client has a new request.
     Issued {
@@ -121,6 +128,11 @@ pub enum Note {
     Suspected {
         /// The silent master.
         master: MachineId,
+        /// For how long, on the local clock.
+        silent_us: Micros,
+    },
+    /// It came up and has not heard a master for too long.
+    NoMaster {
         /// For how long, on the local clock.
         silent_us: Micros,
     },
@@ -339,6 +351,7 @@ impl Words for Note {
             }
             Self::Health { node, up } => (5, id(node), up.into()),
             Self::Suspected { master, silent_us } => (6, id(master), silent_us),
+            Self::NoMaster { silent_us } => (35, 0, silent_us),
             Self::Trusted { master } => (7, id(master), 0),
             Self::Canvassing { epoch, last } => (8, epoch.into(), at(last)),
             Self::Voted { candidate, epoch, why } => (9, id(candidate), pair(epoch, why as u64)),

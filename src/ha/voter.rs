@@ -36,7 +36,7 @@ pub struct Voter {
 }
 
 impl Voter {
-    /// A voter as it comes up.
+    /// A voter as it comes up; its silence is counted from its first step.
     pub fn new(durable: &Durable) -> Self {
         Self {
             epoch: durable.epoch,
@@ -232,9 +232,11 @@ impl Voter {
     /// The silence has lasted too long.
     pub fn suspect(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         self.suspects = true;
-        if let Some(master) = self.master {
-            out.note(Note::Suspected { master, silent_us: now.since(self.detector.heard_at()) });
-        }
+        let silent_us = now.since(self.detector.heard_at());
+        out.note(match self.master {
+            Some(master) => Note::Suspected { master, silent_us },
+            None => Note::NoMaster { silent_us },
+        });
     }
 
     /// Answers a candidate. A vote is promised on the disk before the answer leaves.

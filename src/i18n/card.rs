@@ -126,7 +126,11 @@ pub fn doing(lang: Lang, doing: Doing, names: &Names) -> String {
             say!(lang, "has heard no master; looks for one in {left}", "尚未听到主节点；{left}后自行寻找")
         }
         Doing::Asks { epoch, votes, needed } => {
-            say!(lang, "asks for votes in epoch {epoch}: has {votes} of {needed}", "在纪元 {epoch} 拉票：已有 {votes} 票，需 {needed} 票")
+            say!(
+                lang,
+                "asks for votes in epoch {epoch}: has {votes} of {needed}",
+                "在纪元 {epoch} 拉票：已有 {votes} 票，需 {needed} 票"
+            )
         }
         Doing::Fences { epoch, left_us: 0 } => {
             say!(lang, "fences the old master, for epoch {epoch}", "为纪元 {epoch} 隔离旧主节点")

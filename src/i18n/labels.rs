@@ -178,6 +178,7 @@ labels! {
     slow: "Slow down", "Every step of the machine takes longer."; "变慢", "机器的每一步都耗时更久。";
     slow_disk: "Slow disk", "Every sync of its disk takes longer."; "磁盘变慢", "每次落盘都耗时更久。";
     disk_full: "Fill the disk", "Writes to its disk fail until there is room again."; "磁盘写满", "磁盘有空间之前，写入都会失败。";
+    disk_room: "Make room on the disk", "Writes to its disk work again."; "清理磁盘", "磁盘重新可以写入。";
     cut: "Cut the link", "Nothing passes between the two, in one direction or in both."; "断开链路", "两者之间无法通信，可以单向或双向。";
     mend: "Mend the link", "Messages pass again."; "恢复链路", "消息重新可以通过。";
     partition: "Partition the network", "Machines of different groups cannot hear each other; each side may think that the other is dead."; "网络分区", "不同分组的机器互相听不到；每一侧都可能以为对方已失效。";

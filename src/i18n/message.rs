@@ -9,12 +9,13 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
     match kind {
         Kind::ReadRequest => words!(lang, "read request", "读请求"),
         Kind::WriteRequest => words!(lang, "write request", "写请求"),
-        Kind::Done => words!(lang, "answer: done", "应答：成功"),
-        Kind::NotMaster => words!(lang, "answer: not master", "应答：不是主节点"),
-        Kind::Failed => words!(lang, "answer: failed", "应答：失败"),
+        Kind::Done => words!(lang, "answer “done”", "应答“成功”"),
+        Kind::NotMaster => words!(lang, "answer “not master”", "应答“不是主节点”"),
+        Kind::Failed => words!(lang, "answer “failed”", "应答“失败”"),
         Kind::Check => words!(lang, "health check", "健康检查"),
         Kind::CheckReply => words!(lang, "health report", "健康检查应答"),
         Kind::Announce => words!(lang, "address takeover", "地址接管通告"),
+        Kind::WhoHas => words!(lang, "address query", "地址查询"),
         Kind::DnsUpdate => words!(lang, "name update", "域名更新"),
         Kind::DnsQuery => words!(lang, "name query", "域名查询"),
         Kind::DnsAnswer => words!(lang, "name answer", "域名应答"),
@@ -26,8 +27,8 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
         Kind::AppendRefused => words!(lang, "replication refused", "拒绝复制"),
         Kind::Copy => words!(lang, "full copy", "全量复制"),
         Kind::Canvass => words!(lang, "request for votes", "拉票"),
-        Kind::VoteGranted => words!(lang, "vote: yes", "投票：同意"),
-        Kind::VoteRefused => words!(lang, "vote: no", "投票：拒绝"),
+        Kind::VoteGranted => words!(lang, "vote “yes”", "投票“同意”"),
+        Kind::VoteRefused => words!(lang, "vote “no”", "投票“拒绝”"),
         Kind::SetInSync => words!(lang, "new in-sync set", "新的同步集"),
         Kind::InSyncRecorded => words!(lang, "in-sync set recorded", "同步集已记录"),
         Kind::Handover => words!(lang, "handover", "移交主节点"),
@@ -60,7 +61,7 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
         Kind::Check => words!(lang, "shallow", "浅层").into(),
         Kind::CheckReply if count == 1 => say!(lang, "well, epoch {epoch}", "正常，纪元 {epoch}"),
         Kind::CheckReply => say!(lang, "not well, epoch {epoch}", "异常，纪元 {epoch}"),
-        Kind::DnsQuery => return name.into(),
+        Kind::WhoHas | Kind::DnsQuery => return name.into(),
         Kind::DnsAnswer => {
             let target = target(number);
             say!(lang, "{target}, epoch {epoch}", "{target}，纪元 {epoch}")

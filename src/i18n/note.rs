@@ -85,6 +85,14 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
                 "{who} 怀疑 {master} 已失效：已有 {silent}没有收到心跳。"
             )
         }
+        Note::NoMaster { silent_us } => {
+            let silent = duration(lang, silent_us);
+            say!(
+                lang,
+                "{who} has come up and hears no master: none for {silent}.",
+                "{who} 启动后一直没有收到主节点的心跳，已等待 {silent}。"
+            )
+        }
         Note::Trusted { master } => {
             let master = name(master);
             say!(lang, "{who} hears {master} again and trusts it.", "{who} 重新收到 {master} 的心跳，不再怀疑它。")
@@ -185,6 +193,13 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
                 lang,
                 "{who} is being promoted for epoch {epoch}: it opens its log up to {at}, which takes {takes}.",
                 "{who} 正在为纪元 {epoch} 提升：打开到 {at} 为止的日志，需要 {takes}。"
+            )
+        }
+        Note::BecameMaster { epoch, base, .. } if base.index == 0 => {
+            say!(
+                lang,
+                "{who} is master now, epoch {epoch}: it starts with an empty log.",
+                "{who} 成为主节点，纪元 {epoch}：从空日志开始。"
             )
         }
         Note::BecameMaster { epoch, base, logs_read } => {

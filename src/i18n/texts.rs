@@ -108,6 +108,7 @@ texts! {
     state_rejoining: "Rejoining", "重新加入";
     state_restoring: "Restoring", "恢复备份";
     candidate: "Candidate", "候选节点";
+    role_suspecting: "Suspicious", "怀疑中";
     role_fencing: "Fencing", "隔离中";
     role_promoting: "Being promoted", "提升中";
     role_restoring: "Restoring", "恢复备份中";
@@ -286,13 +287,14 @@ texts! {
     ribbon_up: "up", "正常";
     ribbon_partly: "partly down", "部分中断";
     ribbon_reads_only: "reads only", "只读";
+    ribbon_writes_only: "writes only", "只写";
     ribbon_down: "down", "中断";
 
     // Help.
     help_title: "How to use the lab", "如何使用实验室";
     help_what: "Real failover protocols run on simulated machines. Break something, and watch how the system reacts and what it costs.", "真实的故障切换协议运行在模拟的机器上。弄坏一点东西，看系统如何反应、代价多大。";
     help_honest: "Nothing is staged: every promotion follows from messages that arrived, or did not.", "没有任何编排：每一次提升都源于到达或未到达的消息。";
-    help_time: "Drag the ribbon into the past, act there, and another course of events begins; undo brings the old one back.", "把时间带拖回过去并在那里操作，就会开启另一条时间线；撤销可恢复原来的。";
+    help_time: "Drag the ribbon into the past, act there, and another course of events begins; what you did later waits under redo.", "把时间带拖回过去并在那里操作，就会开启另一条时间线；你之后的操作可用“重做”找回。";
     keys: "Keys", "快捷键";
     key_play: "Play or pause", "播放或暂停";
     key_step: "Step back or forward by one event", "后退或前进一个事件";
@@ -318,8 +320,6 @@ texts! {
 
     // Notices.
     dismiss: "Dismiss", "知道了";
-    undone: "Undone.", "已撤销。";
-    redone: "Redone.", "已重做。";
     restarted: "Restarted from the beginning.", "已从头重新开始。";
     nothing_to_undo: "There is nothing to undo.", "没有可撤销的操作。";
     nothing_to_redo: "There is nothing to redo.", "没有可重做的操作。";

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::budget::Budget;
 use super::capped::Capped;
-use super::faults::Faults;
+use super::faults::{FaultRef, Faults};
 use super::figures::{Availability, Figures, Reads, Share, Writes, mean};
 use super::history::{Fate, History};
 use super::incident::{Cause, Incident, Phases};
@@ -15,7 +15,7 @@ use super::promotions::{Promotion, Promotions};
 use super::service::{Change, Opening, READS, Service, Sites, Stretch, WRITES};
 use super::split_brain::{Seats, SplitBrain};
 use crate::ha::config::ReplicationMode;
-use crate::ha::message::{Command, OpKind, Pos, Refusal, RequestId};
+use crate::ha::message::{Command, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome};
 use crate::ha::{Config, Ha, Part};
 use crate::sim::{Event, Fault, MachineId, Micros, Origin, SimTime, Sink, Status};
@@ -196,7 +196,7 @@ impl Ledger {
         let before = self.statuses[machine.index()].replace(status);
         self.nodes[machine.index()].turn(at, status);
         if status == Status::Up {
-            self.faults.machine_up(at, machine);
+            self.faults.machine_up(at, machine, before == Some(Status::Frozen));
         }
         match self.parts[machine.index()] {
             Part::Data(node) => {
@@ -221,7 +221,8 @@ impl Ledger {
     fn fault(&mut self, at: SimTime, origin: Origin, fault: &Fault<Ha>) {
         let status = fault.machine().and_then(|machine| self.statuses[machine.index()]);
         let newest = self.faults.newest();
-        self.faults.done(at, origin, *fault, status);
+        let hurts = self.hurts(fault);
+        self.faults.done(FaultRef { at, fault: *fault, origin }, status, hurts);
         if let Fault::Command(_, Command::Promote | Command::Switchover(_)) = fault {
             self.promotions.asked_for(at);
         }
@@ -261,9 +262,7 @@ impl Ledger {
     fn collect(&mut self, site: u8, kind: usize) {
         while let Some(turn) = self.sites.next_turn(site, kind) {
             let fresh = match turn {
-                Turn::Down(Failure { last_good, issued, completed }) => {
-                    self.faults.fresh(last_good, issued, completed, |fault| self.hurts(fault))
-                }
+                Turn::Down(Failure { last_good, issued, completed }) => self.faults.fresh(last_good, issued, completed),
                 Turn::Up(_) => None,
             };
             self.sites.add(site, kind, turn, fresh);
@@ -395,9 +394,13 @@ impl Ledger {
                 }
             }
             Note::Acknowledged { id, .. } if id.canary => {
+                self.acts_as_master(at, machine);
                 self.sites.detector(id.site, WRITES).acknowledged(id.ordinal, machine);
             }
-            Note::Acknowledged { id, pos, .. } => self.history.acknowledged(machine, id, pos),
+            Note::Acknowledged { id, pos, .. } => {
+                self.acts_as_master(at, machine);
+                self.history.acknowledged(machine, id, pos);
+            }
             Note::Routed { to, .. } => match self.parts[machine.index()] {
                 Part::Proxy(_) => self.promotions.routed_by_proxy(at, to),
                 Part::Client(site) => self.promotions.routed_by_site(at, to, site, self.sites.count()),
@@ -411,8 +414,16 @@ impl Ledger {
         }
     }
 
+    fn acts_as_master(&mut self, at: SimTime, machine: MachineId) {
+        if let Some(node) = self.data_index(machine) {
+            self.seats.acts_as_master(at, node);
+        }
+    }
+
     fn data_note(&mut self, at: SimTime, machine: MachineId, node: usize, note: &Note) {
         match *note {
+            // A master that misses a standby and shoots it is not on its way to become master.
+            Note::Suspected { .. } if self.seats.is_master(node) => {}
             Note::Suspected { master, .. } => {
                 let runs = self.statuses[master.index()] == Some(Status::Up);
                 self.promotions.suspected(at, node, runs && self.faults.is_well(machine, master));
@@ -422,10 +433,18 @@ impl Ledger {
                     });
                 }
             }
-            Note::Trusted { .. } => self.promotions.given_up(node),
-            Note::Canvassing { .. } => self.seats.canvasses(at, node),
-            Note::Voted { candidate, epoch, why: Refusal::None } => self.seats.voted(at, node, candidate, epoch),
-            Note::Decided { .. } => self.promotions.decided(at, node),
+            Note::NoMaster { .. } => self.promotions.suspected(at, node, false),
+            Note::Trusted { master } => {
+                self.promotions.given_up(node);
+                self.seats.trusts(at, node, master);
+            }
+            Note::Canvassing { epoch, .. } | Note::Voted { epoch, why: Refusal::None, .. } => {
+                self.seats.promised(at, node, epoch);
+            }
+            Note::Decided { .. } => {
+                self.promotions.decided(at, node);
+                self.seats.turns_away(at, node);
+            }
             Note::Fenced { by, .. } => self.promotions.fenced(at, node, by),
             Note::BecameMaster { epoch, base, .. } => self.became_master(at, machine, node, epoch, base),
             Note::SteppedDown { .. } => self.seats.stepped_down(at, node),
@@ -435,7 +454,7 @@ impl Ledger {
             }
             Note::InSyncSet { set } => self.seats.in_sync(at, node, set),
             Note::Degraded { on, .. } => self.seats.degraded(at, node, on),
-            Note::Restoring { .. } => self.seats.takes_writes(at, node, false),
+            Note::Restoring { .. } => self.seats.turns_away(at, node),
             Note::SwitchoverBegan { to } => {
                 self.promotions.switchover(at, to);
                 self.seats.takes_writes(at, node, false);
@@ -450,7 +469,7 @@ impl Ledger {
 
     fn became_master(&mut self, at: SimTime, machine: MachineId, node: usize, epoch: u32, base: Pos) {
         let inherited = self.seats.log_of(node);
-        let promotion = self.promotions.became_master(at, node, machine, epoch);
+        let promotion = self.promotions.became_master(at, node, machine, epoch, self.sites.count());
         let lost = self.history.promoted(machine, epoch, base, inherited);
         self.seats.became_master(at, node, epoch);
         self.writes.lost += lost;
@@ -522,6 +541,7 @@ impl Sink<Ha> for Ledger {
         self.now = at;
         match event {
             Event::Note { machine, note } => self.note(at, *machine, note),
+            Event::Sent { from, brief, .. } if brief.kind == Kind::Heartbeat => self.acts_as_master(at, *from),
             Event::Machine { machine, status, .. } => self.machine(at, *machine, *status),
             Event::Fault { origin, fault } => self.fault(at, *origin, fault),
             _ => return,

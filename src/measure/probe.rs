@@ -32,6 +32,7 @@ pub(super) struct Failure {
     /// When the last good canary before it was issued: until then the service was well.
     pub(super) last_good: SimTime,
     pub(super) issued: SimTime,
+    /// When it was known to have failed, or when one after it was good: what broke the service came before that.
     pub(super) completed: SimTime,
 }
 
@@ -128,7 +129,9 @@ impl Detector {
                 (State::Up, false) => {
                     State::Failing(Failure { last_good: self.last_good, issued, completed: verdict.at })
                 }
-                (State::Failing(first), false) => {
+                (State::Failing(mut first), false) => {
+                    // Whoever was served after it is a witness that the service had not broken by then.
+                    first.completed = self.earliest_good(first.completed);
                     turn = Some(Turn::Down(first));
                     State::Down
                 }
@@ -159,9 +162,10 @@ impl Detector {
         }
     }
 
-    fn earliest_good(&self, now: SimTime) -> SimTime {
+    /// When the first of those that wait was good, if that was before `limit`.
+    fn earliest_good(&self, limit: SimTime) -> SimTime {
         let known = self.waiting.iter().filter_map(|canary| canary.verdict);
-        known.filter(|verdict| verdict.good).map(|verdict| verdict.at).fold(now, SimTime::min)
+        known.filter(|verdict| verdict.good).map(|verdict| verdict.at).fold(limit, SimTime::min)
     }
 
     pub(super) fn live(&self) -> Live {

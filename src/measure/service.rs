@@ -57,6 +57,13 @@ struct Edge {
     what: What,
 }
 
+impl Edge {
+    /// In an instant in which one site comes up and another goes down, the first does so first.
+    fn order(&self) -> (SimTime, bool, usize) {
+        (self.at, matches!(self.what, What::Down(_)), self.site)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     Down(Opening),
@@ -165,8 +172,17 @@ impl Sites {
         let turned = &mut self.turned[site][kind];
         *turned = at.max(*turned);
         let edge = Edge { at: *turned, site, kind, what };
-        let place = self.edges.partition_point(|known| (known.at, known.site) <= (edge.at, edge.site));
-        self.edges.insert(place, edge);
+        // Slow answers and fast refusals overtake each other: an outage that lasted no time was none.
+        let is_its_begin = |known: &Edge| (known.at, known.site, known.kind) == (edge.at, site, kind);
+        match self.edges.iter().rposition(is_its_begin) {
+            Some(begin) if matches!(edge.what, What::Up(_)) => {
+                self.edges.remove(begin);
+            }
+            _ => {
+                let place = self.edges.partition_point(|known| known.order() <= edge.order());
+                self.edges.insert(place, edge);
+            }
+        }
     }
 
     /// The next change of the whole service that is settled by `now`.

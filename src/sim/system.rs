@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use serde::Serialize;
+
 use super::connection::CloseReason;
 use super::dice::Dice;
 use super::disk::Ticket;
@@ -38,7 +40,8 @@ pub trait System: Copy + Eq + Hash + Debug + 'static {
     /// What a process says about itself to the trace, in at most 40 bytes.
     type Note: Copy + Eq + Hash + Debug + Words;
 
-    /// The process that starts on `machine` with the durable state found there; `first` in its first life.
+    /// The process that starts on `machine` with the durable state found there; `first` if it is up from the
+    /// beginning of the world, as if it had been running all along.
     fn boot(config: &Self::Config, machine: MachineId, durable: &Self::Durable, first: bool) -> Self::Process;
     /// The durable state of a machine that was set up and never crashed.
     fn provision(config: &Self::Config, machine: MachineId) -> Self::Durable;
@@ -65,7 +68,8 @@ pub trait Process<S: System> {
 }
 
 /// How a message travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wire {
     /// May be lost, delayed or overtaken.
     Datagram,

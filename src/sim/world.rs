@@ -5,6 +5,8 @@ mod machines;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::connection::{CloseReason, Connection, End, Pair, Segment};
 use super::dice::{Dice, Domain};
 use super::fault::{Fault, Origin};
@@ -17,7 +19,7 @@ use super::time::{Micros, SimTime};
 use super::trace::{Event, Loss, Sink};
 
 /// Names a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct MachineId(u8);
 
 impl MachineId {
@@ -180,7 +182,7 @@ impl<S: System> World<S> {
     pub fn start(&mut self, sink: &mut impl Sink<S>) {
         for index in 0..self.machines.len() {
             if self.machines[index].spec.up {
-                self.start_process(MachineId::from_index(index), sink);
+                self.start_process(MachineId::from_index(index), true, sink);
             }
         }
     }
@@ -359,7 +361,11 @@ impl<S: System> World<S> {
 
     /// The effects of a step leave, in order.
     fn release(&mut self, id: MachineId, mut items: Vec<Output<S>>, sink: &mut impl Sink<S>) {
+        let life = self.machines[id.index()].life;
         for item in items.drain(..) {
+            if self.machines[id.index()].life != life {
+                break; // it has cut its own power: the rest never leaves
+            }
             match item {
                 Output::Datagram(to, body) => self.send_datagram(id, to, body, sink),
                 Output::Stream(to, body) => self.send_stream(id, to, body, sink),

@@ -42,7 +42,11 @@ pub fn on_machine(layout: &Layout, machine: MachineId, lang: Lang) -> Vec<Act> {
     };
     let rate = |parts: i64| {
         let sign = if parts < 0 { '−' } else { '+' };
-        let name = if parts == 0 { t.amount_normal.to_owned() } else { format!("{sign}{}", ppm(lang, parts.unsigned_abs() as u32)) };
+        let name = if parts == 0 {
+            t.amount_normal.to_owned()
+        } else {
+            format!("{sign}{}", ppm(lang, parts.unsigned_abs() as u32))
+        };
         (name, Action::ClockRate { on, ppb: parts * 1_000 })
     };
     let slow = |permille: u32| if permille == 1_000 { t.amount_normal.to_owned() } else { times(permille.into()) };
@@ -54,15 +58,33 @@ pub fn on_machine(layout: &Layout, machine: MachineId, lang: Lang) -> Vec<Act> {
         one(a.freeze, Action::Freeze { on }),
         one(a.thaw, Action::Thaw { on }),
         one(a.wipe_disk, Action::WipeDisk { on }),
-        several(a.disk_full, [(t.disk_full, true), (t.disk_has_room, false)].map(|(name, full)| (name.to_owned(), Action::DiskFull { on, full })).into()),
-        several(a.slow, [5_000, 50_000, 500_000, 1_000].map(|permille| (slow(permille), Action::Slow { on, permille })).into()),
-        several(a.slow_disk, [10_000, 100_000, 1_000_000, 1_000].map(|permille| (slow(permille), Action::SlowDisk { on, permille })).into()),
+        several(
+            a.disk_full,
+            [(t.disk_full, true), (t.disk_has_room, false)]
+                .map(|(name, full)| (name.to_owned(), Action::DiskFull { on, full }))
+                .into(),
+        ),
+        several(
+            a.slow,
+            [5_000, 50_000, 500_000, 1_000].map(|permille| (slow(permille), Action::Slow { on, permille })).into(),
+        ),
+        several(
+            a.slow_disk,
+            [10_000, 100_000, 1_000_000, 1_000]
+                .map(|permille| (slow(permille), Action::SlowDisk { on, permille }))
+                .into(),
+        ),
         several(a.clock_jump, vec![clock(5_000_000), clock(60_000_000), clock(-5_000_000)]),
         several(a.clock_rate, [10_000, 100_000, -10_000, -100_000, 0].map(rate).into()),
     ];
     if layout.data_index(machine).is_some() {
         acts.extend([
-            several(a.gray, [(t.gray_fails, false), (t.gray_hangs, true)].map(|(name, hang)| (name.to_owned(), Action::Gray { on, hang })).into()),
+            several(
+                a.gray,
+                [(t.gray_fails, false), (t.gray_hangs, true)]
+                    .map(|(name, hang)| (name.to_owned(), Action::Gray { on, hang }))
+                    .into(),
+            ),
             one(a.recover, Action::Recover { on }),
             one(a.restore_backup, Action::RestoreBackup { on }),
             one(a.promote, Action::Promote { on }),
@@ -86,7 +108,8 @@ pub fn between(layout: &Layout, from: MachineId, to: MachineId, names: &Names, l
     };
     let lost = |parts: u32| (ppm(lang, parts), Action::Loss { between: ends, ppm: parts });
     let delayed = |latency_us: u32| {
-        let name = if latency_us == 0 { t.amount_normal.to_owned() } else { format!("+{}", length(lang, latency_us.into())) };
+        let name =
+            if latency_us == 0 { t.amount_normal.to_owned() } else { format!("+{}", length(lang, latency_us.into())) };
         (name, Action::Delay { between: ends, latency_us, jitter_us: latency_us / 5 })
     };
     vec![
@@ -193,10 +216,35 @@ mod tests {
         let labels: Vec<_> = all(&everything()).iter().map(|act| act.label.name).collect();
         let a = Lang::En.actions();
         for label in [
-            a.process_crash, a.machine_crash, a.power_loss, a.restart, a.wipe_disk, a.freeze, a.thaw, a.slow,
-            a.slow_disk, a.disk_full, a.cut, a.mend, a.partition, a.heal, a.loss, a.delay, a.zone_down, a.zone_up,
-            a.clock_jump, a.clock_rate, a.gray, a.recover, a.bad_release, a.roll_back, a.poison_write,
-            a.restore_backup, a.load, a.promote, a.switchover,
+            a.process_crash,
+            a.machine_crash,
+            a.power_loss,
+            a.restart,
+            a.wipe_disk,
+            a.freeze,
+            a.thaw,
+            a.slow,
+            a.slow_disk,
+            a.disk_full,
+            a.cut,
+            a.mend,
+            a.partition,
+            a.heal,
+            a.loss,
+            a.delay,
+            a.zone_down,
+            a.zone_up,
+            a.clock_jump,
+            a.clock_rate,
+            a.gray,
+            a.recover,
+            a.bad_release,
+            a.roll_back,
+            a.poison_write,
+            a.restore_backup,
+            a.load,
+            a.promote,
+            a.switchover,
         ] {
             assert!(labels.contains(&label.name), "{}", label.name);
         }

@@ -235,10 +235,14 @@ fn setup(document: &Value) -> String {
 
 fn system(form: &mut Form, o: &Options) {
     let setup = setup(form.document);
-    form.choice("/system", o.system, vec![
-        tagged("master_standby", o.master_standby, &MasterStandby::default()),
-        tagged("single_node", o.single, &SingleNode::default()),
-    ]);
+    form.choice(
+        "/system",
+        o.system,
+        vec![
+            tagged("master_standby", o.master_standby, &MasterStandby::default()),
+            tagged("single_node", o.single, &SingleNode::default()),
+        ],
+    );
     form.number(&format!("{setup}/standbys"), o.standbys, Unit::Count);
     form.number(&format!("{setup}/standby/start_up_us"), o.start_up, Unit::Ms);
     form.flag(&format!("{setup}/standby/serves_reads"), o.serves_reads);
@@ -246,10 +250,10 @@ fn system(form: &mut Form, o: &Options) {
     form.number(&format!("{setup}/write_us"), o.write_time, Unit::Ms);
     form.number(&format!("{setup}/read_us"), o.read_time, Unit::Ms);
     form.present(&format!("{setup}/backup"), o.backup, &Backup::default());
-    form.inner(&format!("{setup}/backup"), &[
-        ("every_us", o.backup_every, Unit::Seconds),
-        ("restore_us", o.backup_restore, Unit::Seconds),
-    ]);
+    form.inner(
+        &format!("{setup}/backup"),
+        &[("every_us", o.backup_every, Unit::Seconds), ("restore_us", o.backup_restore, Unit::Seconds)],
+    );
     form.number("/seed", o.seed, Unit::Count);
 }
 
@@ -257,20 +261,25 @@ fn replication(form: &mut Form, o: &Options) {
     let setup = setup(form.document);
     let base = format!("{setup}/replication");
     let mode = format!("{base}/mode");
-    form.choice(&mode, o.replication, vec![
-        plain("async", o.asynchronous),
-        tagged("semi_sync", o.semi_sync, &json!({ "standbys": 1 })),
-        plain("sync", o.sync),
-    ]);
+    form.choice(
+        &mode,
+        o.replication,
+        vec![
+            plain("async", o.asynchronous),
+            tagged("semi_sync", o.semi_sync, &json!({ "standbys": 1 })),
+            plain("sync", o.sync),
+        ],
+    );
     form.inner(&format!("{mode}/semi_sync"), &[("standbys", o.standbys_needed, Unit::Count)]);
     let durability = || vec![plain("received", o.received), plain("synced", o.synced)];
     form.choice(&format!("{base}/durability"), o.durability, durability());
     form.choice(&format!("{setup}/durability"), o.durability, durability());
     let fallback = format!("{base}/fallback");
-    form.choice(&fallback, o.fallback, vec![
-        plain("strict", o.strict),
-        tagged("degrade", o.degrade, &json!({ "after_us": 2_000_000 })),
-    ]);
+    form.choice(
+        &fallback,
+        o.fallback,
+        vec![plain("strict", o.strict), tagged("degrade", o.degrade, &json!({ "after_us": 2_000_000 }))],
+    );
     form.inner(&format!("{fallback}/degrade"), &[("after_us", o.degrade_after, Unit::Ms)]);
 }
 
@@ -278,39 +287,50 @@ fn failover(form: &mut Form, o: &Options) {
     let setup = setup(form.document);
     form.number(&format!("{setup}/detection/heartbeat_us"), o.heartbeat, Unit::Ms);
     let limit = format!("{setup}/detection/limit");
-    form.choice(&limit, o.detection, vec![
-        tagged("missed", o.missed, &json!({ "heartbeats": 3 })),
-        tagged("phi", o.phi, &json!({ "threshold_milli": 8_000 })),
-    ]);
+    form.choice(
+        &limit,
+        o.detection,
+        vec![
+            tagged("missed", o.missed, &json!({ "heartbeats": 3 })),
+            tagged("phi", o.phi, &json!({ "threshold_milli": 8_000 })),
+        ],
+    );
     form.inner(&format!("{limit}/missed"), &[("heartbeats", o.missed, Unit::Count)]);
     form.inner(&format!("{limit}/phi"), &[("threshold_milli", o.phi_threshold, Unit::Milli)]);
     let decision = format!("{setup}/decision");
-    form.choice(&decision, o.decision, vec![
-        plain("majority", o.majority),
-        tagged("alone", o.alone, &json!({ "canvass_us": 1_000_000 })),
-        tagged("operator", o.by_operator, &json!({ "reaction_lo_us": 5_000_000, "reaction_hi_us": 15_000_000 })),
-    ]);
+    form.choice(
+        &decision,
+        o.decision,
+        vec![
+            plain("majority", o.majority),
+            tagged("alone", o.alone, &json!({ "canvass_us": 1_000_000 })),
+            tagged("operator", o.by_operator, &json!({ "reaction_lo_us": 5_000_000, "reaction_hi_us": 15_000_000 })),
+        ],
+    );
     form.inner(&format!("{decision}/alone"), &[("canvass_us", o.canvass, Unit::Ms)]);
-    form.inner(&format!("{decision}/operator"), &[
-        ("reaction_lo_us", o.reaction_lo, Unit::Seconds),
-        ("reaction_hi_us", o.reaction_hi, Unit::Seconds),
-    ]);
+    form.inner(
+        &format!("{decision}/operator"),
+        &[("reaction_lo_us", o.reaction_lo, Unit::Seconds), ("reaction_hi_us", o.reaction_hi, Unit::Seconds)],
+    );
     let fencing = format!("{setup}/fencing");
     form.flag(&format!("{fencing}/epochs"), o.epochs);
     form.present(&format!("{fencing}/lease"), o.lease, &Lease::default());
-    form.inner(&format!("{fencing}/lease"), &[
-        ("length_us", o.lease_length, Unit::Ms),
-        ("drift_ppm", o.lease_drift, Unit::Ppm),
-    ]);
+    form.inner(
+        &format!("{fencing}/lease"),
+        &[("length_us", o.lease_length, Unit::Ms), ("drift_ppm", o.lease_drift, Unit::Ppm)],
+    );
     let stonith = format!("{fencing}/stonith");
     form.present(&stonith, o.stonith, &Stonith::default());
-    form.inner(&stonith, &[
-        ("delay_us", o.stonith_delay, Unit::Ms),
-        ("success_ppm", o.stonith_success, Unit::Ppm),
-        ("tries", o.stonith_tries, Unit::Count),
-        ("stagger_us", o.stonith_stagger, Unit::Ms),
-        ("operator_us", o.stonith_operator, Unit::Seconds),
-    ]);
+    form.inner(
+        &stonith,
+        &[
+            ("delay_us", o.stonith_delay, Unit::Ms),
+            ("success_ppm", o.stonith_success, Unit::Ppm),
+            ("tries", o.stonith_tries, Unit::Count),
+            ("stagger_us", o.stonith_stagger, Unit::Ms),
+            ("operator_us", o.stonith_operator, Unit::Seconds),
+        ],
+    );
     form.add(&format!("{stonith}/reboot"), o.stonith_reboot, Control::Flag, true);
     form.number(&format!("{setup}/recovery_us"), o.recovery, Unit::Ms);
     let failback = format!("{setup}/failback_after_us");
@@ -321,19 +341,26 @@ fn failover(form: &mut Form, o: &Options) {
 }
 
 fn router(form: &mut Form, o: &Options) {
-    form.choice("/router", o.router, vec![
-        tagged("proxy", o.proxy, &Proxy::default()),
-        plain("vip", o.vip),
-        tagged("dns", o.dns, &Dns::default()),
-        plain("discovery", o.discovery),
-    ]);
-    form.inner("/router/proxy", &[
-        ("proxies", o.proxies, Unit::Count),
-        ("check_us", o.check, Unit::Ms),
-        ("check_timeout_us", o.check_timeout, Unit::Ms),
-        ("fall", o.fall, Unit::Count),
-        ("rise", o.rise, Unit::Count),
-    ]);
+    form.choice(
+        "/router",
+        o.router,
+        vec![
+            tagged("proxy", o.proxy, &Proxy::default()),
+            plain("vip", o.vip),
+            tagged("dns", o.dns, &Dns::default()),
+            plain("discovery", o.discovery),
+        ],
+    );
+    form.inner(
+        "/router/proxy",
+        &[
+            ("proxies", o.proxies, Unit::Count),
+            ("check_us", o.check, Unit::Ms),
+            ("check_timeout_us", o.check_timeout, Unit::Ms),
+            ("fall", o.fall, Unit::Count),
+            ("rise", o.rise, Unit::Count),
+        ],
+    );
     form.add("/router/proxy/deep", o.deep, Control::Flag, true);
     form.inner("/router/dns", &[("ttl_us", o.ttl, Unit::Seconds)]);
 }
@@ -463,9 +490,12 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_they_are_shown() {
-        for (unit, shown, stored) in
-            [(Unit::Ms, "0.5", 500), (Unit::Seconds, "5", 5_000_000), (Unit::Ppm, "99.9", 999_000), (Unit::Count, "3", 3)]
-        {
+        for (unit, shown, stored) in [
+            (Unit::Ms, "0.5", 500),
+            (Unit::Seconds, "5", 5_000_000),
+            (Unit::Ppm, "99.9", 999_000),
+            (Unit::Count, "3", 3),
+        ] {
             assert_eq!(unit.read(shown), json!(stored));
             assert_eq!(unit.show(&json!(stored)), shown);
         }

@@ -357,7 +357,10 @@ mod tests {
         for (name, plan) in plans() {
             let boxes: Vec<Rect> = plan.places.iter().map(|place| place.rect).chain(plan.hub).collect();
             for (i, a) in boxes.iter().enumerate() {
-                assert!(a.x >= 0.0 && a.y >= 0.0 && a.right() <= plan.width && a.bottom() <= plan.height, "{name}: {a:?}");
+                assert!(
+                    a.x >= 0.0 && a.y >= 0.0 && a.right() <= plan.width && a.bottom() <= plan.height,
+                    "{name}: {a:?}"
+                );
                 assert!(boxes.iter().take(i).all(|b| !a.overlaps(*b)), "{name}: {a:?}");
             }
         }

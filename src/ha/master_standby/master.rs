@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 
 use super::super::durable::Write;
-use super::super::limits::LEASE_ROUNDS;
+use super::super::limits::{ANNOUNCE_EVERY, LEASE_ROUNDS};
 use super::super::message::{Answer, Entry, InSync, Message, Op, OpKind, RequestId, Timer};
 use super::super::note::{Note, StepDown};
 use super::super::system::Ha;
 use super::super::voter::Safe;
 use super::{DataNode, State};
+use crate::ha::Detector;
 use crate::ha::config::{Decision, Fallback, ReplicationMode, Router};
 use crate::sim::{LocalTime, MachineId, Micros, Outbox};
 
@@ -129,13 +130,20 @@ impl DataNode {
                     out.datagram(*client, Message::Announce { epoch });
                 }
             }
-            Router::Dns { .. } if master.announcements == 3 => {
+            Router::Dns { .. } if master.announcements > 0 => {
                 master.announcements = 0;
                 if let Some(dns) = self.config.layout.dns {
                     out.stream(dns, Message::DnsUpdate { epoch });
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Somebody looks for the virtual address: whoever holds itself to be master says so.
+    pub(super) fn who_has(&self, from: MachineId, out: &mut Outbox<Ha>) {
+        if let State::Master(master) = &self.state {
+            out.datagram(from, Message::Announce { epoch: master.epoch });
         }
     }
 
@@ -164,6 +172,10 @@ impl DataNode {
             master.rounds.push_back((round, now, 1 << self.me.index()));
         }
         if round > 0 {
+            if round.is_multiple_of(ANNOUNCE_EVERY) {
+                // Who was cut off at the takeover has to hear of it some time.
+                master.announcements = master.announcements.max(1);
+            }
             self.announce(out);
         }
         if duels {
@@ -220,12 +232,12 @@ impl DataNode {
     pub(super) fn lease_timer(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let lost = matches!(&self.state, State::Master(master) if master.lease_until.is_some_and(|until| now >= until));
         if lost {
-            self.step_down(StepDown::LeaseLost, out);
+            self.step_down(now, StepDown::LeaseLost, out);
         }
     }
 
     /// Gives up the role. What waits for its acknowledgement stays unknown to its client.
-    pub(super) fn step_down(&mut self, why: StepDown, out: &mut Outbox<Ha>) {
+    pub(super) fn step_down(&mut self, now: LocalTime, why: StepDown, out: &mut Outbox<Ha>) {
         let State::Master(master) = std::mem::replace(&mut self.state, State::Standby) else { return };
         out.note(Note::SteppedDown { epoch: master.epoch, why });
         for Waiting { id, attempt, from, .. } in master.waiting {
@@ -238,6 +250,7 @@ impl DataNode {
         }
         self.voter.master = None;
         self.voter.suspects = true;
+        self.voter.detector = Detector::new(now);
         self.linked = false;
         let limit = self.silence_limit_us();
         out.set_timer(Timer::Silence, limit, limit);
@@ -381,7 +394,7 @@ impl DataNode {
     }
 
     /// Hands over as soon as the other node has the whole log and nothing waits.
-    pub(super) fn try_handover(&mut self, _now: LocalTime, out: &mut Outbox<Ha>) {
+    pub(super) fn try_handover(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let last = self.log.last();
         let State::Master(master) = &self.state else { return };
         let Some(to) = master.switching_to else { return };
@@ -390,7 +403,7 @@ impl DataNode {
         if peer.linked && peer.has == last.index && master.waiting.is_empty() {
             let epoch = master.epoch;
             out.stream(to, Message::Handover { epoch, last });
-            self.step_down(StepDown::Handover, out);
+            self.step_down(now, StepDown::Handover, out);
         }
     }
 

@@ -32,6 +32,7 @@ pub use promotion::{Fencing, Promotion};
 pub use serve::Trouble;
 
 use super::config::Config;
+use super::detector::Detector;
 use super::durable::{Durable, Write};
 use super::log::Log;
 use super::message::{Command, Message, Pos, Snapshot, Timer};
@@ -127,6 +128,7 @@ impl DataNode {
     }
 
     fn start(&mut self, now: LocalTime, first: bool, out: &mut Outbox<Ha>) {
+        self.voter.detector = Detector::new(now);
         self.schedule_backup(out);
         if first && !self.config.cold_start {
             // A warm start: the first data node has been master all along, in epoch 1.
@@ -181,6 +183,7 @@ impl DataNode {
             Message::FenceReply { target, order, confirmed } => {
                 self.fence_reply(now, target, order, confirmed, out);
             }
+            Message::WhoHas => self.who_has(from, out),
             Message::Promote { epoch, fenced } => self.ordered(now, epoch, fenced, out),
             Message::Response { .. }
             | Message::CheckReply { .. }
@@ -227,7 +230,7 @@ impl DataNode {
             Command::Gray { hang } => self.turn_gray(if hang { Trouble::Hangs } else { Trouble::Fails }, out),
             Command::BadRelease => self.turn_gray(Trouble::Fails, out),
             Command::Recover => self.turn_well(out),
-            Command::Restore => self.restore(out),
+            Command::Restore => self.restore(now, out),
             Command::SendPoison | Command::Load(_) => {}
         }
     }

@@ -114,7 +114,7 @@ impl DataNode {
         let Some(mine) = self.as_master().map(|master| master.epoch) else { return };
         if epoch > mine {
             if self.config.nodes.fencing.epochs {
-                self.step_down(StepDown::NewerEpoch, out);
+                self.step_down(now, StepDown::NewerEpoch, out);
             }
         } else if epoch == mine
             && let Some(index) = self.config.layout.data_index(from)

@@ -63,7 +63,7 @@ impl DataNode {
             if self.config.nodes.fencing.epochs && epoch > mine {
                 // The client has met a newer master.
                 self.newest_epoch = self.newest_epoch.max(epoch);
-                self.step_down(StepDown::NewerEpoch, out);
+                self.step_down(now, StepDown::NewerEpoch, out);
             } else if !self.holds_lease(now) {
                 self.lease_timer(now, out);
             }
@@ -146,10 +146,10 @@ impl DataNode {
     }
 
     /// The operator gives this node its last good backup back. What came after it is lost.
-    pub(super) fn restore(&mut self, out: &mut Outbox<Ha>) {
+    pub(super) fn restore(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let (Some(snapshot), Some(backup)) = (self.backup.clone(), self.config.nodes.backup) else { return };
         let was_master = self.as_master().is_some();
-        self.step_down(StepDown::Restore, out);
+        self.step_down(now, StepDown::Restore, out);
         if was_master {
             // The others are to wait for it, not to replace it.
             self.voter.master = Some(self.me);

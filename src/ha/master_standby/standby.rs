@@ -201,19 +201,19 @@ impl DataNode {
     fn meet_master(&mut self, now: LocalTime, other: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         if self.config.nodes.fencing.epochs {
             if epoch > self.voter.epoch {
-                self.step_down(StepDown::NewerEpoch, out);
+                self.step_down(now, StepDown::NewerEpoch, out);
                 self.hear(now, other, epoch, out);
             }
             return;
         }
         let other_index = self.config.layout.data_index(other).expect("only data nodes are masters");
         if other_index < self.index {
-            self.step_down(StepDown::Outranked, out);
+            self.step_down(now, StepDown::Outranked, out);
             self.voter.master_epoch = 0;
             self.hear(now, other, epoch, out);
         } else if epoch > self.voter.epoch {
             // Its rank is higher: it stays master, and its log is the one that counts from now on.
-            self.step_down(StepDown::Outranked, out);
+            self.step_down(now, StepDown::Outranked, out);
             self.become_master(now, self.next_epoch(), 0, out);
         }
     }

@@ -78,6 +78,22 @@ fn an_outage_does_not_begin_before_the_fault_that_broke_it() {
 }
 
 #[test]
+fn a_failover_can_be_over_before_the_first_canary_is_given_up() {
+    let mut tale = tale();
+    tale.canaries(0, 0, 1000, Outcome::Done);
+    tale.canaries(0, 1000, 1300, Outcome::Unknown);
+    tale.canaries(0, 1300, 4000, Outcome::Done);
+    tale.kill(1001, A); // while the first of them was under way
+    tale.promoted(1200, B, 2, pos(1, 0));
+    assert!(tale.ledger_at(1900).incidents().is_empty());
+    let ledger = tale.ledger();
+    let [incident] = ledger.incidents() else { panic!("one outage") };
+    assert_eq!((incident.cause, incident.started, incident.ended), (Cause::Fault, ms(1001), Some(ms(1302))));
+    assert_eq!(incident.promoted, Some((B, 2)));
+    assert_eq!(ledger.failovers()[0].outage, Some(0));
+}
+
+#[test]
 fn an_outage_under_way_counts_up_to_now() {
     let mut tale = tale();
     tale.served_but(600, &[(200, 600)]);
@@ -243,6 +259,19 @@ fn half_of_the_sites_must_have_found_the_new_master() {
         tale.routed(at, site, B, 2);
     }
     assert_eq!(tale.ledger().incidents()[0].phases.redirect_us, 200_000);
+}
+
+#[test]
+fn clients_that_found_the_node_before_it_was_master_need_no_redirection() {
+    let mut tale = tale();
+    tale.served_but(3000, &[(1000, 2000)]);
+    tale.kill(1000, A);
+    tale.routed(1400, 0, B, 1); // they try one node after the other
+    tale.promoted(1500, B, 2, pos(1, 0));
+    tale.routed(1600, 0, C, 1);
+    tale.routed(1700, 0, B, 2);
+    let Phases { promote_us, redirect_us, .. } = tale.ledger().incidents()[0].phases;
+    assert_eq!((promote_us, redirect_us), (500_000, 0));
 }
 
 #[test]

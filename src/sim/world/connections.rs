@@ -37,7 +37,7 @@ impl<S: System> World<S> {
             }
             Some((End::Gone, false)) | None => {
                 self.emit(sink, Event::Sent { id, from, to, wire: Wire::Connection, arrives: SimTime::NEVER, brief });
-                self.open(pair, from);
+                self.open(pair, from, sink);
                 self.hold(pair, side, segment, sink);
             }
         }
@@ -49,26 +49,45 @@ impl<S: System> World<S> {
         let id = segment.id;
         if lane.held.len() < limits::LANE {
             lane.held.push_back(segment);
-            self.emit(sink, Event::Held { id, from, to });
-        } else {
-            self.emit(sink, Event::Lost { id, from, to, why: Loss::Overflow });
+            return self.emit(sink, Event::Held { id, from, to });
+        }
+        // A connection never loses something from its middle: one that cannot hold more is broken.
+        self.emit(sink, Event::Lost { id, from, to, why: Loss::Overflow });
+        let connection = self.connections[&pair].id;
+        self.send_hangup(connection, from, to, CloseReason::Reset);
+        self.end_gone(pair, side, sink);
+        if self.machines[from.index()].status.has_process() {
+            // Into the inbox only: the sender may be in the middle of a step.
+            self.emit(sink, Event::Closed { machine: from, peer: to, reason: CloseReason::Reset });
+            let closed = Input::Closed { peer: to, reason: CloseReason::Reset };
+            self.machines[from.index()].inbox.push_back(Waiting::Input(closed));
         }
     }
 
-    pub(super) fn open(&mut self, pair: Pair, from: MachineId) {
+    pub(super) fn open(&mut self, pair: Pair, from: MachineId, sink: &mut impl Sink<S>) {
         let id = self.next_connection;
         self.next_connection += 1;
         let mut connection = Connection::new(id, from, self.now);
         let side = pair.side(from);
         connection.ends[side] = End::Opening;
-        if let Some(old) = self.connections.get(&pair) {
+        let old = self.connections.remove(&pair);
+        if let Some(old) = &old {
             connection.stale[1 - side] = old.ends[1 - side] != End::Gone || old.stale[1 - side];
         }
         self.connections.insert(pair, connection);
+        // What the other end still had to send belongs to a connection that is no more.
+        for segment in old.into_iter().flat_map(|old| old.lanes).flat_map(|lane| lane.held) {
+            let (from, to) = (pair.other(from), from);
+            self.emit(sink, Event::Lost { id: segment.id, from, to, why: Loss::Closed });
+        }
         let to = pair.other(from);
         let takes = self.network.draw_reliable(self.seed, from, to);
-        let call = Due::Call { connection: id, from, to, pause_us: limits::RETRANSMIT_FIRST_US };
-        self.queue.push(self.now.after(takes), call);
+        let due = if takes < self.connection_timeout_us {
+            Due::Call { connection: id, from, to, pause_us: limits::RETRANSMIT_FIRST_US }
+        } else {
+            Due::Hangup { connection: id, peer: to, to: from, reason: CloseReason::TimedOut }
+        };
+        self.queue.push(self.now.after(takes.min(self.connection_timeout_us)), due);
     }
 
     pub(super) fn call_arrives(
@@ -90,21 +109,28 @@ impl<S: System> World<S> {
             if !status.has_process() {
                 return self.send_hangup(id, to, from, CloseReason::Refused);
             }
+            let takes = self.network.draw_reliable(self.seed, to, from);
+            let answered = self.now.after(takes);
+            let side = pair.side(to);
             let connection = self.connections.get_mut(&pair).expect("just seen");
-            let was_stale = std::mem::take(&mut connection.stale[pair.side(to)]);
-            connection.ends[pair.side(to)] = End::Open;
+            let was_stale = std::mem::take(&mut connection.stale[side]);
+            let was_open = std::mem::replace(&mut connection.ends[side], End::Open) == End::Open;
+            // What this end sends from now on arrives behind its answer.
+            connection.lanes[side].last_arrival = connection.lanes[side].last_arrival.max(answered);
+            self.queue.push(answered, Due::Answer { connection: id, from: to, to: from });
             if was_stale {
                 self.tell_closed(to, from, CloseReason::Reset, sink);
             }
-            self.tell_opened(to, from, sink);
-            let takes = self.network.draw_reliable(self.seed, to, from);
-            self.queue.push(self.now.after(takes), Due::Answer { connection: id, from: to, to: from });
+            if !was_open {
+                self.tell_opened(to, from, sink);
+            }
         } else if self.now.since(opened_at) >= self.connection_timeout_us {
             self.hang_up(id, to, from, CloseReason::TimedOut, sink);
         } else {
             let next = (pause_us * 2).min(limits::RETRANSMIT_MAX_US);
             let call = Due::Call { connection: id, from, to, pause_us: next };
-            self.queue.push(self.now.after(pause_us), call);
+            let again = self.now.after(pause_us).min(opened_at.after(self.connection_timeout_us));
+            self.queue.push(again, call);
         }
     }
 
@@ -118,7 +144,8 @@ impl<S: System> World<S> {
         if !self.network.passes(from, to) || !self.machines[to.index()].status.has_os() {
             // Lost on its way back: the call is repeated.
             let call = Due::Call { connection: id, from: to, to: from, pause_us: limits::RETRANSMIT_FIRST_US };
-            return self.queue.push(self.now.after(limits::RETRANSMIT_FIRST_US), call);
+            let timeout = connection.opened_at.after(self.connection_timeout_us).max(self.now);
+            return self.queue.push(self.now.after(limits::RETRANSMIT_FIRST_US).min(timeout), call);
         }
         connection.ends[side] = End::Open;
         connection.stale[side] = false;
@@ -139,6 +166,8 @@ impl<S: System> World<S> {
         for segment in held {
             self.fly(pair, side, segment, sink);
         }
+        // A stall may have broken the connection and told its sender.
+        self.work(pair.machine(side), sink);
     }
 
     /// A segment sets out, behind those before it.
@@ -153,9 +182,16 @@ impl<S: System> World<S> {
             return self.stall(pair, side, segment, sink);
         }
         let takes = self.network.draw_reliable(self.seed, from, to);
+        let connection = connection.id;
+        if takes >= self.connection_timeout_us {
+            // So many retransmissions in vain that the sender will have given up by then.
+            lane.stalled_since = Some(self.now);
+            let gives_up = Due::Hangup { connection, peer: to, to: from, reason: CloseReason::TimedOut };
+            self.queue.push(self.now.after(self.connection_timeout_us), gives_up);
+            return self.hold(pair, side, segment, sink);
+        }
         let arrives = self.now.after(takes).max(lane.last_arrival);
         lane.last_arrival = arrives;
-        let connection = connection.id;
         let id = segment.id;
         self.queue.push(arrives, Due::Segment { connection, from, to, segment });
         self.emit(sink, Event::Resent { id, from, to, arrives });
@@ -185,22 +221,26 @@ impl<S: System> World<S> {
     ) {
         let pair = Pair::new(from, to);
         let side = pair.side(from);
-        let current = self.connections.get(&pair).filter(|connection| connection.id == id);
-        let Some(connection) = current.filter(|connection| connection.ends[side] == End::Open) else {
-            // The sender has given up the connection; what was under way is lost with it.
+        let Some(connection) = self.connections.get(&pair).filter(|connection| connection.id == id) else {
+            // One end has begun a new connection; what was under way on the old one is lost with it.
             return self.emit(sink, Event::Lost { id: segment.id, from, to, why: Loss::Closed });
         };
         let receiver = &self.machines[to.index()];
-        if connection.lanes[side].stalled_since.is_some() || !self.network.passes(from, to) || !receiver.status.has_os()
-        {
+        let no_way = connection.lanes[side].stalled_since.is_some()
+            || connection.ends[1 - side] == End::Opening
+            || !self.network.passes(from, to)
+            || !receiver.status.has_os()
+            || receiver.inbox.len() >= limits::INBOX;
+        if no_way && connection.ends[side] == End::Open {
             return self.stall(pair, side, segment, sink);
+        }
+        if no_way {
+            // Nobody is left to send it again.
+            return self.emit(sink, Event::Lost { id: segment.id, from, to, why: Loss::Closed });
         }
         if connection.ends[1 - side] != End::Open {
             self.emit(sink, Event::Lost { id: segment.id, from, to, why: Loss::Closed });
             return self.send_hangup(id, to, from, CloseReason::Reset);
-        }
-        if receiver.inbox.len() >= limits::INBOX {
-            return self.emit(sink, Event::Lost { id: segment.id, from, to, why: Loss::Overflow });
         }
         self.emit(sink, Event::Arrived { id: segment.id, from, to, brief: segment.body.brief() });
         self.put(to, Waiting::Input(Input::Message { from, wire: Wire::Connection, body: segment.body }), sink);
@@ -221,7 +261,8 @@ impl<S: System> World<S> {
             self.hang_up(id, to, from, CloseReason::TimedOut, sink);
         } else {
             lane.pause_us = (lane.pause_us * 2).min(limits::RETRANSMIT_MAX_US);
-            self.queue.push(self.now.after(lane.pause_us), Due::Retry { connection: id, from, to });
+            let again = self.now.after(lane.pause_us).min(since.after(self.connection_timeout_us));
+            self.queue.push(again, Due::Retry { connection: id, from, to });
         }
     }
 

@@ -15,9 +15,9 @@ impl<S: System> World<S> {
         self.emit(sink, Event::Machine { machine: id, status, lost_writes });
     }
 
-    pub(super) fn start_process(&mut self, id: MachineId, sink: &mut impl Sink<S>) {
+    pub(super) fn start_process(&mut self, id: MachineId, first: bool, sink: &mut impl Sink<S>) {
         let machine = &mut self.machines[id.index()];
-        machine.process = Some(S::boot(&self.config, id, machine.disk.image(), machine.life == 0));
+        machine.process = Some(S::boot(&self.config, id, machine.disk.image(), first));
         self.set_status(id, Status::Up, 0, sink);
         self.put(id, Waiting::Input(Input::Start), sink);
     }
@@ -33,7 +33,7 @@ impl<S: System> World<S> {
                 self.set_status(id, Status::Starting, 0, sink);
                 self.queue.push(self.now.after(start_us), Due::Starts { machine: id, life });
             }
-            Status::Booting | Status::Starting => self.start_process(id, sink),
+            Status::Booting | Status::Starting => self.start_process(id, false, sink),
             _ => {}
         }
     }
