@@ -187,18 +187,6 @@ pub fn budget(lang: Lang, objective_ppm: u32, used_us: Micros, allowed_us: Micro
     )
 }
 
-/// Acting in the past has moved later actions out of the way.
-pub fn moved_to_redo(lang: Lang, actions: usize) -> String {
-    match (lang, actions) {
-        (Lang::En, 1) => "Another course of events begins here. Your later action waits in redo.".into(),
-        _ => say!(
-            lang,
-            "Another course of events begins here. Your {actions} later actions wait in redo.",
-            "从这里开始另一条时间线。你之后的 {actions} 次操作可用重做找回。"
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -59,12 +59,8 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-<<<<<<< HEAD
-pub use card::{Doing, budget, cost, doing, moved_to_redo};
-=======
 pub use action::{action, action_label, target, unable};
-pub use card::{Doing, doing};
->>>>>>> main
+pub use card::{Doing, budget, cost, doing};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};

@@ -95,7 +95,6 @@ texts! {
     router: "Router", "路由";
     master: "Master", "主节点";
     standby: "Standby", "备节点";
-    role_suspecting: "Suspects", "怀疑中";
     down_word: "Down", "宕机";
     frozen_word: "Frozen", "冻结";
     degraded_word: "Without standbys", "缺少备节点";

@@ -7,7 +7,7 @@ use yew::{Callback, Component, Context, Html, MouseEvent, html};
 
 use super::lab::{Dialog, Filter, Lab, Tab};
 use super::{browser, dialogs, keys, panel, parts, stage, timeline};
-use crate::i18n::Lang;
+use crate::i18n::{self, Lang};
 use crate::player::StepBy;
 use crate::scenario::{self, Action, Scenario};
 use crate::sim::{MachineId, SimTime};
@@ -204,14 +204,16 @@ impl App {
             Msg::Faster(false) => lab.pace.slower(),
             Msg::SlowAtFaults => lab.pace.slow_at_faults = !lab.pace.slow_at_faults,
             Msg::Undo => {
-                let notice = if lab.undo() { t.undone } else { t.nothing_to_undo };
+                let last = lab.player.actions().last().map(|(_, action)| i18n::action(lab.lang, action));
+                lab.undo();
                 lab.moved();
-                lab.say(notice);
+                lab.say(last.map_or_else(|| t.nothing_to_undo.to_owned(), |last| i18n::undone(lab.lang, &last)));
             }
             Msg::Redo => {
-                let notice = if lab.redo() { t.redone } else { t.nothing_to_redo };
+                let next = lab.player.next_redo().map(|(_, action)| i18n::action(lab.lang, action));
+                lab.redo();
                 lab.moved();
-                lab.say(notice);
+                lab.say(next.map_or_else(|| t.nothing_to_redo.to_owned(), |next| i18n::redone(lab.lang, &next)));
             }
             Msg::Restart(new) => {
                 let seed = new.then(|| (browser::now_ms() * 1_000.0) as u64 * 2_654_435_761 % 1_000_000);

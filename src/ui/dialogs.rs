@@ -12,7 +12,7 @@ use super::lab::{Dialog, Lab};
 use super::panel::chosen;
 use super::parts::{Button, text};
 use super::settings;
-use crate::i18n::problem;
+use crate::i18n::expected;
 use crate::scenario::{LARGEST, Problem};
 use crate::sim::MachineId;
 use crate::view::acts::{self, Act};
@@ -100,7 +100,7 @@ fn complaint(lab: &Lab, one: &Problem) -> Html {
         <li><dl>
             if !one.path.is_empty() { <dt>{ t.problem_path }</dt><dd><code>{ one.path.clone() }</code></dd> }
             if !one.found.is_empty() { <dt>{ t.problem_found }</dt><dd><code>{ one.found.clone() }</code></dd> }
-            <dt>{ t.problem_expected }</dt><dd>{ problem(lab.lang, one) }</dd>
+            <dt>{ t.problem_expected }</dt><dd>{ expected(lab.lang, &one.expected) }</dd>
         </dl></li>
     }
 }

@@ -242,7 +242,7 @@ impl Lab {
                 self.say(notice);
             }
             Ok(_) => self.notice = None,
-            Err(_) => self.say(self.lang.texts().unable),
+            Err(why) => self.say(crate::i18n::unable(self.lang, &why)),
         }
         self.hint = false;
         self.pace.ease(self.player.now());

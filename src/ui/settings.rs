@@ -10,7 +10,7 @@ use super::dialogs::{frame, typed};
 use super::lab::{Dialog, Lab};
 use super::panel::chosen;
 use super::parts::class_list;
-use crate::i18n::problem;
+use crate::i18n::expected;
 use crate::scenario::Problem;
 use crate::view::form::{Control, Field, Page, fields, pointer, variant};
 
@@ -38,7 +38,7 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
         <footer>
             <span class="grow" role="status">
                 { match (elsewhere, problems.is_empty()) {
-                    (Some(one), _) => html! { <span class="wrong">{ format!("{}: {}", one.path, problem(lab.lang, one)) }</span> },
+                    (Some(one), _) => html! { <span class="wrong">{ format!("{}: {}", one.path, expected(lab.lang, &one.expected)) }</span> },
                     (None, false) => html! { <span class="wrong">{ t.invalid }</span> },
                     _ => html! { { t.apply_restarts } },
                 } }
@@ -69,7 +69,7 @@ fn row(lab: &Lab, field: &Field, draft: &Value, problems: &[Problem], ask: &Ask)
             <label class="label" for={id.clone()}>{ field.label.name }</label>
             <p class="explain">{ field.label.explain }{ explain.filter(|_| true).map(|explain| html! { <>{ " " }<em>{ explain }</em></> }) }</p>
             <div class="input">{ control(lab, field, &value, &id, wrong.is_some(), ask) }</div>
-            if let Some(wrong) = wrong { <p class="wrong" id={format!("{id}-wrong")}>{ problem(lab.lang, wrong) }</p> }
+            if let Some(wrong) = wrong { <p class="wrong" id={format!("{id}-wrong")}>{ expected(lab.lang, &wrong.expected) }</p> }
         </div>
     }
 }
@@ -139,8 +139,8 @@ fn document(lab: &Lab, draft: &Value, problems: &[Problem], ask: &Ask) -> Html {
     html! {
         <>
             <p class="explain">{ t.document_explain }</p>
-            <textarea rows="18" spellcheck="false" aria-label="JSON" value={text} {onchange}></textarea>
-            <ul>{ for problems.iter().map(|one| html! { <li class="wrong">{ format!("{}: {}", one.path, problem(lab.lang, one)) }</li> }) }</ul>
+            <textarea rows="18" spellcheck="false" aria-label="JSON" value={text} {onchange} />
+            <ul>{ for problems.iter().map(|one| html! { <li class="wrong">{ format!("{}: {}", one.path, expected(lab.lang, &one.expected)) }</li> }) }</ul>
         </>
     }
 }

@@ -130,7 +130,7 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     let width = (lab.plan.width + if lab.narrow { 0.0 } else { 384.0 } - 32.0).max(200.0);
     let percent = |share: f64| format!("{:.3}%", share * 100.0);
     let stretches = lab.player.explored_ledger().ribbon();
-    let pieces = stretches.iter().enumerate().flat_map(|(index, stretch)| {
+    let pieces = stretches.iter().enumerate().flat_map(|(index, stretch)| -> Vec<Html> {
         let until = stretches.get(index + 1).map_or(explored, |next| next.from);
         let class = match stretch.state {
             State::Up => "",
@@ -140,10 +140,14 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
         };
         // What lies beyond the playhead is pale: it may still become different.
         let middle = now.clamp(stretch.from, until);
-        [(stretch.from, middle, ""), (middle, until, "after")].map(|(from, to, after)| {
-            let style = format!("left:{};width:{}", percent(scale.share(from)), percent(scale.share(to) - scale.share(from)));
-            (from < to).then(|| html! { <i class={format!("{class} {after}")} style={style}></i> })
-        })
+        let halves = [(stretch.from, middle, ""), (middle, until, "after")].into_iter().filter(|(from, to, _)| from < to);
+        halves
+            .map(|(from, to, after)| {
+                let (from, width) = (scale.share(from), scale.share(to) - scale.share(from));
+                let style = format!("left:{};width:{}", percent(from), percent(width));
+                html! { <i class={format!("{class} {after}")} style={style}></i> }
+            })
+            .collect()
     });
     let mut strokes: Vec<Stroke> = lab.whole_story().rev().filter_map(|told| stroke(told.at, &told.event)).take(STROKES).collect();
     strokes.reverse();
