@@ -2,7 +2,7 @@
 
 use crate::ha::config::{Fallback, ReplicationMode};
 use crate::ha::limits::DATA_NODES;
-use crate::ha::message::{Command, InSync, OpKind, Pos, Refusal, RequestId};
+use crate::ha::message::{Command, InSync, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome};
 use crate::ha::{Config, Ha, Part};
 use crate::measure::{Availability, Figures, NodeFigures, Reads, Share, Writes};
@@ -404,6 +404,9 @@ impl<'a> Recount<'a> {
         let mut able = Vec::new();
         for node in data {
             let Some((epoch, true, degraded)) = reign(*node).filter(|_| up(*node)) else { continue };
+            if self.woke_and_did_nothing(*node, place) {
+                continue;
+            }
             let followers: Vec<_> =
                 data.iter().filter(|other| *other != node && follows(**other) == Some((*node, epoch))).collect();
             let enough = match self.config.nodes.replication.mode {
@@ -431,6 +434,23 @@ impl<'a> Recount<'a> {
         able
     }
 
+    /// With leases, a master that wakes up is able again from the first thing on that it does as master.
+    fn woke_and_did_nothing(&self, node: MachineId, place: usize) -> bool {
+        let froze = self.statuses(node).filter(|(p, _, status)| *p <= place && *status == Status::Frozen).last();
+        let Some((froze, ..)) = froze.filter(|_| self.config.nodes.fencing.lease.is_some()) else { return false };
+        let acts = self.events[froze..=place].iter().filter(|(_, event)| self.is_act(event));
+        acts.filter(|(_, event)| event.machine() == Some(node)).count() == 0
+    }
+
+    fn is_act(&self, event: &Event<Ha>) -> bool {
+        self.config.nodes.fencing.lease.is_some()
+            && match event {
+                Event::Sent { brief, .. } => brief.kind == Kind::Heartbeat,
+                Event::Note { note, .. } => matches!(note, Note::Acknowledged { .. } | Note::BecameMaster { .. }),
+                _ => false,
+            }
+    }
+
     fn split_brains(&self) -> (u32, u64) {
         let notes: Vec<_> = self
             .notes()
@@ -441,7 +461,7 @@ impl<'a> Recount<'a> {
         let moments = self.events.iter().enumerate().filter(|(_, (_, event))| match event {
             Event::Note { note, .. } => note.is_story(),
             Event::Machine { .. } => true,
-            _ => false,
+            event => self.is_act(event),
         });
         // Who was able, from which instant on.
         let mut states: Vec<(SimTime, Vec<(u32, MachineId)>)> = Vec::new();
