@@ -42,12 +42,13 @@ pub struct Lost {
 /// All messages on their way, in order of their ids, and those lost last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flights {
-    flying: Vec<Flight>,
+    /// The oldest arrive first, as a rule: taking them from the front has to be cheap.
+    flying: VecDeque<Flight>,
     lost: VecDeque<Lost>,
 }
 
 impl Flights {
-    pub(super) fn flying(&self) -> &[Flight] {
+    pub(super) fn flying(&self) -> &VecDeque<Flight> {
         &self.flying
     }
 
@@ -64,7 +65,7 @@ impl Flights {
         match *event {
             Event::Sent { id, from, to, wire, arrives, brief } => {
                 if self.flying.len() < limits::FLIGHTS {
-                    self.flying.push(Flight { id, from, to, wire, sent: at, arrives, held: false, brief });
+                    self.flying.push_back(Flight { id, from, to, wire, sent: at, arrives, held: false, brief });
                 }
                 brief.canary
             }
@@ -78,14 +79,11 @@ impl Flights {
                 flight.arrives = arrives;
             }),
             Event::Arrived { id, brief, .. } => {
-                if let Some(index) = self.find(id) {
-                    self.flying.remove(index);
-                }
+                self.find(id).and_then(|index| self.flying.remove(index));
                 brief.canary
             }
             Event::Lost { id, why, .. } => {
-                let Some(index) = self.find(id) else { return false };
-                let flight = self.flying.remove(index);
+                let Some(flight) = self.find(id).and_then(|index| self.flying.remove(index)) else { return false };
                 if self.lost.len() == limits::LOSSES {
                     self.lost.pop_front();
                 }
