@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::limits;
 use crate::ha::Ha;
 use crate::ha::message::Brief;
-use crate::sim::{Event, Loss, MachineId, SimTime, Status, Wire};
+use crate::sim::{Event, Loss, MachineId, SimTime, Wire};
 
 /// A message on its way. Its place is (now − sent) / (arrives − sent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +89,6 @@ impl Flights {
                 }
                 self.lost.push_back(Lost { flight, at, why });
                 flight.brief.canary
-            }
-            // What still waited on a connection that was replaced goes with the end that is told of it.
-            Event::Closed { machine, peer, .. } => {
-                self.flying.retain(|flight| !(flight.held && flight.from == machine && flight.to == peer));
-                false
-            }
-            Event::Machine { machine, status: Status::Down | Status::Crashed, .. } => {
-                self.flying.retain(|flight| !(flight.held && flight.from == machine));
-                false
             }
             _ => false,
         }
