@@ -46,11 +46,11 @@ pub fn frame(lab: &Lab, ask: &Ask, class: &'static str, title: &str, explain: &s
                 let target = event.target().and_then(|target| target.dyn_into::<HtmlDialogElement>().ok());
                 if target.is_some() { outside.emit(Msg::Close) }
             }}>
-            <header>
+            <div class="dialog-head">
                 <div><h2>{ title.to_owned() }</h2>if !explain.is_empty() { <p>{ explain.to_owned() }</p> }</div>
                 { Button { class: "quiet icon", test: "close".into(), icon: Some(Icon::Cross), title: t.close, ..Button::default() }
                     .html(ask, Msg::Close) }
-            </header>
+            </div>
             { body }
             { foot }
         </dialog>
@@ -122,14 +122,14 @@ fn files(lab: &Lab, ask: &Ask) -> Html {
     };
     let name = format!("ha-lab-{}.json", lab.player.seed());
     html! {
-        <footer>
+        <div class="dialog-foot">
             <span class="grow">{ t.save_explain }</span>
             <a class="button" data-testid="save" download={name} href={browser::data_url(&lab.player.as_scenario().to_json())}>{ t.save_file }</a>
             <label class="file">
                 <input type="file" accept=".json,application/json" data-testid="file-input" aria-label={t.open_file} {onchange} />
                 <span>{ t.open_file }</span>
             </label>
-        </footer>
+        </div>
     }
 }
 
@@ -158,6 +158,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
                 test: &'static str| {
         let ask = ask.clone();
         let listed = choices.clone();
+        let place = choices.iter().position(|id| *id == here).unwrap_or(0);
         let onchange = move |event: Event| {
             if let Some(id) = listed.get(chosen(&event)) {
                 ask.emit(msg(*id));
@@ -165,7 +166,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
         };
         html! {
             <label>{ label }
-                <select {onchange} data-testid={test}>
+                <select {onchange} data-testid={test} data-index={place.to_string()}>
                     { for choices.iter().map(|id| html! { <option selected={*id == here}>{ lab.names.heading(lab.lang, *id) }</option> }) }
                 </select>
             </label>
@@ -196,7 +197,7 @@ fn act_row(lab: &Lab, act: &Act, ask: &Ask) -> Html {
         let ask = ask.clone();
         let onchange = move |event: Event| ask.emit(Msg::Amount(name, chosen(&event)));
         html! {
-            <select {onchange} aria-label={format!("{}: {name}", t.how_much)}>
+            <select {onchange} data-index={index.to_string()} aria-label={format!("{}: {name}", t.how_much)}>
                 { for act.amounts.iter().enumerate().map(|(place, (amount, _))| html! {
                     <option selected={place == index}>{ amount.clone() }</option>
                 }) }

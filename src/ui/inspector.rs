@@ -50,15 +50,16 @@ fn filters(lab: &Lab, ask: &Ask) -> Html {
     let for_one = ask.clone();
     let ask = ask.clone();
     let onchange = move |event: Event| ask.emit(Msg::Filter(FILTERS[chosen(&event).min(5)]));
+    let here = FILTERS.iter().position(|filter| *filter == lab.filter).unwrap_or(0);
     let whose = move |_: Event| for_one.emit(Msg::OnlySelected);
     html! {
         <>
-            <select aria-label={t.filter} {onchange}>
+            <select aria-label={t.filter} data-index={here.to_string()} {onchange}>
                 { for FILTERS.iter().zip(names).map(|(filter, name)| html! {
                     <option selected={lab.filter == *filter}>{ name }</option>
                 }) }
             </select>
-            <select aria-label={t.filter_node} onchange={whose}>
+            <select aria-label={t.filter_node} data-index={usize::from(lab.only_selected).to_string()} onchange={whose}>
                 <option selected={!lab.only_selected}>{ t.filter_everyone }</option>
                 <option selected={lab.only_selected}>{ lab.names.heading(lab.lang, lab.selected) }</option>
             </select>

@@ -1,6 +1,7 @@
 //! The page's state: the player, what is selected and open, and one frame of time.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -122,11 +123,13 @@ pub struct Lab {
     spoke_at: f64,
     heard: u64,
     painter: Option<Painter>,
-    routes: BTreeMap<(u8, u8), (Path, bool)>,
+    routes: BTreeMap<(u8, u8), Rc<(Path, bool)>>,
     last_frame: Option<f64>,
     rendered_at: f64,
     saved_at: f64,
     resume_to: Option<SimTime>,
+    /// The playhead is being dragged: time stands still.
+    pub held: bool,
     /// Something has changed since the last frame was painted.
     pub dirty: bool,
 }
@@ -181,6 +184,7 @@ impl Lab {
             rendered_at: 0.0,
             saved_at: 0.0,
             resume_to,
+            held: false,
             dirty: true,
             player,
         }
@@ -342,7 +346,7 @@ impl Lab {
             }
         } else {
             let now = self.player.now();
-            let wanted = self.pace.want_us(now, elapsed_us as u64);
+            let wanted = if self.held { 0 } else { self.pace.want_us(now, elapsed_us as u64) };
             if wanted > 0 {
                 let until = now.after(wanted);
                 if self.pace.slow_at_faults {
@@ -407,8 +411,8 @@ impl Lab {
         let speed = u64::from(self.pace.speed_now(now));
         let plan = &self.plan;
         let routes = &mut self.routes;
-        let mut route = |from: MachineId, to: MachineId| -> (Path, bool) {
-            routes.entry((from.number(), to.number())).or_insert_with(|| plan.route(from, to)).clone()
+        let mut route = |from: MachineId, to: MachineId| -> Rc<(Path, bool)> {
+            Rc::clone(routes.entry((from.number(), to.number())).or_insert_with(|| Rc::new(plan.route(from, to))))
         };
         let mut groups: BTreeMap<(MachineId, MachineId), Vec<&Flight>> = BTreeMap::new();
         for flight in self.player.flights().filter(|flight| !flight.brief.canary) {
@@ -418,14 +422,15 @@ impl Lab {
         let is_cut =
             |link: &view::Link| !link.pairs.iter().any(|(a, b)| network.passes(*a, *b) || network.passes(*b, *a));
         for ((from, to), flights) in &groups {
-            let (path, reversed) = route(*from, *to);
+            let way = route(*from, *to);
+            let (path, reversed) = (&way.0, way.1);
             let free: Vec<_> = flights.iter().filter(|flight| !flight.held).collect();
             let flight_us: u64 = free.iter().map(|flight| flight.arrives.since(flight.sent)).sum();
             let mean_us = flight_us.checked_div(free.len() as u64).unwrap_or(0);
             if view::is_crowded(free.len(), mean_us, speed) {
                 let tint = free.first().map_or(Tint::Line, |flight| view::mark(flight.brief.kind).tint);
                 let per_s = free.len() as f64 * speed as f64 * 1_000.0 / mean_us.max(1) as f64;
-                painter.stream(&path, tint, per_s);
+                painter.stream(path, tint, per_s);
             } else {
                 for flight in free {
                     let mut share = view::progress(now, flight.sent, flight.arrives);
@@ -448,7 +453,8 @@ impl Lab {
             if age >= 1.0 {
                 continue;
             }
-            let (path, reversed) = route(lost.flight.from, lost.flight.to);
+            let way = route(lost.flight.from, lost.flight.to);
+            let (path, reversed) = (&way.0, way.1);
             let end = 1.0 - 12.0 / path.length().max(24.0);
             let share = view::progress(lost.at, lost.flight.sent, lost.flight.arrives).clamp(0.08, end);
             let on_the_way = path.lane(share, reversed, LANE);

@@ -170,7 +170,7 @@ pub fn Log(props: &LogProps) -> Html {
         <ol class="log">
             { for props.rows.iter().map(|row| html! {
                 <li key={row.order} class={row.kind.class()}>
-                    <button type="button" title={props.go} onclick={on(&props.ask, Msg::Seek(row.at))}>
+                    <button type="button" title={props.go} onclick={on(&props.ask, Msg::Visit(row.at))}>
                         <time>{ clock(row.at.us()) }</time>
                         { row.kind.icon().sized(12) }
                         <span>{ row.text.clone() }</span>

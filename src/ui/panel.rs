@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlSelectElement;
-use yew::{Event, Html, TargetCast as _, html};
+use yew::{Event, Html, html};
 
 use super::app::{Ask, Msg, on};
 use super::icons::Icon;
@@ -212,14 +212,11 @@ fn yearly(lab: &Lab, incident: &Incident, ask: &Ask) -> Html {
         html! { <option value={index.to_string()} selected={index == lab.mttf}>{ length(lab.lang, days * DAY_US) }</option> }
     });
     let ask = ask.clone();
-    let onchange = move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        ask.emit(Msg::Mttf(select.selected_index().unsigned_abs() as usize));
-    };
+    let onchange = move |event: Event| ask.emit(Msg::Mttf(chosen(&event).min(MTTF_DAYS.len() - 1)));
     let nines = view::nines_of(outage_us, every_us);
     html! {
         <p class="fine">
-            <label>{ t.cost_assumption }{ " " }<select {onchange}>{ for options }</select></label>
+            <label>{ t.cost_assumption }{ " " }<select data-index={lab.mttf.to_string()} {onchange}>{ for options }</select></label>
             { " " }<b>{ cost(lab.lang, in_a_year as u64, nines) }</b>
         </p>
     }

@@ -100,3 +100,18 @@ pub fn class_list(parts: &[(&'static str, bool)]) -> yew::Classes {
     }
     classes
 }
+
+/// A select shows what it was told last, also after the visitor has used it: browsers keep their own mind then.
+pub fn sync_selects() {
+    use wasm_bindgen::JsCast as _;
+    let Ok(selects) = super::browser::document().query_selector_all("select[data-index]") else { return };
+    for index in 0..selects.length() {
+        let select = selects.get(index).and_then(|node| node.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let wanted = select.as_ref().and_then(|select| select.get_attribute("data-index")?.parse().ok());
+        if let (Some(select), Some(wanted)) = (select, wanted)
+            && select.selected_index() != wanted
+        {
+            select.set_selected_index(wanted);
+        }
+    }
+}
