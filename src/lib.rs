@@ -6,7 +6,9 @@
 pub mod ha;
 pub mod i18n;
 pub mod measure;
+pub mod player;
 pub mod scenario;
 pub mod sim;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
+pub mod view;

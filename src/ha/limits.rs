@@ -20,3 +20,5 @@ pub const PHI_SAMPLES: usize = 32;
 pub const LEASE_ROUNDS: usize = 16;
 /// Client requests that wait at a master for their acknowledgement.
 pub const UNACKNOWLEDGED: usize = 4_096;
+/// Heartbeats between two announcements of where the master is (keepalived calls it `vrrp_garp_master_refresh`).
+pub const ANNOUNCE_EVERY: u32 = 5;

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use crate::sim::{MachineId, MessageBrief, Words};
 
 /// A place in the log: the epoch of the master that wrote the entry, and its index.
 ///
 /// Compared in this order: an entry of a newer epoch is newer, whatever its index.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Pos {
     /// The writing master's epoch; 0 before the first entry.
     pub epoch: u32,
@@ -16,7 +18,7 @@ pub struct Pos {
 }
 
 /// Names a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RequestId {
     /// The site's index.
     pub site: u8,
@@ -36,7 +38,8 @@ pub struct Op {
 }
 
 /// Read or write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum OpKind {
     /// Gives the version of the key.
@@ -301,7 +304,8 @@ pub enum Message {
 }
 
 /// Why a voter does not agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Refusal {
     /// It does agree.
@@ -319,7 +323,7 @@ pub enum Refusal {
 }
 
 /// The agreed in-sync set: only its members may be promoted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct InSync {
     /// Epoch of the master that recorded it.
     pub epoch: u32,
@@ -337,7 +341,8 @@ impl InSync {
 }
 
 /// What a process may be waiting for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Timer {
     /// The master's next heartbeat.
     Heartbeat,
@@ -386,7 +391,8 @@ pub enum Timer {
 }
 
 /// What an operator, or a fault inside a process, asks of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Become master now: the operator's button.
     Promote,
@@ -456,7 +462,7 @@ impl Words for Command {
 }
 
 /// A message in short, for the trace and the pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Brief {
     /// What kind of message it is.
     pub kind: Kind,
@@ -471,7 +477,8 @@ pub struct Brief {
 }
 
 /// The kinds of messages; what a picture tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 #[expect(missing_docs, reason = "each is the message of the same name")]
 pub enum Kind {

@@ -3,11 +3,14 @@
 //! The milestones of a failover, in order: [`Note::Suspected`] → [`Note::Decided`] → [`Note::Fenced`] →
 //! [`Note::BecameMaster`] → [`Note::Routed`]. A planned switchover begins with [`Note::SwitchoverBegan`].
 
+use serde::Serialize;
+
 use super::message::{InSync, OpKind, Pos, Refusal, RequestId};
 use crate::sim::{MachineId, Micros, Words};
 
 /// How a request ended for its client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Outcome {
     /// Answered well.
@@ -19,7 +22,8 @@ pub enum Outcome {
 }
 
 /// Why a master gave up its role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum StepDown {
     /// It met a newer epoch.
@@ -35,7 +39,8 @@ pub enum StepDown {
 }
 
 /// What makes sure that the old master cannot write any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum FencedBy {
     /// Nothing: no fencing is configured.
@@ -53,7 +58,8 @@ pub enum FencedBy {
 }
 
 /// What a stale sender wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Stale {
     /// To replicate.
@@ -67,7 +73,8 @@ pub enum Stale {
 }
 
 /// One statement of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Note {
     /// A client has a new request.
     Issued {

@@ -1,6 +1,6 @@
 //! Any event of a trace as a sentence.
 
-use super::names::capital;
+use super::names::finish;
 use super::{Lang, Names, clock, fault, message, note, timer};
 use crate::ha::Ha;
 use crate::ha::note::{FencedBy, Note};
@@ -62,7 +62,7 @@ pub fn event(lang: Lang, event: &Event<Ha>, names: &Names) -> String {
         Event::Fault { origin, fault: what } => fault(lang, *origin, what, names),
         Event::Note { machine, note: what } => note(lang, *machine, what, names),
     };
-    capital(text)
+    finish(lang, text)
 }
 
 fn machine_is(lang: Lang, who: &str, status: Status, lost_writes: u32) -> String {

@@ -41,6 +41,7 @@ labels! {
     single: "Single node", "No redundancy: a crash is an outage until the repair is done."; "单节点", "没有冗余：一旦崩溃，修好之前服务都不可用。";
     master_standby: "Master-standby", "One master takes the writes; standbys copy its log and one of them takes over."; "主备", "一个主节点接受写入，备节点复制它的日志，并在它失效时接替。";
     data_nodes: "Data nodes", "The master and its standbys together."; "数据节点数", "主节点与备节点的总数。";
+    standbys: "Standbys", "How many copies of the data stand by, one to four; an even number of data nodes gets a witness."; "备节点数", "有几个备节点，一到四个；数据节点为偶数时会加一个见证节点。";
     witness: "Witness", "A machine that votes but holds no data, so that an even number of data nodes can still form a majority."; "见证节点", "只投票、不存数据的机器，让偶数个数据节点也能形成多数派。";
     cold_start: "Cold start", "The system begins without a master and has to find one."; "冷启动", "系统启动时没有主节点，需要先选出一个。";
 
@@ -91,6 +92,7 @@ labels! {
     stonith_tries: "Tries", "Orders before the operator is called."; "尝试次数", "呼叫值班人员之前的断电命令次数。";
     stonith_stagger: "Stagger", "Each data node waits its number times this before it shoots, so that two do not shoot each other."; "错开时间", "每个数据节点按序号等待相应倍数后才动手，避免互相断电。";
     stonith_reboot: "Switch on again", "The device switches the node on again afterwards."; "断电后重新上电", "设备随后让该节点重新上电启动。";
+    stonith_operator: "Human reaction", "How long the operator needs who is called when the device fails."; "人工反应时间", "断电设备失效时，被呼叫的值班人员需要多久。";
     lease: "Lease", "The master may write only while a majority renews its lease; who takes over waits until it has run out."; "租约", "主节点只有在多数派为其续约期间才能写入；接替者要等租约过期。";
     lease_length: "Lease length", "The holder counts from sending its renewal, the granter from granting."; "租约时长", "持有者从发出续约时算起，授予者从授出时算起。";
     lease_drift: "Clock drift allowed for", "Clocks are trusted to differ by no more than this; a worse clock breaks the lease."; "容许的时钟漂移", "假定时钟误差不超过该值；时钟更差时租约就不可靠。";
@@ -138,6 +140,8 @@ labels! {
     process_start: "Process start", "From a running operating system to a started process."; "进程启动时间", "从操作系统运行到进程启动完成的时间。";
     latency_lo: "Shortest latency", "The shortest one-way time of a message."; "最短延迟", "消息单程的最短时间。";
     latency_hi: "Longest latency", "The longest one-way time of a message; uniform in between."; "最长延迟", "消息单程的最长时间；在两者之间均匀分布。";
+    between_nodes: "Between the machines of the system", "One way between two machines of the system."; "系统内部机器之间", "系统内部两台机器之间的单程。";
+    to_clients: "Between clients and system", "One way between a client site and the system."; "客户端与系统之间", "客户端站点与系统之间的单程。";
     packet_loss: "Loss", "The share of datagrams that the network drops; on connections loss becomes delay."; "丢包率", "网络丢弃的数据报比例；在连接上丢包表现为延迟。";
     connection_timeout: "Connection timeout", "A connection without an answer is given up after this long."; "连接超时", "连接超过该时间没有应答即被放弃。";
     clock_offset: "Clock offset", "Where a machine's own clock starts."; "时钟偏移", "机器自身时钟的起点。";
@@ -147,6 +151,10 @@ labels! {
     random_failures: "Random failures", "Machines fail and are repaired by themselves, by the dice of the seed."; "随机故障", "机器按种子的随机数自行故障和修复。";
     mttf: "MTTF", "Mean time to failure: how long a machine is up on average."; "平均无故障时间（MTTF）", "机器平均正常运行的时长。";
     mttr: "MTTR", "Mean time to repair: how long a machine is down on average."; "平均修复时间（MTTR）", "机器平均停机的时长。";
+    fails: "Which machines", "Whom random failures hit; each machine has times of its own."; "哪些机器", "随机故障发生在哪些机器上；每台机器的时间各自独立。";
+    every_machine: "Every machine", "All but the clients and the operator."; "所有机器", "除客户端和值班人员之外的所有机器。";
+    failure_kind: "What happens", "What a random failure does; its repair undoes it."; "故障类型", "随机故障的表现；修复即解除它。";
+    distribution: "Distribution", "How the times scatter about their mean."; "分布", "时间如何围绕均值变化。";
     exponential: "Exponential", "Times vary at random around their mean, without memory."; "指数分布", "时间围绕均值随机变化，无记忆。";
     fixed: "Fixed", "Every time is the same."; "固定", "每次时间都相同。";
     schedule: "Schedule", "What is done to the system, and when."; "计划", "在什么时间对系统做什么。";
@@ -170,6 +178,7 @@ labels! {
     slow: "Slow down", "Every step of the machine takes longer."; "变慢", "机器的每一步都耗时更久。";
     slow_disk: "Slow disk", "Every sync of its disk takes longer."; "磁盘变慢", "每次落盘都耗时更久。";
     disk_full: "Fill the disk", "Writes to its disk fail until there is room again."; "磁盘写满", "磁盘有空间之前，写入都会失败。";
+    disk_room: "Make room on the disk", "Writes to its disk work again."; "清理磁盘", "磁盘重新可以写入。";
     cut: "Cut the link", "Nothing passes between the two, in one direction or in both."; "断开链路", "两者之间无法通信，可以单向或双向。";
     mend: "Mend the link", "Messages pass again."; "恢复链路", "消息重新可以通过。";
     partition: "Partition the network", "Machines of different groups cannot hear each other; each side may think that the other is dead."; "网络分区", "不同分组的机器互相听不到；每一侧都可能以为对方已失效。";

@@ -42,25 +42,35 @@ macro_rules! words {
     };
 }
 
+mod action;
+mod card;
 mod event;
 mod fault;
 mod labels;
 mod message;
 mod names;
 mod note;
+mod notice;
 mod number;
+mod outage;
+mod problem;
 mod texts;
 
 #[cfg(test)]
 mod tests;
 
+pub use action::{action, action_label, target, unable};
+pub use card::{Doing, budget, cost, doing};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};
 pub use message::{kind, message, timer};
 pub use names::Names;
 pub use note::{note, refusal};
+pub use notice::{cannot_keep_up, moved_to_redo, projection, redone, role, summary, undone};
 pub use number::{clock, clock_fine, count, duration, length, nines, parts, percent, percent_number, ppm, times};
+pub use outage::{cause, failover, incident, live, phases, split_brain, state};
+pub use problem::expected;
 pub use texts::Texts;
 
 /// A language of the page.

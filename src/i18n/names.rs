@@ -41,7 +41,7 @@ impl Names {
     /// A machine's name as a heading: "B", "Site 1", "Operator".
     pub fn heading(&self, lang: Lang, machine: MachineId) -> String {
         let name = self.name(lang, machine);
-        capital(name.strip_prefix("the ").unwrap_or(&name).to_owned())
+        finish(lang, name.strip_prefix("the ").unwrap_or(&name).to_owned())
     }
 
     /// A data node's name by its index: A, B, C, D, E.
@@ -77,10 +77,28 @@ fn part_name(lang: Lang, part: Part) -> String {
     }
 }
 
-/// Makes the first letter of an English sentence a capital; leaves Chinese alone.
-pub(super) fn capital(mut text: String) -> String {
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
+/// Finishes a sentence that was put together with names: it begins with a capital in English, and in Chinese
+/// no space is left between two Han characters ("收到 站点 1 的" becomes "收到站点 1 的").
+pub(super) fn finish(lang: Lang, mut text: String) -> String {
+    match lang {
+        Lang::En => {
+            if let Some(first) = text.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            text
+        }
+        Lang::Zh => {
+            let is_wide = |c: &char| *c >= '\u{3000}';
+            let mut tidy = String::with_capacity(text.len());
+            let mut chars = text.chars().peekable();
+            while let Some(c) = chars.next() {
+                let between =
+                    tidy.chars().next_back().is_some_and(|c| is_wide(&c)) && chars.peek().is_some_and(is_wide);
+                if c != ' ' || !between {
+                    tidy.push(c);
+                }
+            }
+            tidy
+        }
     }
-    text
 }

@@ -195,6 +195,13 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
                 "{who} 正在为纪元 {epoch} 提升：打开到 {at} 为止的日志，需要 {takes}。"
             )
         }
+        Note::BecameMaster { epoch, base, .. } if base.index == 0 => {
+            say!(
+                lang,
+                "{who} is master now, epoch {epoch}: it starts with an empty log.",
+                "{who} 成为主节点，纪元 {epoch}：从空日志开始。"
+            )
+        }
         Note::BecameMaster { epoch, base, logs_read } => {
             let (at, logs) = (base.index, logs(lang, logs_read));
             if logs_read > 1 {

@@ -4,7 +4,9 @@ use super::*;
 use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId, Timer};
 use crate::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
 use crate::ha::{Ha, Layout};
-use crate::sim::{CloseReason, Event, Fault, Loss, MachineId, Origin, SimTime, Status, Ticket, Wire};
+use crate::measure::{Cause, Failover, FaultRef, Incident, Ledger, Phases, SplitBrain};
+use crate::scenario::{Action, Run, Scenario, Target, Unable};
+use crate::sim::{CloseReason, Event, Fault, Loss, MachineId, Origin, SimTime, Status, Ticket, Tier, Wire};
 
 fn names() -> Names {
     Names::new(&Layout::new(5, true, 2, true, true, true, 2))
@@ -27,6 +29,9 @@ fn flaw(lang: Lang, text: &str) -> Option<String> {
     if text.contains("  ") || text.trim() != text {
         return Some("superfluous space".into());
     }
+    if chars.windows(3).any(|three| three[1] == ' ' && is_han(three[0]) && is_han(three[2])) {
+        return Some("a space between two Han characters".into());
+    }
     for pair in chars.windows(2) {
         let (a, b) = (pair[0], pair[1]);
         let ascii = |c: char| ",.;:!?()\"'".contains(c);
@@ -37,7 +42,7 @@ fn flaw(lang: Lang, text: &str) -> Option<String> {
             return Some(format!("no space between Han and Latin: {a}{b}"));
         }
         let full = |c: char| "，。；：！？（）、“”".contains(c);
-        if full(a) && b == ' ' || a == ' ' && full(b) {
+        if lang == Lang::Zh && (full(a) && b == ' ' || a == ' ' && full(b)) {
             return Some(format!("a space beside full-width punctuation: {a}{b}"));
         }
     }
@@ -389,4 +394,148 @@ fn tags_of_languages_are_understood() {
         ["zh", "zh-TW", "ZH-hans", "en", "de", ""].map(Lang::from_tag).map(Lang::tag),
         ["zh-CN", "zh-CN", "zh-CN", "en", "en", "en"]
     );
+}
+
+#[test]
+fn the_story_of_a_failover_can_be_read() {
+    let scenario = Scenario::default();
+    let mut run = Run::new(&scenario, 1);
+    let names = Names::new(run.layout());
+    let mut told = Vec::new();
+    let mut ledger = Ledger::new(run.world().config());
+    run.start(&mut (&mut told, &mut ledger));
+    run.run_until(SimTime::from_us(8_000_000), &mut (&mut told, &mut ledger));
+    run.act(&Action::MachineCrash { on: Target::Master }, &mut (&mut told, &mut ledger)).unwrap();
+    run.run_until(SimTime::from_us(20_000_000), &mut (&mut told, &mut ledger));
+
+    // All that was said is well formed, also of messages and timers.
+    for (_, what) in &told {
+        check_sentence(&format!("{what:?}"), |lang| event(lang, what, &names));
+    }
+    // The turns come in this order, each with its reason.
+    let story = |lang| -> Vec<String> {
+        let turns = told.iter().filter(|(_, what)| what.tier() == Tier::Story);
+        turns.map(|(_, what)| event(lang, what, &names)).collect()
+    };
+    let turns = [
+        ("A crashes, the whole machine (by hand).", "A 整机崩溃（手动）。"),
+        ("suspects A: no heartbeat for ", "怀疑 A 已失效：已有 "),
+        ("asks the voters whether it may be master in epoch 2", "向投票成员征询能否在纪元 2 成为主节点"),
+        ("is to be master in epoch 2: 2 of 3 voters agreed", "在纪元 2 成为主节点：3 个投票成员中 2 个同意"),
+        ("is master now, epoch 2: it starts from log ", "成为主节点，纪元 2：从日志 "),
+        ("P1 now sends writes to ", "P1 现在把写请求发往 "),
+    ];
+    for lang in Lang::ALL {
+        let story = story(lang);
+        let mut rest = story.iter().skip_while(|said| !said.contains(words!(lang, "(by hand)", "（手动）")));
+        for (en, zh) in turns {
+            let turn = match lang {
+                Lang::En => en,
+                Lang::Zh => zh,
+            };
+            assert!(rest.any(|said| said.contains(turn)), "“{turn}” is not in its place:\n{}", story.join("\n"));
+        }
+    }
+
+    let outage = &ledger.incidents()[0];
+    check_sentence("the outage", |lang| incident(lang, outage, run.now(), &names));
+    assert!(incident(Lang::En, outage, run.now(), &names).contains("The service was down for "));
+    check_sentence("the failover", |lang| failover(lang, &ledger.failovers()[0], &names));
+}
+
+#[test]
+fn what_is_told_of_the_whole_is_in_both_languages() {
+    let names = names();
+    let now = SimTime::from_us(20_000_000);
+    let fault = FaultRef { at: SimTime::from_us(8_000_000), fault: Fault::MachineCrash(m(0)), origin: Origin::Random };
+    for cause in [Cause::Fault, Cause::Planned, Cause::Overload, Cause::FalseAlarm, Cause::Unknown] {
+        for (ended, promoted) in [(None, None), (Some(now), None), (Some(now), Some((m(1), 2)))] {
+            let started = SimTime::from_us(9_000_000);
+            let phases = Phases { detect_us: 8_000_000, promote_us: 3_000_000, ..Phases::default() };
+            let faults = if cause == Cause::Unknown { vec![] } else { vec![fault] };
+            let fault_at = faults.first().map(|fault| fault.at);
+            let it = Incident { cause, faults, fault_at, started, ended, promoted, phases, noticed: None };
+            check_sentence(&format!("{it:?}"), |lang| incident(lang, &it, now, &names));
+        }
+    }
+    for (from, planned, lost) in [(None, false, 0), (Some(m(0)), true, 1), (Some(m(0)), false, 7)] {
+        let it = Failover { at: now, epoch: 2, from, to: m(1), planned, outage: None, lost };
+        check_sentence(&format!("{it:?}"), |lang| failover(lang, &it, &names));
+    }
+    for until in [None, Some(now)] {
+        let it = SplitBrain { from: SimTime::ZERO, until, nodes: [m(0), m(1)], epochs: [1, 2] };
+        check_sentence(&format!("{it:?}"), |lang| split_brain(lang, &it, now, &names));
+    }
+    for count in [1, 3] {
+        check_sentence("moved", |lang| moved_to_redo(lang, count));
+    }
+    check_sentence("slow", |lang| cannot_keep_up(lang, 123_456));
+    assert_eq!(cannot_keep_up(Lang::En, 123_456), "This computer reaches 120×.");
+    let day = 24 * 3_600_000_000;
+    check_sentence("a year", |lang| projection(lang, 4_200_000, 30 * day, 51_000_000, Some(5.79)));
+}
+
+#[test]
+fn every_action_can_be_named_and_refused() {
+    let on = Target::Node(0);
+    let between = (Target::Master, Target::Site(1));
+    let actions = [
+        Action::MachineCrash { on: Target::Standby },
+        Action::Slow { on, permille: 10_000 },
+        Action::DiskFull { on, full: false },
+        Action::Cut { from: on, to: Target::Site(0), both_ways: false },
+        Action::Partition { groups: vec![vec![on, Target::Witness], vec![Target::Proxy(1)]] },
+        Action::Heal,
+        Action::Loss { between, ppm: 200_000 },
+        Action::Delay { between, latency_us: 50_000, jitter_us: 5_000 },
+        Action::ZoneDown { zone: 0 },
+        Action::ClockJump { on, by_us: -5_000_000 },
+        Action::ClockRate { on: Target::Fencer, ppb: 200_000 },
+        Action::Load { permille: 3_000 },
+        Action::Switchover { to: Some(Target::Node(2)) },
+        Action::Switchover { to: None },
+    ];
+    for what in &actions {
+        for lang in Lang::ALL {
+            let text = action(lang, what);
+            assert_eq!(flaw(lang, &text), None, "{what:?}: {text}");
+            assert!(text.starts_with(action_label(lang, what).name), "{text}");
+        }
+    }
+    assert_eq!(action(Lang::En, &actions[1]), "Slow down: A, 10×");
+    assert_eq!(action(Lang::Zh, &actions[3]), "断开链路：A → 站点 1");
+    for why in [
+        Unable::NoSuchMachine(Target::Dns),
+        Unable::NobodyIs(Target::OldMaster),
+        Unable::NotADataNode(Target::Site(0)),
+        Unable::NoSuchZone(3),
+        Unable::SameMachine,
+        Unable::Groups,
+    ] {
+        check_sentence(&format!("{why:?}"), |lang| unable(lang, &why));
+    }
+}
+
+#[test]
+fn a_bad_file_is_explained_in_both_languages() {
+    let text = r#"{"version": 1, "seed": "x", "clients": {"sights": 1, "attempts": 0},
+        "faults": {"scheduled": [{"at_us": 1, "do": {"process_crash": {"on": "dns"}}}, {"do": "heal"}]}}"#;
+    let problems = crate::scenario::parse(text).unwrap_err();
+    assert!(problems.0.len() >= 5, "{problems}");
+    for problem in &problems.0 {
+        assert_eq!(expected(Lang::En, &problem.expected), problem.expected.to_string());
+        let zh = expected(Lang::Zh, &problem.expected);
+        assert!(zh.chars().any(is_han), "{zh}");
+        // Names of fields are quoted as they are, with their own punctuation.
+        assert!(!zh.contains("expected") && zh.trim() == zh, "{zh}");
+    }
+}
+
+#[test]
+fn the_running_configuration_fits_on_the_stage() {
+    for lang in Lang::ALL {
+        let chips = summary(lang, &Scenario::default());
+        assert_eq!(chips.len(), 4);
+        assert!(chips.iter().all(|(_, chosen)| chosen.chars().count() < 32), "{chips:?}");
+    }
 }

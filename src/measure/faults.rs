@@ -28,6 +28,8 @@ impl FaultRef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Known {
     is: FaultRef,
+    /// It could break the service as it was then.
+    hurts: bool,
     over: Option<SimTime>,
 }
 
@@ -86,21 +88,25 @@ fn ends(new: &Fault<Ha>, old: &Fault<Ha>) -> bool {
     }
 }
 
-/// Whether it is over as soon as the machine runs again.
-fn ends_with_a_start(fault: &Fault<Ha>) -> Option<MachineId> {
+/// Whether it is over as soon as the machine goes on (a thaw) or is started anew, which also cures what was wrong
+/// with its process.
+fn ends_with_a_start(fault: &Fault<Ha>, machine: MachineId, thaw: bool) -> bool {
     match *fault {
+        Fault::Freeze(m) => m == machine,
         Fault::ProcessCrash(m)
         | Fault::MachineCrash(m)
         | Fault::PowerLoss(m)
         | Fault::WipeDisk(m)
-        | Fault::Freeze(m) => Some(m),
-        _ => None,
+        | Fault::Command(m, Command::Gray { .. } | Command::BadRelease | Command::Load(_)) => m == machine && !thaw,
+        _ => false,
     }
 }
 
 impl Faults {
-    /// A fault, or its undoing, is done to a world whose machine had `status`.
-    pub(super) fn done(&mut self, at: SimTime, origin: Origin, fault: Fault<Ha>, status: Option<Status>) {
+    /// A fault, or its undoing, is done, to a machine that had `status` if it is done to one. `hurts`: it can
+    /// break the service as it is now.
+    pub(super) fn done(&mut self, is: FaultRef, status: Option<Status>, hurts: bool) {
+        let FaultRef { at, fault, origin } = is;
         for known in &mut self.known {
             if known.over.is_none() && ends(&fault, &known.is.fault) {
                 known.over = Some(at);
@@ -116,13 +122,13 @@ impl Faults {
             return;
         }
         self.forget(at);
-        self.known.push_back(Known { is: FaultRef { at, fault, origin }, over: None });
+        self.known.push_back(Known { is, hurts, over: None });
     }
 
-    /// A machine runs, for the first time or again.
-    pub(super) fn machine_up(&mut self, at: SimTime, machine: MachineId) {
+    /// A machine runs: it was started, or it was frozen and goes on.
+    pub(super) fn machine_up(&mut self, at: SimTime, machine: MachineId, thaw: bool) {
         for known in &mut self.known {
-            if known.over.is_none() && ends_with_a_start(&known.is.fault) == Some(machine) {
+            if known.over.is_none() && ends_with_a_start(&known.is.fault, machine, thaw) {
                 known.over = Some(at);
             }
         }
@@ -146,19 +152,14 @@ impl Faults {
     ///
     /// The latest one between the two issues, one that can hurt before one that cannot. Failing that, the first
     /// that can hurt while the failed canary was under way.
-    pub(super) fn fresh(
-        &self,
-        last_good: SimTime,
-        issued: SimTime,
-        completed: SimTime,
-        hurts: impl Fn(&Fault<Ha>) -> bool,
-    ) -> Option<FaultRef> {
-        let between = || self.known.iter().map(|known| known.is).filter(|is| last_good < is.at && is.at <= issued);
-        let under_way = || self.known.iter().map(|known| known.is).filter(|is| issued < is.at && is.at <= completed);
-        between()
-            .rfind(|is| hurts(&is.fault))
+    pub(super) fn fresh(&self, last_good: SimTime, issued: SimTime, completed: SimTime) -> Option<FaultRef> {
+        let between = || self.known.iter().filter(|known| last_good < known.is.at && known.is.at <= issued);
+        let under_way = || self.known.iter().filter(|known| issued < known.is.at && known.is.at <= completed);
+        let found = between()
+            .rfind(|known| known.hurts)
             .or_else(|| between().next_back())
-            .or_else(|| under_way().find(|is| hurts(&is.fault)))
+            .or_else(|| under_way().find(|known| known.hurts));
+        found.map(|known| known.is)
     }
 
     /// The latest fault that was active at `at`, or was so until shortly before.

@@ -32,6 +32,7 @@ pub(super) struct Failure {
     /// When the last good canary before it was issued: until then the service was well.
     pub(super) last_good: SimTime,
     pub(super) issued: SimTime,
+    /// When it was known to have failed, or when one after it was good: what broke the service came before that.
     pub(super) completed: SimTime,
 }
 
@@ -128,7 +129,9 @@ impl Detector {
                 (State::Up, false) => {
                     State::Failing(Failure { last_good: self.last_good, issued, completed: verdict.at })
                 }
-                (State::Failing(first), false) => {
+                (State::Failing(mut first), false) => {
+                    // Whoever was served after it is a witness that the service had not broken by then.
+                    first.completed = self.earliest_good(first.completed);
                     turn = Some(Turn::Down(first));
                     State::Down
                 }
@@ -149,19 +152,20 @@ impl Detector {
         None
     }
 
-    /// No turn that is still to be found lies before this instant.
-    pub(super) fn horizon(&self, now: SimTime) -> SimTime {
+    /// No turn that is still to be found lies before this instant. `soon` is just after now.
+    pub(super) fn horizon(&self, soon: SimTime) -> SimTime {
         match self.state {
-            State::Up => self.waiting.front().map_or(now, |canary| canary.issued),
+            State::Up => self.waiting.front().map_or(soon, |canary| canary.issued),
             State::Failing(first) => first.issued,
-            State::Down => self.earliest_good(now),
-            State::Recovering(first) => self.earliest_good(now).min(first.completed),
+            State::Down => self.earliest_good(soon),
+            State::Recovering(first) => self.earliest_good(first.completed),
         }
     }
 
-    fn earliest_good(&self, now: SimTime) -> SimTime {
+    /// When the first of those that wait was good, if that was before `limit`.
+    fn earliest_good(&self, limit: SimTime) -> SimTime {
         let known = self.waiting.iter().filter_map(|canary| canary.verdict);
-        known.filter(|verdict| verdict.good).map(|verdict| verdict.at).fold(now, SimTime::min)
+        known.filter(|verdict| verdict.good).map(|verdict| verdict.at).fold(limit, SimTime::min)
     }
 
     pub(super) fn live(&self) -> Live {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::limits;
-use crate::ha::limits::DATA_NODES;
+use crate::ha::limits::{DATA_NODES, SITES};
 use crate::ha::note::FencedBy;
 use crate::sim::{MachineId, SimTime};
 
@@ -38,6 +38,11 @@ pub(super) struct Promotion {
     sites: u8,
 }
 
+/// Whether a set of sites is at least half of all.
+fn is_half(set: u8, sites: u32) -> bool {
+    set != 0 && 2 * set.count_ones() >= sites
+}
+
 /// Who became master when, and who is about to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Promotions {
@@ -45,6 +50,8 @@ pub(super) struct Promotions {
     recent: VecDeque<Promotion>,
     suspicions: VecDeque<SimTime>,
     newest: Option<(MachineId, u32)>,
+    /// Where each site sends.
+    routes: [Option<MachineId>; SITES],
     /// The master hands over to this node.
     handing_over: Option<MachineId>,
     /// When somebody last asked for a change of master: an order by hand, or a switchover begun.
@@ -102,12 +109,21 @@ impl Promotions {
     }
 
     /// A node becomes master; tells what led to it.
-    pub(super) fn became_master(&mut self, at: SimTime, node: usize, to: MachineId, epoch: u32) -> Promotion {
+    pub(super) fn became_master(
+        &mut self,
+        at: SimTime,
+        node: usize,
+        to: MachineId,
+        epoch: u32,
+        sites: u32,
+    ) -> Promotion {
         let attempt = self.attempts[node];
         self.given_up(node);
         let from = self.newest.map(|(master, _)| master);
         let planned = attempt.handed_over || self.handing_over == Some(to);
         self.handing_over = None;
+        // Sites that look for the master may have been sending to this node before it was.
+        let there = (0..SITES).filter(|site| self.routes[*site] == Some(to)).fold(0, |there, site| there | 1 << site);
         let promotion = Promotion {
             at,
             epoch,
@@ -117,10 +133,10 @@ impl Promotions {
             false_alarm: attempt.false_alarm,
             decided: attempt.decided,
             fenced: attempt.fenced,
-            routed: None,
+            routed: is_half(there, sites).then_some(at),
             planned,
             up: attempt.up,
-            sites: 0,
+            sites: there,
         };
         if self.newest.is_none_or(|(_, newest)| epoch >= newest) {
             self.newest = Some((to, epoch));
@@ -145,9 +161,10 @@ impl Promotions {
 
     /// A client site sends to `to` from now on; the one that completes half of the sites counts.
     pub(super) fn routed_by_site(&mut self, at: SimTime, to: MachineId, site: u8, sites: u32) {
+        self.routes[usize::from(site)] = Some(to);
         if let Some(promotion) = self.latest_of(to) {
             promotion.sites |= 1 << site;
-            if 2 * promotion.sites.count_ones() >= sites {
+            if is_half(promotion.sites, sites) {
                 promotion.routed.get_or_insert(at);
             }
         }

@@ -57,6 +57,13 @@ struct Edge {
     what: What,
 }
 
+impl Edge {
+    /// In an instant in which one site comes up and another goes down, the first does so first.
+    fn order(&self) -> (SimTime, bool, usize) {
+        (self.at, matches!(self.what, What::Down(_)), self.site)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     Down(Opening),
@@ -165,8 +172,14 @@ impl Sites {
         let turned = &mut self.turned[site][kind];
         *turned = at.max(*turned);
         let edge = Edge { at: *turned, site, kind, what };
-        let place = self.edges.partition_point(|known| (known.at, known.site) <= (edge.at, edge.site));
-        self.edges.insert(place, edge);
+        // Slow answers and fast refusals overtake each other: a state that lasted no time was none.
+        let same = |known: &Edge| (known.at, known.site, known.kind) == (edge.at, site, kind);
+        if let Some(before) = self.edges.iter().rposition(same) {
+            self.edges.remove(before);
+        } else {
+            let place = self.edges.partition_point(|known| known.order() <= edge.order());
+            self.edges.insert(place, edge);
+        }
     }
 
     /// The next change of the whole service that is settled by `now`.
@@ -174,14 +187,21 @@ impl Sites {
         if self.edges.is_empty() {
             return None;
         }
-        let horizon = self.detectors.iter().flatten().map(|detector| detector.horizon(now)).fold(now, SimTime::min);
-        while self.edges.first().is_some_and(|edge| edge.at <= horizon || self.edges.len() > limits::TURNS) {
+        let horizon = self.horizon(now.after(1));
+        while self.edges.first().is_some_and(|edge| edge.at < horizon || self.edges.len() > limits::TURNS) {
             let edge = self.edges.remove(0);
             if let Some(change) = self.turn(edge) {
                 return Some(change);
             }
         }
         None
+    }
+
+    /// No site can still come up with a turn before this instant. It never goes back.
+    fn horizon(&self, soon: SimTime) -> SimTime {
+        let pairs = self.detectors.iter().zip(&self.turned);
+        let each = pairs.flat_map(|(detectors, turned)| detectors.iter().zip(turned));
+        each.map(|(detector, turned)| detector.horizon(soon).max(*turned)).fold(soon, SimTime::min)
     }
 
     fn turn(&mut self, edge: Edge) -> Option<Change> {

@@ -31,6 +31,8 @@ struct Reign {
     takes_writes: bool,
     /// It goes on without standbys.
     degraded: bool,
+    /// It has woken up, and whether its lease still holds will be seen by what it does.
+    unproven: bool,
 }
 
 /// What the ledger knows of a data node.
@@ -38,8 +40,10 @@ struct Reign {
 struct Seat {
     running: bool,
     reign: Option<Reign>,
-    /// Whom it follows, in which epoch.
-    follows: Option<(MachineId, u32)>,
+    /// Whom it followed last, in which epoch.
+    followed: Option<(MachineId, u32)>,
+    /// It still takes what that master sends.
+    follows: bool,
     /// Whose log it has: the last master that it followed or was.
     log_of: Option<MachineId>,
     in_sync: Option<InSync>,
@@ -51,6 +55,9 @@ pub(super) struct Seats {
     data: Vec<MachineId>,
     mode: ReplicationMode,
     degrades: bool,
+    leased: bool,
+    /// Who has promised a newer epoch refuses masters of older ones.
+    epochs: bool,
     all: [Seat; DATA_NODES],
     /// The newest in-sync set that any master has had recorded.
     in_sync: InSync,
@@ -67,6 +74,8 @@ impl Seats {
             data,
             mode: config.nodes.replication.mode,
             degrades: matches!(config.nodes.replication.fallback, Fallback::Degrade { .. }),
+            leased: config.nodes.fencing.lease.is_some(),
+            epochs: config.nodes.fencing.epochs,
             all: [Seat::default(); DATA_NODES],
             in_sync: InSync { epoch: 0, version: 0, members: all },
             list: Capped::new(limits::SPLIT_BRAINS),
@@ -78,17 +87,29 @@ impl Seats {
     pub(super) fn status(&mut self, at: SimTime, node: usize, status: Status) {
         let seat = &mut self.all[node];
         seat.running = status == Status::Up;
+        if let (Status::Frozen, Some(reign), true) = (status, &mut seat.reign, self.leased) {
+            reign.unproven = true;
+        }
         if !status.has_process() {
             seat.reign = None;
-            seat.follows = None;
+            seat.follows = false;
         }
         self.look(at);
     }
 
+    /// It sends a heartbeat or acknowledges: its lease holds, in its own eyes.
+    pub(super) fn acts_as_master(&mut self, at: SimTime, node: usize) {
+        if let Some(reign) = &mut self.all[node].reign
+            && std::mem::take(&mut reign.unproven)
+        {
+            self.look(at);
+        }
+    }
+
     pub(super) fn became_master(&mut self, at: SimTime, node: usize, epoch: u32) {
         let seat = &mut self.all[node];
-        seat.reign = Some(Reign { epoch, takes_writes: true, degraded: false });
-        seat.follows = None;
+        seat.reign = Some(Reign { epoch, takes_writes: true, degraded: false, unproven: false });
+        seat.follows = false;
         seat.log_of = Some(self.data[node]);
         self.look(at);
     }
@@ -121,24 +142,38 @@ impl Seats {
 
     pub(super) fn follows(&mut self, at: SimTime, node: usize, master: MachineId, epoch: u32) {
         let seat = &mut self.all[node];
-        seat.follows = Some((master, epoch));
+        seat.followed = Some((master, epoch));
+        seat.follows = true;
         seat.log_of = Some(master);
         seat.reign = None;
         self.look(at);
     }
 
-    /// It promised its vote: it takes nothing more from masters of older epochs.
-    pub(super) fn voted(&mut self, at: SimTime, node: usize, candidate: MachineId, epoch: u32) {
+    /// It hears its master again. Where epochs count it hears only one that it has not turned away from.
+    pub(super) fn trusts(&mut self, at: SimTime, node: usize, master: MachineId) {
         let seat = &mut self.all[node];
-        if seat.follows.is_some_and(|(master, followed)| master != candidate && followed < epoch) {
-            seat.follows = None;
+        seat.follows |= seat.reign.is_none() && seat.followed.is_some_and(|(followed, _)| followed == master);
+        self.look(at);
+    }
+
+    /// It promised an epoch, to a candidate or to itself: where epochs count, it takes nothing more from masters
+    /// of older ones.
+    pub(super) fn promised(&mut self, at: SimTime, node: usize, epoch: u32) {
+        let seat = &mut self.all[node];
+        if self.epochs && seat.followed.is_some_and(|(_, followed)| followed < epoch) {
+            seat.follows = false;
         }
         self.look(at);
     }
 
-    pub(super) fn canvasses(&mut self, at: SimTime, node: usize) {
-        self.all[node].follows = None;
+    /// It is to be master itself, or gets a backup back: it takes nothing from anybody.
+    pub(super) fn turns_away(&mut self, at: SimTime, node: usize) {
+        self.all[node].follows = false;
         self.look(at);
+    }
+
+    pub(super) fn is_master(&self, node: usize) -> bool {
+        self.all[node].reign.is_some()
     }
 
     /// The last master whose log a node has had.
@@ -150,7 +185,7 @@ impl Seats {
     fn has_enough(&self, node: usize, reign: Reign) -> bool {
         let follows = |other: &usize| {
             let seat = &self.all[*other];
-            seat.running && seat.follows == Some((self.data[node], reign.epoch))
+            seat.running && seat.follows && seat.followed == Some((self.data[node], reign.epoch))
         };
         let others = || (0..self.data.len()).filter(|other| *other != node);
         match self.mode {
@@ -170,7 +205,7 @@ impl Seats {
     fn able(&self) -> impl Iterator<Item = (u32, usize)> {
         (0..self.data.len()).filter_map(|node| {
             let seat = self.all[node];
-            let reign = seat.reign.filter(|reign| reign.takes_writes && seat.running)?;
+            let reign = seat.reign.filter(|reign| reign.takes_writes && !reign.unproven && seat.running)?;
             self.has_enough(node, reign).then_some((reign.epoch, node))
         })
     }

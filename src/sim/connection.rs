@@ -6,12 +6,15 @@
 
 use std::collections::VecDeque;
 
+use serde::Serialize;
+
 use super::system::System;
 use super::time::{Micros, SimTime};
 use super::world::MachineId;
 
 /// How a connection ended, as one end sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum CloseReason {
     /// The other end closed it, or its process died and the operating system did.

@@ -1,11 +1,14 @@
 //! What can be done to a world from outside.
 
+use serde::Serialize;
+
 use super::system::{System, Words};
 use super::time::Micros;
 use super::world::MachineId;
 
 /// Who did it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// The user, by hand.
     Hand,

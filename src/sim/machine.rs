@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::Serialize;
+
 use super::disk::{Disk, Ticket};
 use super::system::{Input, Output, System};
 use super::time::{Clock, LocalTime, Micros, SimTime};
@@ -30,7 +32,8 @@ impl Default for MachineSpec {
 }
 
 /// What a machine is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Status {
     /// Running.

@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use serde::Serialize;
+
 use super::connection::CloseReason;
 use super::dice::Dice;
 use super::disk::Ticket;
@@ -66,7 +68,8 @@ pub trait Process<S: System> {
 }
 
 /// How a message travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wire {
     /// May be lost, delayed or overtaken.
     Datagram,

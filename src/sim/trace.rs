@@ -1,5 +1,7 @@
 //! The trace: the one account of what happened, told event by event to a [`Sink`].
 
+use serde::Serialize;
+
 use super::connection::CloseReason;
 use super::disk::Ticket;
 use super::fault::{Fault, Origin};
@@ -9,7 +11,8 @@ use super::time::SimTime;
 use super::world::MachineId;
 
 /// Why a message did not arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Loss {
     /// The network dropped it.

@@ -5,6 +5,8 @@ mod machines;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::connection::{CloseReason, Connection, End, Pair, Segment};
 use super::dice::{Dice, Domain};
 use super::fault::{Fault, Origin};
@@ -17,7 +19,7 @@ use super::time::{Micros, SimTime};
 use super::trace::{Event, Loss, Sink};
 
 /// Names a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct MachineId(u8);
 
 impl MachineId {

@@ -259,7 +259,8 @@ impl DataNode {
 
     /// Two masters meet.
     fn meet_master(&mut self, now: LocalTime, other: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
-        if self.config.nodes.fencing.epochs {
+        // A majority has promised its epoch to one of them; only without one can rank decide.
+        if self.config.nodes.fencing.epochs || self.config.nodes.decision == Decision::Majority {
             if epoch > self.voter.epoch {
                 self.step_down(now, StepDown::NewerEpoch, out);
                 self.hear(now, other, epoch, out);

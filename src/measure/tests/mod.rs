@@ -2,6 +2,7 @@
 
 mod data;
 mod outages;
+mod random;
 mod recount;
 mod roles;
 mod tale;

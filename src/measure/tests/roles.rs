@@ -47,14 +47,34 @@ fn a_master_that_nobody_follows_only_believes() {
 }
 
 #[test]
-fn a_standby_that_votes_for_a_newer_epoch_follows_no_more() {
-    let mut tale = tale(ReplicationMode::SemiSync(1), Fallback::Strict);
-    tale.promoted(1000, B, 2, Pos::default());
-    tale.follows(1000, B, B, 2); // nonsense that must not count: nobody follows itself
-    tale.promoted(1000, B, 2, Pos::default());
-    tale.follows(1200, C, B, 2);
-    // Until 1200 C still followed A, and B was not able to acknowledge anything.
-    assert!(tale.ledger().split_brains().is_empty());
+fn a_standby_that_promised_a_newer_epoch_refuses_its_master_if_epochs_count() {
+    for (epochs, split) in [(true, 0), (false, 100_000)] {
+        let mut config = config(1);
+        config.nodes.replication.mode = ReplicationMode::SemiSync(1);
+        config.nodes.fencing.epochs = epochs;
+        let mut tale = Tale::new(config);
+        tale.votes(900, C, B, 2);
+        tale.promoted(1000, B, 2, Pos::default());
+        tale.note(1200, B, Note::Degraded { on: true, needed: 1 });
+        // Until 1300 C still takes what A sends, unless its promise to B counts.
+        tale.follows(1300, C, B, 2);
+        assert_eq!(split_us(&tale), split, "epochs: {epochs}");
+    }
+}
+
+#[test]
+fn a_standby_that_hears_its_master_again_follows_again() {
+    let mut tale = two_believers(ReplicationMode::SemiSync(1), Fallback::Strict);
+    tale.note(1500, C, Note::Decided { epoch: 3, votes: 1, needed: 1, logs_read: 1 });
+    tale.follows(1600, B, A, 1); // B steps back: now there is one master, whom only B follows
+    tale.promoted(2000, B, 5, Pos::default());
+    tale.note(2500, C, Note::Trusted { master: A }); // not the one it followed last
+    assert_eq!(split_us(&tale), 0);
+    tale.follows(3000, C, A, 1);
+    tale.note(3500, C, Note::Decided { epoch: 6, votes: 1, needed: 1, logs_read: 1 });
+    tale.note(4000, C, Note::Trusted { master: A });
+    tale.note(4000, B, Note::Degraded { on: true, needed: 1 });
+    assert_eq!(split_us(&tale), 1_000_000);
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! What the user asks for.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+use super::Failure;
+
+/// One task.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    Help(Topic),
+    Version,
+    List,
+    Check { file: String },
+    Run(RunOptions),
+    Diff { a: PathBuf, b: PathBuf },
+}
+
+/// What help is wanted about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    All,
+    Run,
+    List,
+    Check,
+    Diff,
+}
+
+/// Options of `halab run`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RunOptions {
+    /// A file, a ready scenario's name, or `-`.
+    pub scenario: String,
+    pub seed: Option<u64>,
+    pub until_us: Option<u64>,
+    pub trace: Option<PathBuf>,
+    pub json: bool,
+}
+
+/// Greatest seed: 2⁵³ − 1.
+const GREATEST_SEED: u64 = (1 << 53) - 1;
+
+/// Reads the arguments, the program's name left out.
+pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure> {
+    let mut parser = lexopt::Parser::from_args(args);
+    let topic = match parser.next().map_err(usage)? {
+        None => return Err(Failure::Usage("What shall it be?".to_owned())),
+        Some(Short('h') | Long("help")) => return Ok(Command::Help(Topic::All)),
+        Some(Short('V') | Long("version")) => return Ok(Command::Version),
+        Some(Value(command)) => match command.to_str() {
+            Some("run") => Topic::Run,
+            Some("list") => Topic::List,
+            Some("check") => Topic::Check,
+            Some("diff") => Topic::Diff,
+            Some("help") => return Ok(Command::Help(Topic::All)),
+            _ => {
+                let commands = "run, list, check or diff";
+                return Err(Failure::Usage(format!("There is no command {command:?}; take {commands}.")));
+            }
+        },
+        Some(other) => return Err(usage(other.unexpected())),
+    };
+    let mut values = Vec::new();
+    let mut options = RunOptions { scenario: String::new(), seed: None, until_us: None, trace: None, json: false };
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help(topic)),
+            Value(value) => values.push(value),
+            Long("seed") if topic == Topic::Run => options.seed = Some(seed(&text(&mut parser, "--seed")?)?),
+            Long("until") if topic == Topic::Run => {
+                options.until_us = Some(duration_us(&text(&mut parser, "--until")?)?);
+            }
+            Long("trace") if topic == Topic::Run => options.trace = Some(parser.value().map_err(usage)?.into()),
+            Long("json") if topic == Topic::Run => options.json = true,
+            other => return Err(usage(other.unexpected())),
+        }
+    }
+    command(topic, options, values)
+}
+
+fn command(topic: Topic, options: RunOptions, values: Vec<OsString>) -> Result<Command, Failure> {
+    let (names, wanted): (&str, usize) = match topic {
+        Topic::All | Topic::List => ("no argument", 0),
+        Topic::Run => ("one SCENARIO: a file, a name of 'halab list', or -", 1),
+        Topic::Check => ("one FILE", 1),
+        Topic::Diff => ("two traces, A and B", 2),
+    };
+    if values.len() != wanted {
+        return Err(Failure::Usage(format!("This command takes {names}; {} given.", values.len())));
+    }
+    let mut values = values.into_iter();
+    let mut next = || values.next().unwrap_or_default();
+    let mut name = || -> Result<String, Failure> {
+        next().into_string().map_err(|name| Failure::Usage(format!("{} is no name that can be read.", name.display())))
+    };
+    Ok(match topic {
+        Topic::All => Command::Help(topic),
+        Topic::List => Command::List,
+        Topic::Run => Command::Run(RunOptions { scenario: name()?, ..options }),
+        Topic::Check => Command::Check { file: name()? },
+        Topic::Diff => Command::Diff { a: next().into(), b: next().into() },
+    })
+}
+
+fn usage(error: lexopt::Error) -> Failure {
+    let mut said = error.to_string();
+    if let Some(first) = said.get(..1) {
+        said = first.to_uppercase() + &said[1..];
+    }
+    Failure::Usage(said + ".")
+}
+
+fn text(parser: &mut lexopt::Parser, option: &str) -> Result<String, Failure> {
+    let value = parser.value().map_err(usage)?;
+    value.into_string().map_err(|value| Failure::Usage(format!("{option}: {} cannot be read.", value.display())))
+}
+
+fn seed(text: &str) -> Result<u64, Failure> {
+    text.parse().ok().filter(|seed| *seed <= GREATEST_SEED).ok_or_else(|| {
+        Failure::Usage(format!("--seed: found '{text}'; expected a whole number from 0 to {GREATEST_SEED}."))
+    })
+}
+
+/// Reads `500ms`, `30s`, `10m`, `1.5h` and the like.
+fn duration_us(text: &str) -> Result<u64, Failure> {
+    let units = [("us", 1), ("µs", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000_u64)];
+    let longest = 1_000 * 3_600_000_000_u64;
+    let read = || {
+        let (number, unit) = text.split_at(text.find(|letter: char| letter.is_alphabetic())?);
+        let unit = units.iter().find(|(name, _)| *name == unit)?.1;
+        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+        if whole.is_empty() || part.len() > 6 || !number.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+            return None;
+        }
+        let part_millionths: u64 = format!("{part:0<6}").parse().ok()?;
+        let whole_us = whole.parse::<u64>().ok()?.checked_mul(unit)?;
+        let us = whole_us.checked_add(part_millionths.checked_mul(unit)? / 1_000_000)?;
+        (1_000..=longest).contains(&us).then_some(us)
+    };
+    read().ok_or_else(|| {
+        let right = "a time from 1ms to 1000h, such as 500ms, 30s, 10m or 2h";
+        Failure::Usage(format!("--until: found '{text}'; expected {right}."))
+    })
+}

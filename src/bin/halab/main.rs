@@ -1,0 +1,122 @@
+//! The lab on the command line: runs a scenario headless and prints what the page would show.
+
+mod args;
+mod diff;
+mod report;
+mod run;
+mod trace;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use args::{Command, Topic};
+use ha_lab::scenario;
+
+/// What went wrong, in words for the user. Ends the program with status 2.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}\nTry 'halab --help'.")]
+    Usage(String),
+    #[error("{0}: {1}")]
+    File(String, io::Error),
+    #[error("{name} is not a valid scenario.\n{problems}")]
+    Scenario { name: String, problems: scenario::Problems },
+    #[error("{0}")]
+    Trace(String),
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+fn main() -> ExitCode {
+    let answer = args::read(std::env::args_os().skip(1)).and_then(|command| {
+        let out = io::stdout().lock();
+        act(command, out)
+    });
+    match answer {
+        Ok(code) => code,
+        // Whoever read our output has seen enough, as in `halab list | head`.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("halab: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn act(command: Command, mut out: impl Write) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Help(topic) => out.write_all(help(topic).as_bytes())?,
+        Command::Version => writeln!(out, "halab {}", env!("CARGO_PKG_VERSION"))?,
+        Command::List => list(&mut out)?,
+        Command::Check { file } => {
+            let (_, name) = run::load(&file)?;
+            writeln!(out, "{name} is a valid scenario.")?;
+        }
+        Command::Run(options) => run::run(&options, &mut out)?,
+        Command::Diff { a, b } => {
+            if diff::diff(&a, &b, &mut out)? == diff::Answer::Different {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(out: &mut impl Write) -> io::Result<()> {
+    let width = scenario::presets().iter().map(|preset| preset.name.len()).max().unwrap_or(0);
+    for preset in scenario::presets() {
+        let title = scenario::parse(preset.json).map(|scenario| scenario.title.en).unwrap_or_default();
+        writeln!(out, "{:width$}  {title}", preset.name)?;
+    }
+    Ok(())
+}
+
+fn help(topic: Topic) -> &'static str {
+    match topic {
+        Topic::All => {
+            "\
+halab: a laboratory for high availability, on the command line
+
+  halab run SCENARIO [--seed N] [--until 10m] [--trace FILE] [--json]
+                     run a scenario and print its figures
+  halab list         the ready scenarios, one a line, name first
+  halab check FILE   say whether a scenario file is valid, and if not, all that is wrong
+  halab diff A B     the first event in which two traces differ, with its surroundings
+  halab --version    the engine's version
+
+SCENARIO is a file, a ready scenario's name, or - for standard input.
+'halab COMMAND --help' says more. Exit status: 0 if all is well, 1 if traces differ, 2 for bad input.
+"
+        }
+        Topic::Run => {
+            "\
+halab run SCENARIO [--seed N] [--until TIME] [--trace FILE] [--json]
+
+Runs a scenario and prints its figures. The same scenario and seed give the same run, bit for bit.
+
+  SCENARIO       a file, a ready scenario's name (halab list), or - for standard input
+  --seed N       another seed than the scenario's, from 0 to 9007199254740991
+  --until TIME   how much simulated time: 500ms, 30s, 10m, 2h, 1.5h; the scenario's until_us otherwise
+  --trace FILE   write every event as JSON Lines: t_us, seq, kind, and what belongs to the kind
+  --json         print the figures as JSON
+"
+        }
+        Topic::List => "halab list\n\nPrints the ready scenarios, one a line, name first.\n",
+        Topic::Check => {
+            "\
+halab check FILE
+
+Says whether a scenario is valid. If not, names every field that is wrong: what it was, and what would be right.
+FILE may also be a ready scenario's name, or - for standard input.
+"
+        }
+        Topic::Diff => {
+            "\
+halab diff A B
+
+Compares two traces that 'halab run --trace' has written, and prints the first event in which they differ with
+the events around it. Exit status: 0 if they are equal, 1 if they differ.
+"
+        }
+    }
+}

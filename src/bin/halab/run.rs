@@ -1,0 +1,101 @@
+//! `halab run`: a scenario from start to end.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+
+use ha_lab::ha::Ha;
+use ha_lab::i18n::Names;
+use ha_lab::measure::Ledger;
+use ha_lab::scenario::{self, Run, Scenario};
+use ha_lab::sim::{Event, SimTime, Sink, TraceHash};
+
+use super::args::RunOptions;
+use super::report::Report;
+use super::{Failure, trace};
+
+/// Reads a scenario: a file, a ready scenario's name, or standard input. Gives its name too.
+pub fn load(from: &str) -> Result<(Scenario, String), Failure> {
+    let text = match scenario::preset(from) {
+        _ if from == "-" => read(io::stdin().lock()),
+        Some(preset) if !std::path::Path::new(from).exists() => Ok(preset.json.to_owned()),
+        _ => File::open(from).and_then(read),
+    };
+    let text = text.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Failure::Usage(format!("{from}: there is no such file, and 'halab list' knows no scenario of that name."))
+        }
+        _ => Failure::File(from.to_owned(), error),
+    })?;
+    let name = if from == "-" { "standard input".to_owned() } else { from.to_owned() };
+    match scenario::parse(&text) {
+        Ok(scenario) => Ok((scenario, name)),
+        Err(problems) => Err(Failure::Scenario { name, problems }),
+    }
+}
+
+/// No more than the largest scenario and a bit, so that a wrong file does not fill the memory.
+fn read(from: impl Read) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    from.take(scenario::LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Everything that listens to the run.
+struct Listeners<'a> {
+    hash: TraceHash,
+    ledger: Ledger,
+    trace: Option<trace::Writer<'a>>,
+    events: u64,
+}
+
+impl Sink<Ha> for Listeners<'_> {
+    fn event(&mut self, at: SimTime, order: u64, event: &Event<Ha>) {
+        self.hash.event(at, order, event);
+        self.ledger.event(at, order, event);
+        self.events += 1;
+        if let Some(trace) = &mut self.trace {
+            trace.event(at, order, event);
+        }
+    }
+}
+
+pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Failure> {
+    let (scenario, name) = load(&options.scenario)?;
+    let seed = options.seed.unwrap_or(scenario.seed);
+    let until = SimTime::from_us(options.until_us.unwrap_or(scenario.until_us));
+    let mut run = Run::new(&scenario, seed);
+    let names = Names::new(run.layout());
+    let trace = match &options.trace {
+        None => None,
+        Some(path) => {
+            let file = File::create(path).map_err(|error| Failure::File(path.display().to_string(), error))?;
+            Some(trace::Writer::new(BufWriter::new(file), &names))
+        }
+    };
+    let ledger = Ledger::new(run.world().config());
+    let mut listeners = Listeners { hash: TraceHash::new(seed), ledger, trace, events: 0 };
+    run.start(&mut listeners);
+    run.run_until(until, &mut listeners);
+    if let (Some(trace), Some(path)) = (listeners.trace, &options.trace) {
+        trace.finish().map_err(|error| Failure::File(path.display().to_string(), error))?;
+    }
+    let report = Report {
+        name: &name,
+        scenario: &scenario,
+        run: &run,
+        names: &names,
+        seed,
+        until,
+        hash: listeners.hash.value(),
+        events: listeners.events,
+        ledger: &listeners.ledger,
+    };
+    if options.json {
+        serde_json::to_writer_pretty(&mut *out, &report.json()).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        report.print(out)?;
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! What is wrong with a scenario, in both languages.
+
+use super::Lang;
+use crate::scenario::{Expected, Rule};
+
+/// What would be right: the end of "expected …", without a full stop.
+pub fn expected(lang: Lang, expected: &Expected) -> String {
+    match lang {
+        // The command line says the same.
+        Lang::En => expected.to_string(),
+        Lang::Zh => chinese(expected),
+    }
+}
+
+fn chinese(expected: &Expected) -> String {
+    match expected {
+        Expected::Json(why) => format!("JSON 文档（{why}）"),
+        Expected::Bytes(most) => format!("不超过 {most} 字节"),
+        Expected::Version(version) => format!("{version}，即本引擎读取的版本"),
+        Expected::Number { min, max } => format!("从 {min} 到 {max} 的整数"),
+        Expected::Bool => "true 或 false".into(),
+        Expected::Text => "双引号中的文本".into(),
+        Expected::Object => "对象 {…}".into(),
+        Expected::List(None) => "列表 […]".into(),
+        Expected::List(Some(most)) => format!("不超过 {most} 项"),
+        Expected::Characters(most) => format!("不超过 {most} 个字符"),
+        Expected::OneOf(options) => format!("以下之一：{}", options.join("、")),
+        Expected::Alone(name) => format!("仅写名称：\"{name}\""),
+        Expected::WithOptions(name) => format!("连同其选项：{{\"{name}\": {{…}}}}"),
+        Expected::Fields(fields) if fields.is_empty() => "此处没有任何字段".into(),
+        Expected::Fields(fields) => format!("已知字段：{}", fields.join("、")),
+        Expected::Present => "该字段必须存在".into(),
+        Expected::Once => "该字段只出现一次".into(),
+        Expected::Rule(rule) => chinese_rule(*rule),
+        Expected::Other(what) => what.clone(),
+    }
+}
+
+fn chinese_rule(rule: Rule) -> String {
+    match rule {
+        Rule::Ordered => "下限不大于上限".into(),
+        Rule::OneTime => "at_us 与 between_us 二者之一".into(),
+        Rule::EnoughStandbys { standbys } => {
+            format!("不超过 {standbys}，因为没有更多备节点；或调大 system.master_standby.standbys")
+        }
+        Rule::LeaseNeedsMajority => {
+            "null，或把 system.master_standby.decision 设为 \"majority\"：租约要有人授予，只有投票多数派可以".into()
+        }
+        Rule::CheckEndsFirst { check_us } => {
+            format!("不超过 {check_us}，即 check_us：一次检查要在下一次开始之前结束")
+        }
+        Rule::ReadsNeedServingStandbys => {
+            "false，或把 system.master_standby.standby.serves_reads 设为 true：否则备节点会拒绝读请求".into()
+        }
+        Rule::Exists { count: 0 } => "另一种机器：该系统中没有这一种".into(),
+        Rule::Exists { count } => format!("从 0 到 {} 的编号：该系统中没有更多", count - 1),
+        Rule::Place => "固定的位置，如 {\"node\": 0}，而不是会易手的角色".into(),
+        Rule::DataNode => "数据节点，如 \"master\" 或 {\"node\": 0}".into(),
+        Rule::NeedsStandby => "带备节点的系统：在 system 中选择 master_standby".into(),
+        Rule::NeedsBackup => "会做备份的系统：在 system 中设置 backup".into(),
+        Rule::Different => "两台不同的机器".into(),
+        Rule::Groups => "二到四个分组，且都不为空".into(),
+        Rule::Once => "每台机器只出现一次".into(),
+        Rule::SomebodyUp => "启动时至少有一个数据节点在运行".into(),
+    }
+}

@@ -1,0 +1,505 @@
+//! The settings as a form: which fields there are, with which names, units and choices.
+//!
+//! The form works on the scenario's JSON document: a field is a JSON pointer (RFC 6901), so that what the reader of
+//! scenarios complains about can be shown at the field that it is about, and a draft may be wrong for a while.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::i18n::{Label, Lang, Options, Texts};
+use crate::scenario::{Backup, Dns, Lease, MasterStandby, Proxy, RandomFaults, SingleNode, Stonith};
+
+/// A page of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// What is built.
+    System,
+    /// When a write is acknowledged.
+    Replication,
+    /// Detection, decision, fencing, promotion.
+    Failover,
+    /// How clients find the master.
+    Router,
+    /// Those who use it.
+    Clients,
+    /// Machines and wires.
+    Machines,
+    /// Random failures and what is promised.
+    Failures,
+    /// The whole document.
+    Document,
+}
+
+impl Page {
+    /// All of them, in order.
+    pub const ALL: [Self; 8] = [
+        Self::System,
+        Self::Replication,
+        Self::Failover,
+        Self::Router,
+        Self::Clients,
+        Self::Machines,
+        Self::Failures,
+        Self::Document,
+    ];
+
+    /// What it is called.
+    pub fn name(self, t: &Texts) -> &'static str {
+        match self {
+            Self::System => t.tab_system,
+            Self::Replication => t.tab_replication,
+            Self::Failover => t.tab_failover,
+            Self::Router => t.tab_router,
+            Self::Clients => t.tab_clients,
+            Self::Machines => t.tab_machines,
+            Self::Failures => t.tab_failures,
+            Self::Document => "JSON",
+        }
+    }
+}
+
+/// In what a number is shown, and how many of the document's units make one of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A plain number.
+    Count,
+    /// Microseconds, shown as milliseconds.
+    Ms,
+    /// Microseconds, shown as seconds.
+    Seconds,
+    /// Parts in a million, shown in per cent.
+    Ppm,
+    /// Thousandths, shown in per cent.
+    Permille,
+    /// Thousandths, shown as a number.
+    Milli,
+}
+
+impl Unit {
+    /// Units of the document in one that is shown.
+    pub fn scale(self) -> f64 {
+        match self {
+            Self::Count => 1.0,
+            Self::Ms | Self::Milli => 1_000.0,
+            Self::Seconds => 1_000_000.0,
+            Self::Ppm => 10_000.0,
+            Self::Permille => 10.0,
+        }
+    }
+
+    /// What stands behind the number.
+    pub fn name(self, t: &Texts) -> &'static str {
+        match self {
+            Self::Count | Self::Milli => "",
+            Self::Ms => t.unit_ms,
+            Self::Seconds => t.unit_s,
+            Self::Ppm | Self::Permille => t.unit_percent,
+        }
+    }
+
+    /// The number as it is shown.
+    pub fn show(self, value: &Value) -> String {
+        match value.as_f64() {
+            Some(number) => {
+                let text = format!("{:.6}", number / self.scale());
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
+            None => value.as_str().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The number that was typed; what is none stays a text, for the reader to complain about.
+    pub fn read(self, text: &str) -> Value {
+        match text.trim().parse::<f64>() {
+            Ok(number) if number.is_finite() && number.abs() < 1e15 => json!((number * self.scale()).round() as i64),
+            _ => json!(text),
+        }
+    }
+}
+
+/// How a field is filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Control {
+    /// A number.
+    Number(Unit),
+    /// Yes or no.
+    Flag,
+    /// Present with these contents, or null.
+    Present(Value),
+    /// One of several, each with the name of its variant, its label, and its contents when it is chosen anew.
+    Choice(Vec<(&'static str, Label, Value)>),
+}
+
+/// A field of the form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Where it is in the document.
+    pub pointer: String,
+    /// Its name and explanation.
+    pub label: Label,
+    /// How it is filled in.
+    pub control: Control,
+    /// It belongs to the field above it.
+    pub inner: bool,
+}
+
+/// The pointer of a field that the reader of scenarios names by its path: `system.single_node` → `/system/single_node`.
+pub fn pointer(path: &str) -> String {
+    let mut pointer = String::new();
+    for part in path.replace('[', ".").replace(']', "").split('.').filter(|part| !part.is_empty()) {
+        pointer.push('/');
+        pointer.push_str(part);
+    }
+    pointer
+}
+
+/// The name of the variant that a value holds: `"async"` or `{"semi_sync": {…}}`.
+pub fn variant(value: &Value) -> &str {
+    match value {
+        Value::Object(fields) => fields.keys().next().map_or("", String::as_str),
+        other => other.as_str().unwrap_or_default(),
+    }
+}
+
+/// Collects the fields of a page, as far as the document has them at the moment.
+struct Form<'a> {
+    document: &'a Value,
+    fields: Vec<Field>,
+}
+
+impl Form<'_> {
+    fn add(&mut self, pointer: &str, label: Label, control: Control, inner: bool) {
+        if self.document.pointer(pointer).is_some() {
+            self.fields.push(Field { pointer: pointer.to_owned(), label, control, inner });
+        }
+    }
+
+    fn number(&mut self, pointer: &str, label: Label, unit: Unit) {
+        self.add(pointer, label, Control::Number(unit), false);
+    }
+
+    fn flag(&mut self, pointer: &str, label: Label) {
+        self.add(pointer, label, Control::Flag, false);
+    }
+
+    /// Numbers that belong to the field above; they are there only while it has them.
+    fn inner(&mut self, base: &str, fields: &[(&str, Label, Unit)]) {
+        for (name, label, unit) in fields {
+            self.add(&format!("{base}/{name}"), *label, Control::Number(*unit), true);
+        }
+    }
+
+    fn choice(&mut self, pointer: &str, label: Label, choices: Vec<(&'static str, Label, Value)>) {
+        self.add(pointer, label, Control::Choice(choices), false);
+    }
+
+    fn present(&mut self, pointer: &str, label: Label, contents: &impl Serialize) {
+        self.add(pointer, label, Control::Present(value(contents)), false);
+    }
+}
+
+fn value(contents: &impl Serialize) -> Value {
+    serde_json::to_value(contents).expect("scenarios are JSON")
+}
+
+/// A variant without options.
+fn plain(name: &'static str, label: Label) -> (&'static str, Label, Value) {
+    (name, label, json!(name))
+}
+
+/// A variant with options.
+fn tagged(name: &'static str, label: Label, contents: &impl Serialize) -> (&'static str, Label, Value) {
+    (name, label, json!({ name: value(contents) }))
+}
+
+/// The fields of a page for a document in its present state.
+pub fn fields(document: &Value, page: Page, lang: Lang) -> Vec<Field> {
+    let o = lang.options();
+    let mut form = Form { document, fields: Vec::new() };
+    match page {
+        Page::System => system(&mut form, o),
+        Page::Replication => replication(&mut form, o),
+        Page::Failover => failover(&mut form, o),
+        Page::Router => router(&mut form, o),
+        Page::Clients => clients(&mut form, o),
+        Page::Machines => machines(&mut form, o),
+        Page::Failures => failures(&mut form, lang),
+        Page::Document => {}
+    }
+    form.fields
+}
+
+fn setup(document: &Value) -> String {
+    format!("/system/{}", variant(&document["system"]))
+}
+
+fn system(form: &mut Form, o: &Options) {
+    let setup = setup(form.document);
+    form.choice(
+        "/system",
+        o.system,
+        vec![
+            tagged("master_standby", o.master_standby, &MasterStandby::default()),
+            tagged("single_node", o.single, &SingleNode::default()),
+        ],
+    );
+    form.number(&format!("{setup}/standbys"), o.standbys, Unit::Count);
+    form.number(&format!("{setup}/standby/start_up_us"), o.start_up, Unit::Ms);
+    form.flag(&format!("{setup}/standby/serves_reads"), o.serves_reads);
+    form.flag(&format!("{setup}/cold_start"), o.cold_start);
+    form.number(&format!("{setup}/write_us"), o.write_time, Unit::Ms);
+    form.number(&format!("{setup}/read_us"), o.read_time, Unit::Ms);
+    form.present(&format!("{setup}/backup"), o.backup, &Backup::default());
+    form.inner(
+        &format!("{setup}/backup"),
+        &[("every_us", o.backup_every, Unit::Seconds), ("restore_us", o.backup_restore, Unit::Seconds)],
+    );
+    form.number("/seed", o.seed, Unit::Count);
+}
+
+fn replication(form: &mut Form, o: &Options) {
+    let setup = setup(form.document);
+    let base = format!("{setup}/replication");
+    let mode = format!("{base}/mode");
+    form.choice(
+        &mode,
+        o.replication,
+        vec![
+            plain("async", o.asynchronous),
+            tagged("semi_sync", o.semi_sync, &json!({ "standbys": 1 })),
+            plain("sync", o.sync),
+        ],
+    );
+    form.inner(&format!("{mode}/semi_sync"), &[("standbys", o.standbys_needed, Unit::Count)]);
+    let durability = || vec![plain("received", o.received), plain("synced", o.synced)];
+    form.choice(&format!("{base}/durability"), o.durability, durability());
+    form.choice(&format!("{setup}/durability"), o.durability, durability());
+    let fallback = format!("{base}/fallback");
+    form.choice(
+        &fallback,
+        o.fallback,
+        vec![plain("strict", o.strict), tagged("degrade", o.degrade, &json!({ "after_us": 2_000_000 }))],
+    );
+    form.inner(&format!("{fallback}/degrade"), &[("after_us", o.degrade_after, Unit::Ms)]);
+}
+
+fn failover(form: &mut Form, o: &Options) {
+    let setup = setup(form.document);
+    form.number(&format!("{setup}/detection/heartbeat_us"), o.heartbeat, Unit::Ms);
+    let limit = format!("{setup}/detection/limit");
+    form.choice(
+        &limit,
+        o.detection,
+        vec![
+            tagged("missed", o.missed, &json!({ "heartbeats": 3 })),
+            tagged("phi", o.phi, &json!({ "threshold_milli": 8_000 })),
+        ],
+    );
+    form.inner(&format!("{limit}/missed"), &[("heartbeats", o.missed, Unit::Count)]);
+    form.inner(&format!("{limit}/phi"), &[("threshold_milli", o.phi_threshold, Unit::Milli)]);
+    let decision = format!("{setup}/decision");
+    form.choice(
+        &decision,
+        o.decision,
+        vec![
+            plain("majority", o.majority),
+            tagged("alone", o.alone, &json!({ "canvass_us": 1_000_000 })),
+            tagged("operator", o.by_operator, &json!({ "reaction_lo_us": 5_000_000, "reaction_hi_us": 15_000_000 })),
+        ],
+    );
+    form.inner(&format!("{decision}/alone"), &[("canvass_us", o.canvass, Unit::Ms)]);
+    form.inner(
+        &format!("{decision}/operator"),
+        &[("reaction_lo_us", o.reaction_lo, Unit::Seconds), ("reaction_hi_us", o.reaction_hi, Unit::Seconds)],
+    );
+    let fencing = format!("{setup}/fencing");
+    form.flag(&format!("{fencing}/epochs"), o.epochs);
+    form.present(&format!("{fencing}/lease"), o.lease, &Lease::default());
+    form.inner(
+        &format!("{fencing}/lease"),
+        &[("length_us", o.lease_length, Unit::Ms), ("drift_ppm", o.lease_drift, Unit::Ppm)],
+    );
+    let stonith = format!("{fencing}/stonith");
+    form.present(&stonith, o.stonith, &Stonith::default());
+    form.inner(
+        &stonith,
+        &[
+            ("delay_us", o.stonith_delay, Unit::Ms),
+            ("success_ppm", o.stonith_success, Unit::Ppm),
+            ("tries", o.stonith_tries, Unit::Count),
+            ("stagger_us", o.stonith_stagger, Unit::Ms),
+            ("operator_us", o.stonith_operator, Unit::Seconds),
+        ],
+    );
+    form.add(&format!("{stonith}/reboot"), o.stonith_reboot, Control::Flag, true);
+    form.number(&format!("{setup}/recovery_us"), o.recovery, Unit::Ms);
+    let failback = format!("{setup}/failback_after_us");
+    form.present(&failback, o.failback, &json!(5_000_000));
+    if form.document.pointer(&failback).is_some_and(|after| !after.is_null()) {
+        form.add(&failback, o.failback_after, Control::Number(Unit::Seconds), true);
+    }
+}
+
+fn router(form: &mut Form, o: &Options) {
+    form.choice(
+        "/router",
+        o.router,
+        vec![
+            tagged("proxy", o.proxy, &Proxy::default()),
+            plain("vip", o.vip),
+            tagged("dns", o.dns, &Dns::default()),
+            plain("discovery", o.discovery),
+        ],
+    );
+    form.inner(
+        "/router/proxy",
+        &[
+            ("proxies", o.proxies, Unit::Count),
+            ("check_us", o.check, Unit::Ms),
+            ("check_timeout_us", o.check_timeout, Unit::Ms),
+            ("fall", o.fall, Unit::Count),
+            ("rise", o.rise, Unit::Count),
+        ],
+    );
+    form.add("/router/proxy/deep", o.deep, Control::Flag, true);
+    form.inner("/router/dns", &[("ttl_us", o.ttl, Unit::Seconds)]);
+}
+
+fn clients(form: &mut Form, o: &Options) {
+    form.number("/clients/sites", o.sites, Unit::Count);
+    form.number("/clients/mean_gap_us", o.mean_gap, Unit::Ms);
+    form.number("/clients/read_permille", o.read_share, Unit::Permille);
+    form.flag("/clients/reads_anywhere", o.reads_anywhere);
+    form.number("/clients/timeout_us", o.timeout, Unit::Ms);
+    form.number("/clients/attempts", o.attempts, Unit::Count);
+    form.number("/clients/backoff_us", o.backoff, Unit::Ms);
+    form.number("/clients/canary_us", o.canary, Unit::Ms);
+}
+
+fn machines(form: &mut Form, o: &Options) {
+    let both = [("lo_us", o.latency_lo, Unit::Ms), ("hi_us", o.latency_hi, Unit::Ms)];
+    for (base, whose) in [("/network/between_nodes", o.between_nodes), ("/network/to_clients", o.to_clients)] {
+        for (name, label, unit) in both {
+            // The explanation says between whom, the name says which bound.
+            let label = Label { name: label.name, explain: whose.name };
+            form.number(&format!("{base}/{name}"), label, unit);
+        }
+    }
+    form.number("/network/loss_ppm", o.packet_loss, Unit::Ppm);
+    form.number("/network/connection_timeout_us", o.connection_timeout, Unit::Seconds);
+    form.number("/machines/boot_us", o.boot_time, Unit::Ms);
+    form.number("/machines/start_us", o.process_start, Unit::Ms);
+    form.number("/machines/sync_us", o.sync_time, Unit::Ms);
+}
+
+fn failures(form: &mut Form, lang: Lang) {
+    let (o, a) = (lang.options(), lang.actions());
+    form.present("/faults/random", o.random_failures, &json!([value(&RandomFaults::default())]));
+    for index in 0..form.document.pointer("/faults/random").and_then(Value::as_array).map_or(0, Vec::len) {
+        let base = format!("/faults/random/{index}");
+        let classes = vec![
+            plain("data", o.data_nodes),
+            plain("all", o.every_machine),
+            plain("witness", o.witness),
+            plain("proxies", o.proxies),
+            plain("dns", o.dns),
+            plain("fencer", o.stonith),
+        ];
+        let kinds = vec![
+            plain("machine_crash", a.machine_crash),
+            plain("process_crash", a.process_crash),
+            plain("power_loss", a.power_loss),
+            plain("freeze", a.freeze),
+        ];
+        let distributions = vec![plain("exponential", o.exponential), plain("fixed", o.fixed)];
+        form.add(&format!("{base}/on"), o.fails, Control::Choice(classes), true);
+        form.add(&format!("{base}/kind"), o.failure_kind, Control::Choice(kinds), true);
+        form.inner(&base, &[("mttf_us", o.mttf, Unit::Seconds), ("mttr_us", o.mttr, Unit::Seconds)]);
+        form.add(&format!("{base}/distribution"), o.distribution, Control::Choice(distributions), true);
+    }
+    form.number("/objective/availability_ppm", o.objective, Unit::Ppm);
+    form.number("/objective/rto_us", o.rto, Unit::Seconds);
+    form.number("/objective/rpo_writes", o.rpo, Unit::Count);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::scenario::{Scenario, Setup, parse};
+
+    /// The pointers of all values that are neither objects nor lists, as far as they are for a form.
+    fn leaves(value: &Value, at: &str, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, inner)| leaves(inner, &format!("{at}/{name}"), found));
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, inner)| leaves(inner, &format!("{at}/{index}"), found));
+            }
+            _ => {
+                found.insert(at.to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn every_option_has_a_field() {
+        // Texts, and lists that are written rather than filled in: the page with the whole document is for them.
+        let written = ["/version", "/title", "/story", "/until_us", "/view", "/network/zones", "/machines/clocks"];
+        let mut scenario = Scenario::default();
+        let Setup::MasterStandby(setup) = &mut scenario.system else { panic!("the first visit has standbys") };
+        setup.fencing.lease = Some(Lease::default());
+        setup.fencing.stonith = Some(Stonith::default());
+        setup.backup = Some(Backup::default());
+        setup.failback_after_us = Some(1);
+        scenario.faults.random.push(RandomFaults::default());
+        let mut single = Scenario { system: Setup::SingleNode(SingleNode::default()), ..Scenario::default() };
+        single.router = crate::scenario::Router::Dns(Dns::default());
+        for document in [value(&scenario), value(&single)] {
+            let mut wanted = BTreeSet::new();
+            leaves(&document, "", &mut wanted);
+            wanted.retain(|pointer| !written.iter().any(|start| pointer.starts_with(start)));
+            let all = Page::ALL.iter().flat_map(|page| fields(&document, *page, Lang::En));
+            let covered: BTreeSet<String> = all.map(|field| field.pointer).collect();
+            let missing: Vec<_> = wanted.iter().filter(|pointer| !covered.contains(*pointer)).collect();
+            assert!(missing.is_empty(), "{missing:?}");
+        }
+    }
+
+    #[test]
+    fn every_choice_is_a_good_one_by_itself() {
+        let document = value(&Scenario::default());
+        for page in Page::ALL {
+            for field in fields(&document, page, Lang::En) {
+                let contents = match field.control {
+                    Control::Choice(choices) => choices.into_iter().map(|(_, _, contents)| contents).collect(),
+                    Control::Present(contents) => vec![contents],
+                    _ => continue,
+                };
+                for contents in contents {
+                    let mut draft = document.clone();
+                    *draft.pointer_mut(&field.pointer).unwrap() = contents;
+                    let problems = parse(&draft.to_string()).err();
+                    assert!(problems.is_none(), "{}: {problems:?}", field.pointer);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_are_shown() {
+        for (unit, shown, stored) in [
+            (Unit::Ms, "0.5", 500),
+            (Unit::Seconds, "5", 5_000_000),
+            (Unit::Ppm, "99.9", 999_000),
+            (Unit::Count, "3", 3),
+        ] {
+            assert_eq!(unit.read(shown), json!(stored));
+            assert_eq!(unit.show(&json!(stored)), shown);
+        }
+        assert_eq!(Unit::Ms.read("soon"), json!("soon"));
+        assert_eq!(pointer("faults.random[0].mttf_us"), "/faults/random/0/mttf_us");
+    }
+}

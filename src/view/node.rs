@@ -1,0 +1,255 @@
+//! A data node as its card shows it, read from the world.
+
+use super::card::LogView;
+use crate::ha::config::{Decision, Router};
+use crate::ha::inspect::Role;
+use crate::ha::master_standby::{DataNode, State, Trouble};
+use crate::ha::message::Timer;
+use crate::ha::note::Note;
+use crate::ha::{Ha, Log};
+use crate::i18n::Doing;
+use crate::player::Told;
+use crate::sim::{ArmedTimer, Event, LocalTime, Machine, MachineId, Micros, SimTime, Status, World};
+
+/// Whether a node runs, as far as a picture is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It runs.
+    Up,
+    /// It stands still.
+    Frozen,
+    /// Nothing runs.
+    Down,
+    /// It is on its way up.
+    Starting,
+}
+
+impl Health {
+    /// Of a machine in this state.
+    pub fn of(status: Status) -> Self {
+        match status {
+            Status::Up => Self::Up,
+            Status::Frozen => Self::Frozen,
+            Status::Crashed | Status::Down => Self::Down,
+            Status::Starting | Status::Booting => Self::Starting,
+        }
+    }
+
+    /// For tests and style sheets.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Frozen => "frozen",
+            Self::Down => "down",
+            Self::Starting => "starting",
+        }
+    }
+}
+
+/// A card's contents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeView {
+    /// Which machine.
+    pub machine: MachineId,
+    /// Whether it runs.
+    pub health: Health,
+    /// What it is; none while there is no process.
+    pub role: Option<Role>,
+    /// What it is doing.
+    pub doing: Doing,
+    /// Its log.
+    pub log: LogView,
+    /// It has this many entries fewer than the master.
+    pub lag: u32,
+    /// It fails or hangs requests although it seems well.
+    pub gray: bool,
+    /// Bad data keeps it from serving.
+    pub poisoned: bool,
+    /// A master that goes on with too few standbys.
+    pub degraded: bool,
+}
+
+impl NodeView {
+    /// For tests: the role as a word, `none` without a process.
+    pub fn role_word(&self) -> &'static str {
+        match self.role {
+            Some(Role::Master) => "master",
+            Some(Role::SteppingDown) => "stepping-down",
+            Some(Role::Standby | Role::Suspecting) => "standby",
+            Some(Role::Candidate) => "candidate",
+            Some(Role::Fencing) => "fencing",
+            Some(Role::Promoting) => "promoting",
+            Some(Role::Restoring) => "restoring",
+            Some(Role::Rejoining) => "rejoining",
+            _ => "none",
+        }
+    }
+}
+
+/// The timer that the card's ring shows, if one runs.
+pub fn countdown(machine: &Machine<Ha>) -> Option<ArmedTimer<Timer>> {
+    let wanted = machine.process()?.countdown()?;
+    machine.timers().iter().find(|armed| armed.timer == wanted).copied()
+}
+
+/// Reads all data nodes from a world; `story` is what has happened so far.
+pub fn nodes(world: &World<Ha>, story: &[Told]) -> Vec<NodeView> {
+    let data = &world.config().layout.data;
+    let master = crate::ha::inspect::current_master(world);
+    let reference = master.map(|id| log_of(world.machine(id)));
+    data.iter().map(|id| node(world, *id, story, reference.filter(|_| Some(*id) != master))).collect()
+}
+
+/// The index of the last entry of the longest log.
+pub fn longest(nodes: &[NodeView]) -> u32 {
+    nodes.iter().map(|node| node.log.last).max().unwrap_or(0)
+}
+
+fn log_of(machine: &Machine<Ha>) -> &Log {
+    machine.process().and_then(|process| process.data()).map_or(&machine.disk().image().log, DataNode::log)
+}
+
+fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) -> NodeView {
+    let machine = world.machine(id);
+    let data = machine.process().and_then(|process| process.data());
+    let log = log_of(machine);
+    let last = log.last_index();
+    let health = Health::of(machine.status());
+    NodeView {
+        machine: id,
+        health,
+        role: machine.process().map(|process| process.role()),
+        doing: match (health, data) {
+            (Health::Up, Some(data)) => running(world, machine, data),
+            (Health::Frozen, _) => Doing::Frozen { since_us: since(world.now(), id, story).0 },
+            (Health::Starting, _) => Doing::Starts,
+            _ => {
+                let (since_us, master_in) = since(world.now(), id, story);
+                Doing::Gone { master_in, since_us }
+            }
+        },
+        log: LogView {
+            last,
+            committed: data.map_or(log.base_index(), DataNode::committed),
+            diverged: master.and_then(|reference| diverged(log, reference)),
+        },
+        lag: master.map_or(0, |reference| reference.last_index().saturating_sub(last)),
+        gray: data.is_some_and(|data| data.trouble() != Trouble::None),
+        poisoned: data.is_some_and(DataNode::is_poisoned),
+        degraded: data.and_then(DataNode::as_master).is_some_and(|master| master.degraded),
+    }
+}
+
+/// Index of the first entry of `log` that is not what `reference` has there.
+fn diverged(log: &Log, reference: &Log) -> Option<u32> {
+    let first = log.base_index().max(reference.base_index()) + 1;
+    (first..=log.last_index()).find(|index| match (log.pos(*index), reference.pos(*index)) {
+        (Some(mine), Some(other)) => mine != other,
+        // What is longer than the master's log belongs to an older epoch, or is not there yet.
+        (Some(mine), None) => mine.epoch < reference.last().epoch,
+        _ => false,
+    })
+}
+
+fn running(world: &World<Ha>, machine: &Machine<Ha>, data: &DataNode) -> Doing {
+    let now: LocalTime = machine.local(world.now());
+    let left_us = countdown(machine).map_or(0, |armed| armed.deadline.since(now));
+    let voter = data.voter();
+    match data.state() {
+        State::Master(master) => match master.switching_to {
+            Some(to) => Doing::HandsOver { to },
+            None => Doing::Master {
+                epoch: master.epoch,
+                beat_us: left_us,
+                lease_us: master.lease_until.map(|until| until.since(now)),
+            },
+        },
+        State::Candidate(candidate) => {
+            let layout = &world.config().layout;
+            let needed = match world.config().nodes.decision {
+                Decision::Majority => layout.majority(),
+                _ => 1,
+            };
+            Doing::Asks { epoch: candidate.epoch, votes: candidate.votes.count_ones(), needed }
+        }
+        State::Fencing(fencing) => Doing::Fences { epoch: fencing.epoch, left_us },
+        State::Promoting(promotion) => Doing::Replays { epoch: promotion.epoch, left_us },
+        State::Restoring(..) => Doing::Restores { left_us },
+        State::Standby => {
+            let detection = &world.config().nodes.detection;
+            let silent_us = now.since(voter.detector.heard_at());
+            match voter.master {
+                None => Doing::Alone { left_us },
+                Some(master) if voter.suspects => Doing::Suspects { master, silent_us },
+                Some(master) => Doing::Follows { master, silent_us, limit_us: voter.detector.limit_us(detection) },
+            }
+        }
+    }
+}
+
+/// How long a machine has been as it is, and in which epoch it was master until then.
+fn since(now: SimTime, id: MachineId, story: &[Told]) -> (Micros, Option<u32>) {
+    let mut since = None;
+    for told in story.iter().rev() {
+        match told.event {
+            Event::Machine { machine, .. } if machine == id && since.is_none() => since = Some(now.since(told.at)),
+            Event::Note { machine, note } if machine == id => match note {
+                Note::BecameMaster { epoch, .. } => return (since.unwrap_or(now.us()), Some(epoch)),
+                Note::SteppedDown { .. } | Note::Follows { .. } | Note::Suspected { .. } => break,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    (since.unwrap_or(now.us()), None)
+}
+
+/// Where the clients' way leads now: to which node, in which epoch, as far as most of them know.
+pub fn way_leads_to(world: &World<Ha>) -> Vec<(MachineId, Option<MachineId>)> {
+    use crate::ha::NodeKind;
+    let layout = &world.config().layout;
+    let target = |id: &MachineId| match &world.machine(*id).process()?.kind {
+        NodeKind::Proxy(proxy) => proxy.target(),
+        NodeKind::Client(client) => client.route(),
+        NodeKind::Dns(dns) => Some(dns.record().0),
+        _ => None,
+    };
+    let is_proxied = matches!(world.config().router, Router::Proxy { .. });
+    let who = if is_proxied { &layout.proxies } else { &layout.clients };
+    who.iter().map(|id| (*id, target(id))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::player::Player;
+    use crate::scenario::{Action, Scenario, Target};
+
+    fn at(seconds: u64) -> SimTime {
+        SimTime::from_us(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn the_cards_tell_a_failover() {
+        let mut player = Player::new(Scenario::default());
+        player.seek(at(3));
+        let roles = |player: &Player| -> Vec<_> {
+            nodes(player.world(), player.story()).iter().map(|node| (node.role_word(), node.health.word())).collect()
+        };
+        assert_eq!(roles(&player), [("master", "up"), ("standby", "up"), ("standby", "up")]);
+        player.act(Action::MachineCrash { on: Target::Master }).unwrap();
+        player.seek(at(20));
+        let after = nodes(player.world(), player.story());
+        assert_eq!(after[0].health, Health::Down);
+        assert!(matches!(after[0].doing, Doing::Gone { master_in: Some(1), since_us: 17_000_000 }), "{:?}", after[0]);
+        assert_eq!(after.iter().filter(|node| node.role_word() == "master").count(), 1);
+    }
+
+    #[test]
+    fn the_way_leads_to_the_master() {
+        let mut player = Player::new(Scenario::default());
+        player.seek(at(3));
+        let master = crate::ha::inspect::current_master(player.world());
+        assert!(way_leads_to(player.world()).iter().all(|(_, to)| *to == master));
+    }
+}
