@@ -78,7 +78,7 @@ fn a_run_gives_its_figures_as_json() {
 
 #[test]
 fn an_outage_that_is_not_over_is_open_and_its_phases_add_up_so_far() {
-    let run = json(&["run", "crash", "--until", "11s", "--json"]);
+    let run = json(&["run", "crash", "--until", "13s", "--json"]);
     let outage = &run["incidents"][0];
     assert_eq!(outage["open"], true);
     let phases = outage["phases_us"].as_object().unwrap();
@@ -137,7 +137,10 @@ fn diff_shows_where_two_traces_part() {
     assert!(said.starts_with("The traces differ from event "), "{said}");
     assert!(said.contains(&format!("\n- {a}\n- {{")) && said.contains(&format!("\n+ {other}\n+ {{")), "{said}");
     let scenario = file("no-trace.json", "{\"version\": 1}\n");
-    assert!(refuses(&["diff", &a, scenario.to_str().unwrap()]).contains("line 1: found {\"version\": 1}; expected an event"));
+    assert!(
+        refuses(&["diff", &a, scenario.to_str().unwrap()])
+            .contains("line 1: found {\"version\": 1}; expected an event")
+    );
 }
 
 #[test]
