@@ -51,6 +51,7 @@ texts! {
     // First visit.
     hint_kill: "Kill the master and see what happens.", "试试杀死主节点，看看会发生什么。";
     eye_times: "Times here are chosen for the eye: a message takes 150 ms, heartbeats come every second.", "此处的时间为便于观察而设定：消息单程 150 毫秒，每秒一次心跳。";
+    eye_times_short: "Times chosen for the eye", "时间已放慢，便于观察";
     slow_motion: "Slow motion", "慢动作";
     real_times: "Real times: shown in slow motion.", "真实时间：以慢动作播放。";
 
@@ -74,6 +75,7 @@ texts! {
     // Settings.
     settings: "Settings", "设置";
     settings_explain: "Every option of the system. A change starts a new run.", "系统的全部选项。更改后将开始新的运行。";
+    document_explain: "The whole scenario as it is saved, with what has no field: title, story, schedule, zones and clocks.", "完整的场景文档，包括没有表单项的内容：标题、说明、计划、可用区和时钟。";
     tab_system: "System", "系统";
     tab_replication: "Replication", "复制";
     tab_failover: "Failover", "故障切换";
@@ -93,6 +95,17 @@ texts! {
     router: "Router", "路由";
     master: "Master", "主节点";
     standby: "Standby", "备节点";
+    down_word: "Down", "宕机";
+    frozen_word: "Frozen", "冻结";
+    degraded_word: "Without standbys", "缺少备节点";
+    log_diverged: "differs from the master", "与主节点不一致";
+    no_target: "knows no master", "不知道主节点";
+    chip_fencing: "Fencing", "隔离";
+    state_fencing: "Fencing", "隔离";
+    state_promoting: "Promoting", "提升";
+    state_stepping_down: "Hand over", "移交";
+    state_rejoining: "Rejoining", "重新加入";
+    state_restoring: "Restoring", "恢复备份";
     candidate: "Candidate", "候选节点";
     role_suspecting: "Suspicious", "怀疑中";
     role_fencing: "Fencing", "隔离中";
@@ -144,6 +157,8 @@ texts! {
 
     // Actions.
     actions: "Actions", "操作";
+    actions_more: "Break something…", "制造故障…";
+    actions_explain: "Faults and their undoing, by hand. Undo takes the last one back.", "手动制造或解除故障，撤销可收回上一次操作。";
     act_on: "Do to", "作用于";
     actions_network: "Network", "网络";
     actions_system: "Whole system", "整个系统";
@@ -176,6 +191,7 @@ texts! {
     service: "Service", "服务";
     node: "Node", "节点";
     last_outage: "The last outage, taken apart", "最近一次中断的构成";
+    cause: "Cause", "原因";
     this_outage: "The outage so far", "目前为止的中断";
     no_outage: "No outage so far.", "尚无中断。";
     outage_open: "still going on", "仍在持续";
@@ -201,6 +217,13 @@ texts! {
     contents: "Contents", "内容";
     role: "Role", "角色";
     status: "Status", "状态";
+    epoch_heading: "Epoch", "纪元";
+    entry_opens: "opens the epoch", "开启新纪元";
+    entry_canary: "probe of", "探测，来自";
+    entry_key: "key", "键";
+    arrives_in: "in", "还需";
+    arrived_last: "Arrived last", "最近到达";
+    never_arrived: "Arrived, or not", "到达或未到达";
     knows_master: "Master it knows", "它认为的主节点";
     log_end: "End of its log", "日志末尾";
     committed: "Acknowledged up to", "已确认到";
@@ -228,6 +251,7 @@ texts! {
     filter_requests: "Requests", "请求";
     filter_timers: "Timers", "定时器";
     filter_node: "Only the selected node", "仅所选节点";
+    filter_everyone: "All machines", "所有机器";
     log_empty: "Nothing yet.", "暂无内容。";
     log_cut: "Earlier entries are no longer kept.", "更早的条目已不再保留。";
     go_to_moment: "Go to this moment", "跳到这一刻";
@@ -249,6 +273,7 @@ texts! {
     undo: "Undo", "撤销";
     redo: "Redo", "重做";
     speed: "Speed", "速度";
+    reaches: "reaches", "实际";
     faster: "Faster", "加快";
     slower: "Slower", "放慢";
     seed: "seed", "种子";
@@ -276,12 +301,17 @@ texts! {
     key_speed: "Slower or faster", "放慢或加快";
     key_ends: "To the start or to the latest moment", "到开头或最新时刻";
     key_undo: "Undo or redo", "撤销或重做";
+    key_restart_run: "Restart, with the same or another seed", "重新开始，用相同或新的种子";
     key_select: "Select a node", "选择节点";
     key_kill: "Kill or restart the selected node", "杀死或重启所选节点";
     key_freeze: "Freeze or thaw the selected node", "冻结或解冻所选节点";
     key_menu: "All actions for the selected node", "所选节点的全部操作";
+    key_links: "To the links, to cut them with Enter", "转到链路，可用回车断开";
+    key_tabs: "Next tab of the inspector", "检查器的下一个标签页";
     key_scenarios: "Scenarios", "场景";
     key_settings: "Settings", "设置";
+    key_language: "English or Chinese", "中文或英文";
+    key_theme: "Light or dark", "浅色或深色";
     key_help: "This help", "打开本帮助";
     key_close: "Close what is open", "关闭当前窗口";
     key_space: "Space", "空格";

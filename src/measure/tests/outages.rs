@@ -302,6 +302,31 @@ fn a_master_that_comes_back_was_repaired_first() {
 }
 
 #[test]
+fn a_master_that_lost_its_lease_and_is_chosen_again_was_not_repaired() {
+    let mut tale = tale();
+    tale.served_but(9000, &[(1000, 2000)]);
+    tale.note(1000, A, Note::SteppedDown { epoch: 1, why: crate::ha::note::StepDown::LeaseLost });
+    tale.decided(1500, A, 2);
+    tale.promoted(1600, A, 2, pos(1, 0));
+    let expected = Phases { decide_us: 500_000, promote_us: 100_000, resume_us: 402_000, ..Phases::default() };
+    assert_eq!(tale.ledger().incidents()[0].phases, expected);
+}
+
+#[test]
+fn slow_answers_among_fast_refusals_do_not_part_an_outage() {
+    let mut tale = tale();
+    tale.canaries(0, 0, 200, Outcome::Done);
+    tale.canaries(0, 200, 300, Outcome::Failed);
+    tale.canary(0, 300, 200, Outcome::Done); // two good ones, but slow:
+    tale.canary(0, 350, 150, Outcome::Done);
+    tale.canaries(0, 400, 600, Outcome::Failed); // refused before they are back
+    tale.canaries(0, 600, 1000, Outcome::Done);
+    let ledger = tale.ledger();
+    let [incident] = ledger.incidents() else { panic!("one outage: {:?}", ledger.incidents()) };
+    assert_eq!((incident.started, incident.ended), (ms(200), Some(ms(602))));
+}
+
+#[test]
 fn an_outage_by_order_is_planned() {
     let mut tale = tale();
     tale.served_but(3000, &[(1050, 1200)]);
@@ -446,5 +471,28 @@ fn a_clone_goes_on_as_the_original_does() {
             crate::sim::Sink::event(&mut resumed, *at, order as u64, event);
         }
         assert_eq!(straight, resumed);
+    }
+}
+
+#[test]
+fn a_long_life_keeps_its_sums_and_the_newest_of_its_lists() {
+    use crate::measure::limits::{FAILOVERS, INCIDENTS};
+    let mut tale = tale();
+    let lives = INCIDENTS as u64 + 10;
+    for life in 0..lives {
+        let from = life * 400;
+        tale.canaries(0, from, from + 200, Outcome::Done);
+        tale.canaries(0, from + 200, from + 400, Outcome::Failed);
+        tale.promoted(from + 300, if life % 2 == 0 { B } else { A }, life as u32 + 2, pos(1, 0));
+    }
+    let ledger = tale.ledger();
+    let figures = ledger.figures(ms(lives * 400));
+    assert_eq!((figures.outages, u64::from(figures.failovers)), (lives, lives));
+    assert!(ledger.incidents().len() <= INCIDENTS && ledger.failovers().len() <= FAILOVERS);
+    assert_eq!(figures.mttr_us, Some(202_000));
+    for failover in ledger.failovers() {
+        let incident = &ledger.incidents()[failover.outage.expect("each of them was an outage")];
+        assert!(incident.started <= failover.at && incident.ended.is_none_or(|ended| failover.at <= ended));
+        assert!(incident.promoted.is_none_or(|by| by == (failover.to, failover.epoch)));
     }
 }
