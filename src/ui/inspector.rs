@@ -6,6 +6,7 @@ use super::app::{Ask, Msg};
 use super::lab::{Filter, Lab, Tab};
 use super::log::{Log, rows};
 use super::panel::{chosen, tab_button};
+use super::parts::Button;
 use crate::ha::inspect::Role;
 use crate::ha::message::OpKind;
 use crate::ha::note::Note;
@@ -51,7 +52,6 @@ fn filters(lab: &Lab, ask: &Ask) -> Html {
     let ask = ask.clone();
     let onchange = move |event: Event| ask.emit(Msg::Filter(FILTERS[chosen(&event).min(5)]));
     let here = FILTERS.iter().position(|filter| *filter == lab.filter).unwrap_or(0);
-    let whose = move |_: Event| for_one.emit(Msg::OnlySelected);
     html! {
         <>
             <select aria-label={t.filter} data-index={here.to_string()} {onchange}>
@@ -59,10 +59,8 @@ fn filters(lab: &Lab, ask: &Ask) -> Html {
                     <option selected={lab.filter == *filter}>{ name }</option>
                 }) }
             </select>
-            <select aria-label={t.filter_node} data-index={usize::from(lab.only_selected).to_string()} onchange={whose}>
-                <option selected={!lab.only_selected}>{ t.filter_everyone }</option>
-                <option selected={lab.only_selected}>{ lab.names.heading(lab.lang, lab.selected) }</option>
-            </select>
+            { Button { class: "text", text: &lab.names.heading(lab.lang, lab.selected), title: t.filter_node,
+                pressed: Some(lab.only_selected), ..Button::default() }.html(&for_one, Msg::OnlySelected) }
         </>
     }
 }

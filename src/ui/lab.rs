@@ -415,7 +415,7 @@ impl Lab {
             Rc::clone(routes.entry((from.number(), to.number())).or_insert_with(|| Rc::new(plan.route(from, to))))
         };
         let mut groups: BTreeMap<(MachineId, MachineId), Vec<&Flight>> = BTreeMap::new();
-        for flight in self.player.flights().filter(|flight| !flight.brief.canary) {
+        for flight in self.player.flights().filter(|flight| !view::is_of_probe(self.player.world(), flight)) {
             groups.entry((flight.from, flight.to)).or_default().push(flight);
         }
         let network = self.player.world().network();
@@ -441,14 +441,16 @@ impl Lab {
                 }
             }
             for (place, flight) in flights.iter().filter(|flight| flight.held).take(6).enumerate() {
+                // A queue that leaves the line at a right angle, each direction on its own side.
                 let at = plan.cut_point(*from, *to, is_cut).unwrap_or_else(|| path.at(0.5).0);
-                let aside = 17.0 + 11.0 * place as f64;
-                let at = Point::new(if reversed { at.x + aside } else { at.x - aside }, at.y);
+                let (_, along) = path.at(0.5);
+                let aside = (17.0 + 11.0 * place as f64) * if reversed { -1.0 } else { 1.0 };
+                let at = Point::new(at.x - along.y * aside, at.y + along.x * aside);
                 painter.mark(at, view::mark(flight.brief.kind), true);
             }
         }
         let lasting_us = CROSS_MS * speed as f64;
-        for lost in self.player.losses().filter(|lost| !lost.flight.brief.canary) {
+        for lost in self.player.losses().filter(|lost| !view::is_of_probe(self.player.world(), &lost.flight)) {
             let age = now.since(lost.at) as f64 / lasting_us.max(1.0);
             if age >= 1.0 {
                 continue;

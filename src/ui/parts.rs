@@ -6,6 +6,7 @@ use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
 use crate::i18n::Lang;
+use crate::view::form::Page;
 
 /// A button with an icon, a text, or both. `test` is its hook for tests; `title` names it if it has no text.
 pub struct Button<'a> {
@@ -55,6 +56,22 @@ pub fn text(lang: Lang, text: &crate::scenario::Text) -> &str {
     }
 }
 
+/// A colon with its space.
+pub fn colon(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => ": ",
+        Lang::Zh => "：",
+    }
+}
+
+/// A comma with its space.
+pub fn comma(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => ", ",
+        Lang::Zh => "，",
+    }
+}
+
 /// The header: what this is, which scenario, and the visitor's preferences.
 pub fn header(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
@@ -79,6 +96,12 @@ pub fn header(lab: &Lab, ask: &Ask) -> Html {
                 <h1 title={text(lab.lang, &lab.player.scenario().story).to_owned()}>{ title }</h1>
                 { Button { test: "scenario-open".into(), text: t.change, class: "small-text", ..Button::default() }
                     .html(ask, Msg::Open(Dialog::Scenarios)) }
+            </div>
+            <div class="main-tools">
+                { Button { test: "faults-open".into(), icon: Some(Icon::Bolt), text: t.actions_more, ..Button::default() }
+                    .html(ask, Msg::Open(Dialog::Faults(lab.selected))) }
+                { Button { test: "settings-open".into(), text: t.settings, ..Button::default() }
+                    .html(ask, Msg::Open(Dialog::Settings(Page::System))) }
             </div>
             <div class="tools">
                 <button type="button" class="quiet" data-testid="lang" title={t.switch_language}

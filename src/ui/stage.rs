@@ -21,6 +21,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let height = lab.narrow.then(|| format!("height:{:.0}px", lab.plan.height));
     let nodes = view::nodes(lab.player.world(), lab.player.story());
     let ways = view::way_leads_to(lab.player.world());
+    let window = view::window(view::leading_log(lab.player.world()));
     html! {
         <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={t.stage}>
             { chips(lab, ask) }
@@ -30,7 +31,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { for lab.plan.places.iter().filter(|place| !matches!(place.part, Part::Data(_)))
                     .map(|place| helper(lab, place, &ways, ask)) }
                 { hub(lab, &ways) }
-                { for nodes.iter().map(|node| card(lab, node, &nodes, &ways, ask)) }
+                { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
                 { hint(lab) }
                 { notice(lab, ask) }
             </div>
@@ -89,12 +90,6 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
                 { chip(t.chip_fencing, &fencing, form::Page::Failover) }
             }
             { chip(o.router.name, router, form::Page::Router) }
-            <div class="end">
-                { Button { test: "faults-open".into(), icon: Some(Icon::Bolt), text: t.actions_more, ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Faults(lab.selected))) }
-                { Button { test: "settings-open".into(), text: t.settings, ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Settings(form::Page::System))) }
-            </div>
         </div>
     }
 }
@@ -273,7 +268,7 @@ fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
     }
 }
 
-fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) -> Html {
+fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let machine = node.machine;
     let number = machine.number();
@@ -292,8 +287,7 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
     ]);
     let layout = &lab.player.world().config().layout;
     let on_it = acts::target(layout, machine);
-    let longest = view::longest(all);
-    let cells = view::cells(view::window_start(longest), longest, node.log).map(|cell| {
+    let cells = view::cells(window, node.log).map(|cell| {
         html! { <i class={match cell {
             Cell::Committed => "",
             Cell::Pending => "pending",
@@ -303,7 +297,7 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
         }}></i> }
     });
     let is_master = node.role == Some(Role::Master);
-    let unacknowledged = node.log.last.saturating_sub(node.log.committed);
+    let unacknowledged = node.unacknowledged;
     let right = if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
         t.log_diverged.to_owned()
     } else if is_master && unacknowledged > 0 {
