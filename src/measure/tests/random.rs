@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::recount::Recount;
 use super::tale::{Tale, config};
 use crate::ha::config::{Decision, Fallback, Fencing, Lease, ReplicationMode, Router};
-use crate::ha::message::{InSync, OpKind, Pos, Refusal, RequestId};
+use crate::ha::message::{InSync, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome, StepDown};
 use crate::ha::{Config, Ha, Layout};
 use crate::measure::{Ledger, Phases};
@@ -195,7 +195,8 @@ struct Keep<'a>(&'a mut Vec<(SimTime, Event<Ha>)>);
 
 impl Sink<Ha> for Keep<'_> {
     fn event(&mut self, at: SimTime, _: u64, event: &Event<Ha>) {
-        if matches!(event, Event::Note { .. } | Event::Machine { .. } | Event::Fault { .. }) {
+        let beats = matches!(event, Event::Sent { brief, .. } if brief.kind == Kind::Heartbeat);
+        if beats || matches!(event, Event::Note { .. } | Event::Machine { .. } | Event::Fault { .. }) {
             self.0.push((at, *event));
         }
     }
@@ -298,7 +299,7 @@ fn count_real_runs(all: std::ops::Range<u64>, seconds: u64) {
     for seed in seeds(all) {
         let (config, events) = real_run(seed, seconds);
         println!("SEED={seed} cargo test --lib real_runs: {} events", events.len());
-        compare(&config, &events, seed, 2);
+        compare(&config, &events, seed, 4);
     }
 }
 
