@@ -24,7 +24,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
         None => html! {},
         Some(Dialog::Scenarios) => frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask)),
         Some(Dialog::Settings(page)) => settings::view(lab, page, ask),
-        Some(Dialog::Faults(machine)) => frame(lab, ask, "", t.actions_more, t.actions_explain, faults(lab, machine, ask), html! {}),
+        Some(Dialog::Faults(machine)) => frame(lab, ask, "", t.actions_more.trim_end_matches('…'), t.actions_explain, faults(lab, machine, ask), html! {}),
         Some(Dialog::Help) => frame(lab, ask, "slim", t.help_title, "", help(lab), html! {}),
     }
 }
@@ -62,14 +62,14 @@ pub fn show_modal() {
 }
 
 fn scenarios(lab: &Lab, ask: &Ask) -> Html {
-    let running = &lab.player.scenario().title;
+    let running = lab.player.scenario();
     html! {
         <div class="body">
             { errors(lab) }
             <div class="cards">
                 { for lab.shelf.iter().enumerate().map(|(index, scenario)| html! {
                     <button type="button" key={index} data-testid={format!("preset-{}", crate::scenario::presets()[index].name)}
-                        aria-current={(scenario.title == *running).then_some("true")} onclick={on(ask, Msg::Preset(index))}>
+                        aria-current={(scenario == running).then_some("true")} onclick={on(ask, Msg::Preset(index))}>
                         <b>{ text(lab.lang, &scenario.title) }</b>
                         <span>{ text(lab.lang, &scenario.story) }</span>
                     </button>
