@@ -173,6 +173,11 @@ pub fn cost(lang: Lang, yearly_us: Micros, with_nines: f64) -> String {
     say!(lang, "→ {time} a year, {nines}", "一次：每年 {time}，{nines}")
 }
 
+/// Only what concerns one machine.
+pub fn only(lang: Lang, name: &str) -> String {
+    say!(lang, "Only {name}", "只看 {name}")
+}
+
 /// What an objective allows in a month, and what of it is used.
 pub fn budget(lang: Lang, objective_ppm: u32, used_us: Micros, allowed_us: Micros) -> String {
     let (objective, allowed) = (ppm(lang, objective_ppm), duration(lang, allowed_us));

@@ -90,6 +90,7 @@ texts! {
     even_voters: "An even number of voters survives no more failures than one less; a witness makes it odd.", "偶数个投票成员并不比少一个时更能容错；加一个见证节点可变为奇数。";
 
     // Stage.
+    story: "Story of the scenario", "场景说明";
     stage: "Stage", "舞台";
     clients: "Clients", "客户端";
     router: "Router", "路由";

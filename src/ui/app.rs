@@ -85,6 +85,8 @@ pub enum Msg {
     Mttf(usize),
     /// Put the message away.
     Dismiss,
+    /// Put the story away.
+    Story,
 }
 
 /// How components ask for something.
@@ -196,14 +198,10 @@ impl App {
                     lab.moved();
                 }
             }
-            Msg::Seek(to) => {
-                lab.player.seek(to);
-                lab.moved();
-            }
+            Msg::Seek(to) => lab.go(to),
             Msg::Visit(to) => {
                 lab.pace.playing = false;
-                lab.player.seek(to);
-                lab.moved();
+                lab.go(to);
             }
             Msg::Hold(held) => lab.held = held,
             Msg::End => {
@@ -296,6 +294,7 @@ impl App {
                 lab.incident = (there < last).then_some(there);
             }
             Msg::Mttf(index) => lab.mttf = index,
+            Msg::Story => lab.story = false,
             Msg::Dismiss => {
                 lab.notice = None;
                 lab.hint = false;

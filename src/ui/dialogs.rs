@@ -22,13 +22,9 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     match lab.dialog {
         None => html! {},
-        Some(Dialog::Scenarios) => {
-            frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask))
-        }
+        Some(Dialog::Scenarios) => frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask)),
         Some(Dialog::Settings(page)) => settings::view(lab, page, ask),
-        Some(Dialog::Faults(machine)) => {
-            frame(lab, ask, "", t.actions_more, t.actions_explain, faults(lab, machine, ask), html! {})
-        }
+        Some(Dialog::Faults(machine)) => frame(lab, ask, "", t.actions_more.trim_end_matches('…'), t.actions_explain, faults(lab, machine, ask), html! {}),
         Some(Dialog::Help) => frame(lab, ask, "slim", t.help_title, "", help(lab), html! {}),
     }
 }
@@ -66,14 +62,14 @@ pub fn show_modal() {
 }
 
 fn scenarios(lab: &Lab, ask: &Ask) -> Html {
-    let running = &lab.player.scenario().title;
+    let running = lab.player.scenario();
     html! {
         <div class="body">
             { errors(lab) }
             <div class="cards">
                 { for lab.shelf.iter().enumerate().map(|(index, scenario)| html! {
                     <button type="button" key={index} data-testid={format!("preset-{}", crate::scenario::presets()[index].name)}
-                        aria-current={(scenario.title == *running).then_some("true")} onclick={on(ask, Msg::Preset(index))}>
+                        aria-current={(scenario == running).then_some("true")} onclick={on(ask, Msg::Preset(index))}>
                         <b>{ text(lab.lang, &scenario.title) }</b>
                         <span>{ text(lab.lang, &scenario.story) }</span>
                     </button>
@@ -151,11 +147,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
     let config = lab.player.world().config().clone();
     let layout = &config.layout;
     let machines: Vec<_> = layout.parts().into_iter().map(|(id, _)| id).collect();
-    let pick = |label: &'static str,
-                here: MachineId,
-                choices: Vec<MachineId>,
-                msg: fn(MachineId) -> Msg,
-                test: &'static str| {
+    let pick = |label: &'static str, here: MachineId, choices: Vec<MachineId>, msg: fn(MachineId) -> Msg, test: &'static str| {
         let ask = ask.clone();
         let listed = choices.clone();
         let place = choices.iter().position(|id| *id == here).unwrap_or(0);
@@ -174,8 +166,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
     };
     let others: Vec<_> = machines.iter().copied().filter(|id| *id != machine).collect();
     let name = lab.names.name(lab.lang, machine);
-    let list =
-        |acts: Vec<Act>| html! { <div class="acts-list">{ for acts.iter().map(|act| act_row(lab, act, ask)) }</div> };
+    let list = |acts: Vec<Act>| html! { <div class="acts-list">{ for acts.iter().map(|act| act_row(lab, act, ask)) }</div> };
     html! {
         <div class="body">
             <h3 class="section">{ pick(t.act_on, machine, machines, |id| Msg::Open(Dialog::Faults(id)), "act-on") }</h3>

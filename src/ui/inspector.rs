@@ -59,7 +59,7 @@ fn filters(lab: &Lab, ask: &Ask) -> Html {
                     <option selected={lab.filter == *filter}>{ name }</option>
                 }) }
             </select>
-            { Button { class: "text", text: &lab.names.heading(lab.lang, lab.selected), title: t.filter_node,
+            { Button { class: "text", text: &crate::i18n::only(lab.lang, &lab.names.heading(lab.lang, lab.selected)), title: t.filter_node,
                 pressed: Some(lab.only_selected), ..Button::default() }.html(&for_one, Msg::OnlySelected) }
         </>
     }
@@ -267,12 +267,12 @@ fn messages(lab: &Lab) -> Html {
         }
     };
     let concerns = |from: MachineId, to: MachineId| from == me || to == me;
-    let flying = lab.player.flights().rev().filter(|flight| concerns(flight.from, flight.to) && !flight.brief.canary).take(8).map(|flight| {
+    let flying = lab.player.flights().rev().filter(|flight| concerns(flight.from, flight.to) && !lab.is_of_probe(flight)).take(8).map(|flight| {
         let when = if flight.held { t.never_arrives.to_owned() } else { format!("{} {}", t.arrives_in, duration(lab.lang, flight.arrives.since(now))) };
         html! { <tr key={flight.id}><td class="nowrap">{ other(flight.from, flight.to) }</td><td>{ message(lab.lang, &flight.brief, &lab.names) }</td><td class="right">{ when }</td></tr> }
     });
     let recent = lab.player.wire().rev().take(8_000).filter_map(|told| match told.event {
-        Told::Arrived { id, from, to, brief } if concerns(from, to) && !brief.canary => {
+        Told::Arrived { id, from, to, brief } if concerns(from, to) && !view::is_of_probe(lab.player.world(), from, to, &brief) => {
             Some(html! { <tr key={id}><td class="nowrap">{ clock(told.at.us()) }</td><td class="nowrap">{ other(from, to) }</td><td>{ message(lab.lang, &brief, &lab.names) }</td></tr> })
         }
         Told::Lost { from, to, .. } if concerns(from, to) => {

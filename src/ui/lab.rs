@@ -1,5 +1,6 @@
 //! The page's state: the player, what is selected and open, and one frame of time.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use crate::i18n::{Lang, Names, announcement};
 use crate::player::{Flight, Pace, Player, Session, Told};
 use crate::scenario::{self, Action, Problem, Scenario};
 use crate::sim::{Loss, MachineId, SimTime};
-use crate::view::{self, Path, Plan, Point, Tint, Way, form};
+use crate::view::{self, Path, Plan, Tint, Way, form};
 
 /// What the inspector shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,8 @@ pub struct Lab {
     /// A short message to the visitor.
     pub notice: Option<String>,
     notice_until: f64,
+    /// The story of the scenario is shown on the stage.
+    pub story: bool,
     /// The hint of the first visit is shown.
     pub hint: bool,
     /// Which outage is taken apart; none: the last one.
@@ -123,7 +126,7 @@ pub struct Lab {
     spoke_at: f64,
     heard: u64,
     painter: Option<Painter>,
-    routes: BTreeMap<(u8, u8), Rc<(Path, bool)>>,
+    routes: RefCell<BTreeMap<(u8, u8), Rc<(Path, bool)>>>,
     last_frame: Option<f64>,
     rendered_at: f64,
     saved_at: f64,
@@ -171,6 +174,7 @@ impl Lab {
             shelf: Vec::new(),
             notice: None,
             notice_until: 0.0,
+            story: true,
             hint: resume_to.is_none(),
             incident: None,
             mttf: 2,
@@ -179,7 +183,7 @@ impl Lab {
             spoke_at: 0.0,
             heard: player.world().events(),
             painter: None,
-            routes: BTreeMap::new(),
+            routes: RefCell::default(),
             last_frame: None,
             rendered_at: 0.0,
             saved_at: 0.0,
@@ -198,6 +202,7 @@ impl Lab {
         self.pace.slow_at_faults = slow_at_faults;
         self.resume_to = None;
         self.hint = false;
+        self.story = true;
         self.incident = None;
         self.heard = 0;
         let layout = self.player.world().config().layout.clone();
@@ -218,7 +223,7 @@ impl Lab {
         let config = self.player.world().config();
         let height = if self.narrow { 0.0 } else { height };
         self.plan = Plan::new(&config.layout, Way::from(&config.router), width, height);
-        self.routes.clear();
+        self.routes.borrow_mut().clear();
         self.painter = Painter::new("canvas");
         if let Some(painter) = &mut self.painter {
             painter.resize(self.plan.width, self.plan.height);
@@ -267,6 +272,16 @@ impl Lab {
         self.incident = None;
         self.hint = false;
         self.dirty = true;
+    }
+
+    /// Goes to a moment; who comes into the past is told what that means.
+    pub fn go(&mut self, to: SimTime) {
+        let was_past = self.player.now() < self.player.explored();
+        self.player.seek(to);
+        self.moved();
+        if !was_past && self.player.now() < self.player.explored() {
+            self.say(self.lang.texts().in_the_past);
+        }
     }
 
     /// The master, as pictures see it.
@@ -410,12 +425,12 @@ impl Lab {
         let now = self.player.now();
         let speed = u64::from(self.pace.speed_now(now));
         let plan = &self.plan;
-        let routes = &mut self.routes;
+        let mut routes = self.routes.borrow_mut();
         let mut route = |from: MachineId, to: MachineId| -> Rc<(Path, bool)> {
             Rc::clone(routes.entry((from.number(), to.number())).or_insert_with(|| Rc::new(plan.route(from, to))))
         };
         let mut groups: BTreeMap<(MachineId, MachineId), Vec<&Flight>> = BTreeMap::new();
-        for flight in self.player.flights().filter(|flight| !view::is_of_probe(self.player.world(), flight)) {
+        for flight in self.player.flights().filter(|flight| !self.is_of_probe(flight)) {
             groups.entry((flight.from, flight.to)).or_default().push(flight);
         }
         let network = self.player.world().network();
@@ -441,16 +456,16 @@ impl Lab {
                 }
             }
             for (place, flight) in flights.iter().filter(|flight| flight.held).take(6).enumerate() {
-                // A queue that leaves the line at a right angle, each direction on its own side.
-                let at = plan.cut_point(*from, *to, is_cut).unwrap_or_else(|| path.at(0.5).0);
-                let (_, along) = path.at(0.5);
-                let aside = (17.0 + 11.0 * place as f64) * if reversed { -1.0 } else { 1.0 };
-                let at = Point::new(at.x - along.y * aside, at.y + along.x * aside);
+                // A queue before the barrier, as cars stand on their side of the road.
+                let barrier = plan.cut_point(*from, *to, is_cut).map_or(0.5, |at| path.nearest(at));
+                let barrier = if reversed { 1.0 - barrier } else { barrier };
+                let back = (14.0 + 12.0 * place as f64) / path.length().max(1.0);
+                let at = path.lane((barrier - back).max(0.02), reversed, LANE);
                 painter.mark(at, view::mark(flight.brief.kind), true);
             }
         }
         let lasting_us = CROSS_MS * speed as f64;
-        for lost in self.player.losses().filter(|lost| !view::is_of_probe(self.player.world(), &lost.flight)) {
+        for lost in self.player.losses().filter(|lost| !self.is_of_probe(&lost.flight)) {
             let age = now.since(lost.at) as f64 / lasting_us.max(1.0);
             if age >= 1.0 {
                 continue;
@@ -489,6 +504,11 @@ impl Lab {
     /// The number of the part a machine plays.
     pub fn part(&self, machine: MachineId) -> Part {
         self.player.world().config().layout.part(machine)
+    }
+
+    /// Whether a message is there for the probe alone.
+    pub fn is_of_probe(&self, flight: &Flight) -> bool {
+        view::is_of_probe(self.player.world(), flight.from, flight.to, &flight.brief)
     }
 
     /// The story, the future of the playhead included.

@@ -32,6 +32,8 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                     .map(|place| helper(lab, place, &ways, ask)) }
                 { hub(lab, &ways) }
                 { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
+                { story(lab, ask) }
+                { alarm(lab) }
                 { hint(lab) }
                 { notice(lab, ask) }
             </div>
@@ -298,7 +300,10 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
     });
     let is_master = node.role == Some(Role::Master);
     let unacknowledged = node.unacknowledged;
-    let right = if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
+    let small = dense == Density::Chip;
+    let right = if small && is_master {
+        String::new()
+    } else if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
         t.log_diverged.to_owned()
     } else if is_master && unacknowledged > 0 {
         format!("{unacknowledged} {}", t.unacknowledged)
@@ -307,7 +312,6 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
     } else {
         format!("{} {}", t.lag, node.lag)
     };
-    let small = dense == Density::Chip;
     let kill = if node.health == Health::Down {
         Button {
             test: format!("restart-{number}"),
@@ -367,6 +371,37 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
             else if node.degraded { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.degraded_word }</span> }
         </article>
     }
+}
+
+/// The story of the scenario, where the stage has room for it.
+fn story(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let left = lab.plan.places.iter().filter(|place| matches!(place.part, Part::Client(_) | Part::Proxy(_)));
+    let room = left.map(|place| place.rect.x).fold(lab.plan.hub.map_or(f64::INFINITY, |hub| hub.x), f64::min) - 34.0;
+    if !lab.story || lab.narrow || room < 180.0 {
+        return html! {};
+    }
+    let text = super::parts::text(lab.lang, &lab.player.scenario().story).to_owned();
+    html! {
+        <aside class="story" style={format!("width:{:.0}px", room.min(270.0))} aria-label={t.story}>
+            <p title={text.clone()}>{ text }</p>
+            { Button { class: "quiet", icon: Some(Icon::Cross), title: t.dismiss, ..Button::default() }.html(ask, Msg::Story) }
+        </aside>
+    }
+}
+
+/// Two masters at once, and worse.
+fn alarm(lab: &Lab) -> Html {
+    let t = lab.lang.texts();
+    let ledger = lab.player.ledger();
+    let (class, text) = if ledger.split_brains().last().is_some_and(|split| split.until.is_none()) {
+        ("alarm split", t.split_brain_now)
+    } else if ledger.dual_master() {
+        ("alarm", t.dual_master)
+    } else {
+        return html! {};
+    };
+    html! { <p {class} role="status">{ Icon::Alert.html() }{ text }</p> }
 }
 
 /// The only hint of the first visit: at the master's kill button.

@@ -8,7 +8,7 @@ use crate::ha::message::{Brief, Kind, Timer};
 use crate::ha::note::Note;
 use crate::ha::{Ha, Log};
 use crate::i18n::Doing;
-use crate::player::{Flight, Told};
+use crate::player::Told;
 use crate::sim::{ArmedTimer, Event, LocalTime, Machine, MachineId, Micros, SimTime, Status, World};
 
 /// Whether a node runs, as far as a picture is concerned.
@@ -111,15 +111,15 @@ pub fn leading_log(world: &World<Ha>) -> &Log {
 }
 
 /// Whether a message is there for the probe alone, also the replication of nothing but its writes.
-pub fn is_of_probe(world: &World<Ha>, flight: &Flight) -> bool {
+pub fn is_of_probe(world: &World<Ha>, from: MachineId, to: MachineId, brief: &Brief) -> bool {
     let is_probes = |whose: MachineId, index: u32| {
         let entry = log_of(world.machine(whose)).get(index);
         entry.is_some_and(|entry| entry.request.is_some_and(|id| id.canary))
     };
-    let Brief { kind, canary, number, count, .. } = flight.brief;
+    let Brief { kind, canary, number, count, .. } = *brief;
     match kind {
-        Kind::Append if count > 0 => (number + 1..=number + count).all(|index| is_probes(flight.from, index)),
-        Kind::AppendReply => is_probes(flight.to, number),
+        Kind::Append if count > 0 => (number + 1..=number + count).all(|index| is_probes(from, index)),
+        Kind::AppendReply => is_probes(to, number),
         _ => canary,
     }
 }
