@@ -1,6 +1,6 @@
 //! The line on a node's card: what it is doing, and what it waits for.
 
-use super::{Lang, Names, duration};
+use super::{Lang, Names, duration, nines, percent, ppm};
 use crate::sim::{MachineId, Micros};
 
 /// What a node is doing, with the numbers that matter.
@@ -165,6 +165,30 @@ pub fn doing(lang: Lang, doing: Doing, names: &Names) -> String {
             say!(lang, "frozen for {since}; believes what it believed", "已冻结 {since}；仍保持冻结前的认知")
         }
     }
+}
+
+/// What an outage comes to in a year: "46 s a year, 5.8 nines".
+pub fn cost(lang: Lang, yearly_us: Micros, with_nines: f64) -> String {
+    let (time, nines) = (duration(lang, yearly_us), nines(lang, Some(with_nines)));
+    say!(lang, "→ {time} a year, {nines}", "一次：每年 {time}，{nines}")
+}
+
+/// What an objective allows in a month, and what of it is used.
+pub fn budget(lang: Lang, objective_ppm: u32, used_us: Micros, allowed_us: Micros) -> String {
+    let (objective, allowed) = (ppm(lang, objective_ppm), duration(lang, allowed_us));
+    let used = percent(lang, used_us.min(allowed_us), allowed_us.max(1));
+    if used_us == 0 {
+        return say!(
+            lang,
+            "An objective of {objective} allows {allowed} a month.",
+            "{objective} 的目标每月允许中断 {allowed}。"
+        );
+    }
+    say!(
+        lang,
+        "An objective of {objective} allows {allowed} a month; {used} of it is used.",
+        "{objective} 的目标每月允许中断 {allowed}，已用去 {used}。"
+    )
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ texts! {
     // First visit.
     hint_kill: "Kill the master and see what happens.", "试试杀死主节点，看看会发生什么。";
     eye_times: "Times here are chosen for the eye: a message takes 150 ms, heartbeats come every second.", "此处的时间为便于观察而设定：消息单程 150 毫秒，每秒一次心跳。";
+    eye_times_short: "Times chosen for the eye", "时间已放慢，便于观察";
     slow_motion: "Slow motion", "慢动作";
     real_times: "Real times: shown in slow motion.", "真实时间：以慢动作播放。";
 
@@ -74,6 +75,7 @@ texts! {
     // Settings.
     settings: "Settings", "设置";
     settings_explain: "Every option of the system. A change starts a new run.", "系统的全部选项。更改后将开始新的运行。";
+    document_explain: "The whole scenario as it is saved, with what has no field: title, story, schedule, zones and clocks.", "完整的场景文档，包括没有表单项的内容：标题、说明、计划、可用区和时钟。";
     tab_system: "System", "系统";
     tab_replication: "Replication", "复制";
     tab_failover: "Failover", "故障切换";
@@ -93,6 +95,17 @@ texts! {
     router: "Router", "路由";
     master: "Master", "主节点";
     standby: "Standby", "备节点";
+    down_word: "Down", "宕机";
+    frozen_word: "Frozen", "冻结";
+    degraded_word: "Without standbys", "缺少备节点";
+    log_diverged: "differs from the master", "与主节点不一致";
+    no_target: "knows no master", "不知道主节点";
+    chip_fencing: "Fencing", "隔离";
+    state_fencing: "Fencing", "隔离";
+    state_promoting: "Promoting", "提升";
+    state_stepping_down: "Hand over", "移交";
+    state_rejoining: "Rejoining", "重新加入";
+    state_restoring: "Restoring", "恢复备份";
     candidate: "Candidate", "候选节点";
     role_suspecting: "Suspicious", "怀疑中";
     role_fencing: "Fencing", "隔离中";
@@ -144,6 +157,8 @@ texts! {
 
     // Actions.
     actions: "Actions", "操作";
+    actions_more: "Break something…", "制造故障…";
+    actions_explain: "Faults and their undoing, by hand. Undo takes the last one back.", "手动制造或解除故障，撤销可收回上一次操作。";
     act_on: "Do to", "作用于";
     actions_network: "Network", "网络";
     actions_system: "Whole system", "整个系统";
@@ -183,7 +198,7 @@ texts! {
     later_outage: "Later outage", "更晚的中断";
     mtbf_note: "MTTF is the mean up time, MTTR the mean down time, and MTBF their sum. The article writes MTBF where it means the mean up time.", "MTTF 是平均无故障时间，MTTR 是平均修复时间，MTBF（平均故障间隔）是两者之和。文章写 MTBF 之处，实际指的是平均无故障时间。";
     available_not_correct: "Available is not the same as correct: answered writes can be lost later.", "可用不等于正确：已应答的写入之后仍可能丢失。";
-    cost_assumption: "At one such failure per", "若每隔这么久发生一次这样的故障：";
+    cost_assumption: "Once every", "若每";
 
     // Inspector.
     inspector: "Inspector", "检查器";
@@ -201,6 +216,13 @@ texts! {
     contents: "Contents", "内容";
     role: "Role", "角色";
     status: "Status", "状态";
+    epoch_heading: "Epoch", "纪元";
+    entry_opens: "opens the epoch", "开启新纪元";
+    entry_canary: "probe of", "探测，来自";
+    entry_key: "key", "键";
+    arrives_in: "in", "还需";
+    arrived_last: "Arrived last", "最近到达";
+    never_arrived: "Arrived, or not", "到达或未到达";
     knows_master: "Master it knows", "它认为的主节点";
     log_end: "End of its log", "日志末尾";
     committed: "Acknowledged up to", "已确认到";
@@ -249,6 +271,7 @@ texts! {
     undo: "Undo", "撤销";
     redo: "Redo", "重做";
     speed: "Speed", "速度";
+    reaches: "reaches", "实际";
     faster: "Faster", "加快";
     slower: "Slower", "放慢";
     seed: "seed", "种子";
@@ -276,12 +299,17 @@ texts! {
     key_speed: "Slower or faster", "放慢或加快";
     key_ends: "To the start or to the latest moment", "到开头或最新时刻";
     key_undo: "Undo or redo", "撤销或重做";
+    key_restart_run: "Restart, with the same or another seed", "重新开始，用相同或新的种子";
     key_select: "Select a node", "选择节点";
     key_kill: "Kill or restart the selected node", "杀死或重启所选节点";
     key_freeze: "Freeze or thaw the selected node", "冻结或解冻所选节点";
     key_menu: "All actions for the selected node", "所选节点的全部操作";
+    key_links: "To the links, to cut them with Enter", "转到链路，可用回车断开";
+    key_tabs: "Next tab of the inspector", "检查器的下一个标签页";
     key_scenarios: "Scenarios", "场景";
     key_settings: "Settings", "设置";
+    key_language: "English or Chinese", "中文或英文";
+    key_theme: "Light or dark", "浅色或深色";
     key_help: "This help", "打开本帮助";
     key_close: "Close what is open", "关闭当前窗口";
     key_space: "Space", "空格";
@@ -289,6 +317,8 @@ texts! {
 
     // Notices.
     dismiss: "Dismiss", "知道了";
+    undone: "Undone.", "已撤销。";
+    redone: "Redone.", "已重做。";
     restarted: "Restarted from the beginning.", "已从头重新开始。";
     nothing_to_undo: "There is nothing to undo.", "没有可撤销的操作。";
     nothing_to_redo: "There is nothing to redo.", "没有可重做的操作。";

@@ -1,15 +1,24 @@
 //! The page: Yew components, the frame loop, and what the browser lends them. Only built for the browser.
+//!
+//! [`App`](app::App) holds the whole state ([`lab::Lab`]) and receives every wish of the visitor as a message. A
+//! frame plays the engine for at most 8 ms, paints what moves on a canvas, and asks for a rendering of figures
+//! and texts at most ten times a second. Everything is a function of the lab: `stage`, `panel`, `timeline` and
+//! `dialogs` only draw.
 
-use yew::{Html, component, html};
-
-#[component]
-fn App() -> Html {
-    html! {
-        <main class="shell">
-            <h1>{ "HA Lab " }<span lang="zh">{ "高可用实验室" }</span></h1>
-        </main>
-    }
-}
+mod app;
+mod browser;
+mod dialogs;
+mod icons;
+mod inspector;
+mod keys;
+mod lab;
+mod log;
+mod paint;
+mod panel;
+mod parts;
+mod settings;
+mod stage;
+mod timeline;
 
 /// Takes over the shell in `index.html`.
 ///
@@ -17,11 +26,12 @@ fn App() -> Html {
 ///
 /// If the document has no element `#app`.
 pub fn run() {
-    let root = shell().expect("index.html has an element #app");
+    std::panic::set_hook(Box::new(|info| {
+        // Nothing of the program can be relied on any more: the shell's own script writes what is to be said.
+        let _ = browser::root().set_attribute("data-panic", &info.to_string());
+        browser::announce("ha-lab-panic");
+    }));
+    let root = browser::by_id("app").expect("index.html has an element #app");
     root.set_inner_html("");
-    yew::Renderer::<App>::with_root(root).render();
-}
-
-fn shell() -> Option<web_sys::Element> {
-    web_sys::window()?.document()?.get_element_by_id("app")
+    yew::Renderer::<app::App>::with_root(root).render();
 }

@@ -1,5 +1,10 @@
 //! The boxes of the nines, and the bar that takes an outage apart.
 
+use crate::ha::note::Note;
+use crate::measure::{Incident, Phases};
+use crate::player::Told;
+use crate::sim::{Event, Micros, SimTime};
+
 /// How full a box with a 9 in it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NineBox {
@@ -44,6 +49,55 @@ pub fn parts(phases_us: &[u64], width: f64) -> Vec<Part> {
             Part { phase, us: *us, share, labelled: share * width >= 38.0 }
         })
         .collect()
+}
+
+/// The phases of an outage that is not over: each ends at its milestone, the present one is still growing.
+///
+/// The ledger takes an outage apart when it is over and knows which promotion ended it; this is what can be said
+/// before.
+pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told]) -> Phases {
+    let mut phases = Phases::default();
+    let mut reached = incident.started;
+    let begin = incident.fault_at.unwrap_or(incident.started).min(incident.started);
+    let mut stage = 0;
+    let first = story.partition_point(|told| told.at < begin);
+    for told in &story[first..] {
+        let Event::Note { note, .. } = told.event else { continue };
+        // Which milestone it is; a new suspicion after a failed attempt does not go back.
+        let milestone = match note {
+            Note::Suspected { .. } => 1,
+            Note::Decided { .. } => 2,
+            Note::Fenced { .. } => 3,
+            Note::BecameMaster { .. } => 4,
+            Note::Routed { .. } if stage >= 4 => 5,
+            _ => continue,
+        };
+        if milestone <= stage {
+            continue;
+        }
+        let at = told.at.max(reached);
+        *phase(&mut phases, milestone - 1) += at.since(reached);
+        reached = at;
+        stage = milestone;
+    }
+    *phase(&mut phases, stage) += now.since(reached);
+    phases
+}
+
+fn phase(phases: &mut Phases, index: usize) -> &mut Micros {
+    match index {
+        0 => &mut phases.detect_us,
+        1 => &mut phases.decide_us,
+        2 => &mut phases.fence_us,
+        3 => &mut phases.promote_us,
+        4 => &mut phases.redirect_us,
+        _ => &mut phases.resume_us,
+    }
+}
+
+/// The nines of a service with one such outage in every such stretch of time.
+pub fn nines_of(outage_us: Micros, every_us: Micros) -> f64 {
+    -libm::log10(outage_us.max(1) as f64 / (outage_us + every_us) as f64)
 }
 
 #[cfg(test)]

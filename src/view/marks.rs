@@ -109,7 +109,7 @@ pub fn mark(kind: Kind) -> Mark {
         Kind::Check | Kind::CheckReply => of(Shape::Ringlet, Tint::Heartbeat, 2.6),
         Kind::Heartbeat => of(Shape::Speck, Tint::Heartbeat, 3.2),
         Kind::HeartbeatReply => of(Shape::Ringlet, Tint::Heartbeat, 2.6),
-        Kind::Announce | Kind::WhoHas | Kind::DnsUpdate | Kind::DnsQuery | Kind::DnsAnswer => {
+        Kind::WhoHas | Kind::Announce | Kind::DnsUpdate | Kind::DnsQuery | Kind::DnsAnswer => {
             of(Shape::Flag, Tint::Accent, 6.0)
         }
         Kind::Append => of(Shape::Square, Tint::Replication, 5.5),

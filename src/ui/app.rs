@@ -1,0 +1,367 @@
+//! The root of the page: every wish of the visitor arrives here as a message.
+
+use gloo_render::{AnimationFrame, request_animation_frame};
+use serde_json::Value;
+use web_sys::KeyboardEvent;
+use yew::{Callback, Component, Context, Html, MouseEvent, html};
+
+use super::lab::{Dialog, Filter, Lab, Tab};
+use super::{browser, dialogs, keys, panel, parts, stage, timeline};
+use crate::i18n::{self, Lang};
+use crate::player::StepBy;
+use crate::scenario::{self, Action, Scenario};
+use crate::sim::{MachineId, SimTime};
+
+/// What can be wished for.
+#[derive(Clone)]
+pub enum Msg {
+    /// A frame of the screen.
+    Frame(f64),
+    /// The page has another size.
+    Fit,
+    /// A key was pressed, and nothing on the page took it.
+    Key(KeyboardEvent),
+    /// Play or pause.
+    Play,
+    /// A step forward, or back.
+    Step(StepBy, bool),
+    /// To this moment.
+    Seek(SimTime),
+    /// To this moment, to look at it.
+    Visit(SimTime),
+    /// The playhead is taken hold of, or let go.
+    Hold(bool),
+    /// To the furthest moment.
+    End,
+    /// At this speed.
+    Speed(u32),
+    /// Faster, or slower.
+    Faster(bool),
+    /// Slow down when something happens.
+    SlowAtFaults,
+    /// Take back.
+    Undo,
+    /// Do again.
+    Redo,
+    /// From the beginning, with the same or another seed.
+    Restart(bool),
+    /// Do this to the system.
+    Act(Action),
+    /// Cut or mend a link.
+    Link(usize),
+    /// Look at a machine.
+    Select(MachineId),
+    /// Show this in the inspector.
+    Tab(Tab),
+    /// Show these events in the log.
+    Filter(Filter),
+    /// Only events of the selected machine.
+    OnlySelected,
+    /// Open something.
+    Open(Dialog),
+    /// Close it.
+    Close,
+    /// The other language.
+    Lang,
+    /// The other theme.
+    Theme,
+    /// Play a ready scenario.
+    Preset(usize),
+    /// A file was read, or could not be.
+    File(Option<String>),
+    /// Do faults of wires to this other end.
+    Other(MachineId),
+    /// This amount of a fault.
+    Amount(&'static str, usize),
+    /// A field of the settings has this value now.
+    Draft(String, Value),
+    /// The whole document of the settings.
+    Document(String),
+    /// Apply the settings.
+    Apply,
+    /// An earlier or later outage.
+    Incident(bool),
+    /// Reckon with this mean time between failures.
+    Mttf(usize),
+    /// Put the message away.
+    Dismiss,
+}
+
+/// How components ask for something.
+pub type Ask = Callback<Msg>;
+
+/// Asks for `msg` on a click.
+pub fn on(ask: &Ask, msg: Msg) -> Callback<MouseEvent> {
+    let ask = ask.clone();
+    Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        ask.emit(msg.clone());
+    })
+}
+
+/// The page.
+pub struct App {
+    lab: Lab,
+    frame: Option<AnimationFrame>,
+    ready: bool,
+    /// What had the focus when a dialog was opened.
+    focused: Option<web_sys::Element>,
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let ask: Ask = ctx.link().callback(|msg| msg);
+        let on_key = ask.clone();
+        browser::listen("keydown", move |event| {
+            use wasm_bindgen::JsCast as _;
+            if let Ok(key) = event.dyn_into::<KeyboardEvent>() {
+                on_key.emit(Msg::Key(key));
+            }
+        });
+        browser::listen("resize", move |_| ask.emit(Msg::Fit));
+        Self { lab: Lab::new(), frame: None, ready: false, focused: None }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        if let Msg::Frame(at) = msg {
+            self.next_frame(ctx);
+            return self.lab.frame(at);
+        }
+        if let Msg::Key(event) = msg {
+            let Some(msg) = keys::meaning(&event, &self.lab) else { return false };
+            event.prevent_default();
+            return self.update(ctx, msg);
+        }
+        self.wish(msg);
+        self.lab.dirty = true;
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let ask: Ask = ctx.link().callback(|msg| msg);
+        let lab = &self.lab;
+        let t = lab.lang.texts();
+        html! {
+            <div class="app">
+                <a class="skip" href="#stage">{ t.skip_to_stage }</a>
+                { parts::header(lab, &ask) }
+                { stage::view(lab, &ask) }
+                { panel::view(lab, &ask) }
+                { timeline::view(lab, &ask) }
+                { dialogs::view(lab, &ask) }
+                <div class="sr" role="status" aria-live="polite">{ lab.spoken.clone() }</div>
+            </div>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        let t = self.lab.lang.texts();
+        browser::document().set_title(t.page_title);
+        dialogs::show_modal();
+        parts::sync_selects();
+        if first {
+            ctx.link().send_message(Msg::Fit);
+            self.next_frame(ctx);
+        }
+        if !self.ready && self.lab.player.world().events() > 0 && self.lab.master().is_some() {
+            self.ready = true;
+            let _ = browser::root().set_attribute("data-ready", "1");
+        }
+    }
+}
+
+impl App {
+    fn next_frame(&mut self, ctx: &Context<Self>) {
+        let link = ctx.link().clone();
+        self.frame = Some(request_animation_frame(move |at| link.send_message(Msg::Frame(at))));
+    }
+
+    fn wish(&mut self, msg: Msg) {
+        let lab = &mut self.lab;
+        let t = lab.lang.texts();
+        match msg {
+            Msg::Frame(_) | Msg::Key(_) => {}
+            Msg::Fit => lab.fit(),
+            Msg::Play => lab.pace.playing = !lab.pace.playing,
+            Msg::Step(by, forward) => {
+                lab.pace.playing = false;
+                if forward {
+                    lab.player.step_forward(by);
+                    lab.dirty = true;
+                } else {
+                    lab.player.step_back(by);
+                    lab.moved();
+                }
+            }
+            Msg::Seek(to) => {
+                lab.player.seek(to);
+                lab.moved();
+            }
+            Msg::Visit(to) => {
+                lab.pace.playing = false;
+                lab.player.seek(to);
+                lab.moved();
+            }
+            Msg::Hold(held) => lab.held = held,
+            Msg::End => {
+                lab.player.seek(lab.player.explored());
+                lab.moved();
+            }
+            Msg::Speed(permille) => lab.pace.set_speed(permille),
+            Msg::Faster(true) => lab.pace.faster(),
+            Msg::Faster(false) => lab.pace.slower(),
+            Msg::SlowAtFaults => lab.pace.slow_at_faults = !lab.pace.slow_at_faults,
+            Msg::Undo => {
+                let last = lab.player.actions().last().map(|(_, action)| i18n::action(lab.lang, action));
+                lab.undo();
+                lab.moved();
+                lab.say(last.map_or_else(|| t.nothing_to_undo.to_owned(), |last| i18n::undone(lab.lang, &last)));
+            }
+            Msg::Redo => {
+                let next = lab.player.next_redo().map(|(_, action)| i18n::action(lab.lang, action));
+                lab.redo();
+                lab.moved();
+                lab.say(next.map_or_else(|| t.nothing_to_redo.to_owned(), |next| i18n::redone(lab.lang, &next)));
+            }
+            Msg::Restart(new) => {
+                let seed = new.then(|| (browser::now_ms() * 1_000.0) as u64 * 2_654_435_761 % 1_000_000);
+                lab.player.restart(seed);
+                lab.moved();
+                lab.pace.playing = true;
+                lab.say(t.restarted);
+                lab.save();
+            }
+            Msg::Act(action) => lab.act(action),
+            Msg::Link(index) => lab.toggle(index),
+            Msg::Select(machine) => {
+                lab.selected = machine;
+                if lab.tab == Tab::Log {
+                    lab.tab = Tab::Node;
+                }
+            }
+            Msg::Tab(tab) => lab.tab = tab,
+            Msg::Filter(filter) => lab.filter = filter,
+            Msg::OnlySelected => lab.only_selected = !lab.only_selected,
+            Msg::Open(dialog) => self.open(dialog),
+            Msg::Close => self.close(),
+            Msg::Lang => {
+                lab.lang = lab.lang.other();
+                let _ = browser::root().set_attribute("lang", lab.lang.tag());
+                remember(lab, "lang", lab.lang.tag());
+            }
+            Msg::Theme => {
+                lab.dark = !lab.dark;
+                let name = if lab.dark { "dark" } else { "light" };
+                let _ = browser::root().set_attribute("data-theme", name);
+                remember(lab, "theme", name);
+                lab.repaint();
+            }
+            Msg::Preset(index) => {
+                if let Some(scenario) = lab.shelf.get(index).cloned() {
+                    self.play(scenario);
+                }
+            }
+            Msg::File(text) => self.file(text),
+            Msg::Other(machine) => lab.other = machine,
+            Msg::Amount(name, index) => {
+                lab.amounts.insert(name, index);
+            }
+            Msg::Draft(pointer, value) => {
+                if let Some((draft, problems)) = &mut lab.draft {
+                    if let Some(place) = draft.pointer_mut(&pointer) {
+                        *place = value;
+                    }
+                    *problems = check(&draft.to_string());
+                }
+            }
+            Msg::Document(text) => {
+                if let Some((draft, problems)) = &mut lab.draft {
+                    *problems = check(&text);
+                    *draft = serde_json::from_str(&text).unwrap_or(Value::String(text));
+                }
+            }
+            Msg::Apply => {
+                let draft = lab.draft.as_ref().map(|(draft, _)| draft.to_string());
+                if let Some(Ok(scenario)) = draft.map(|draft| scenario::parse(&draft)) {
+                    self.play(scenario);
+                }
+            }
+            Msg::Incident(later) => {
+                let last = lab.player.ledger().incidents().len().saturating_sub(1);
+                let here = lab.incident.unwrap_or(last);
+                let there = if later { here + 1 } else { here.saturating_sub(1) };
+                lab.incident = (there < last).then_some(there);
+            }
+            Msg::Mttf(index) => lab.mttf = index,
+            Msg::Dismiss => {
+                lab.notice = None;
+                lab.hint = false;
+            }
+        }
+    }
+
+    fn open(&mut self, dialog: Dialog) {
+        if self.lab.dialog.is_none() {
+            self.focused = browser::document().active_element();
+        }
+        self.lab.problems = None;
+        match dialog {
+            Dialog::Scenarios => self.lab.fill_shelf(),
+            Dialog::Settings(_) if self.lab.draft.is_none() => {
+                let document = serde_json::from_str(&self.lab.player.scenario().to_json());
+                self.lab.draft = Some((document.unwrap_or_default(), Vec::new()));
+            }
+            Dialog::Faults(machine) if machine == self.lab.other => {
+                let data = &self.lab.player.world().config().layout.data;
+                self.lab.other = data.iter().copied().find(|other| *other != machine).unwrap_or(self.lab.other);
+            }
+            _ => {}
+        }
+        self.lab.dialog = Some(dialog);
+    }
+
+    fn close(&mut self) {
+        self.lab.dialog = None;
+        self.lab.draft = None;
+        self.lab.problems = None;
+        if let Some(element) = self.focused.take() {
+            use wasm_bindgen::JsCast as _;
+            if let Ok(element) = element.dyn_into::<web_sys::HtmlElement>() {
+                let _ = element.focus();
+            }
+        }
+    }
+
+    fn play(&mut self, scenario: Scenario) {
+        self.close();
+        self.lab.load(scenario);
+    }
+
+    /// A file that cannot be used changes nothing but the error box.
+    fn file(&mut self, text: Option<String>) {
+        let Some(text) = text else {
+            self.lab.problems = Some(Vec::new());
+            return;
+        };
+        match scenario::parse(&text) {
+            Ok(scenario) => {
+                self.play(scenario);
+                self.lab.say(self.lab.lang.texts().opened);
+            }
+            Err(problems) => self.lab.problems = Some(problems.0),
+        }
+    }
+}
+
+fn check(document: &str) -> Vec<scenario::Problem> {
+    scenario::parse(document).err().map_or_else(Vec::new, |problems| problems.0)
+}
+
+fn remember(lab: &mut Lab, name: &str, value: &str) {
+    if !browser::keep(name, value) {
+        lab.say(Lang::texts(lab.lang).cannot_store);
+    }
+}

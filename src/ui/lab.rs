@@ -1,0 +1,510 @@
+//! The page's state: the player, what is selected and open, and one frame of time.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::browser::{self, by_id};
+use super::paint::Painter;
+use crate::ha::config::Part;
+use crate::ha::inspect::current_master;
+use crate::i18n::{Lang, Names, announcement};
+use crate::player::{Flight, Pace, Player, Session, Told};
+use crate::scenario::{self, Action, Problem, Scenario};
+use crate::sim::{Loss, MachineId, SimTime};
+use crate::view::{self, Path, Plan, Point, Tint, Way, form};
+
+/// What the inspector shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// The story in sentences.
+    Log,
+    /// The selected machine.
+    Node,
+    /// Its messages.
+    Messages,
+}
+
+/// Which events the log shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Turns of the story.
+    Story,
+    /// Faults and machines.
+    Faults,
+    /// Changes of role.
+    Roles,
+    /// Messages.
+    Messages,
+    /// Requests of the clients.
+    Requests,
+    /// Everything there is.
+    All,
+}
+
+/// What is open above the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// Scenarios to choose from, files to open and save.
+    Scenarios,
+    /// Every option.
+    Settings(form::Page),
+    /// Every fault, on this machine first.
+    Faults(MachineId),
+    /// How to use the lab.
+    Help,
+}
+
+/// A mean time between failures to reckon with, in days.
+pub const MTTF_DAYS: [u64; 5] = [1, 7, 30, 90, 365];
+
+/// Engine time in one frame.
+const SLICE_MS: f64 = 8.0;
+/// Real time between two renderings of figures and texts.
+const RENDER_MS: f64 = 100.0;
+/// Real time between two announcements to screen readers.
+const SPEAK_MS: f64 = 2_000.0;
+/// Real time between two savings of the session.
+const SAVE_MS: f64 = 2_000.0;
+/// Real time for which a lost message leaves its cross.
+const CROSS_MS: f64 = 1_400.0;
+
+/// The page's state.
+pub struct Lab {
+    /// What is played.
+    pub player: Player,
+    /// How fast.
+    pub pace: Pace,
+    /// Language of the page.
+    pub lang: Lang,
+    /// Theme of the page.
+    pub dark: bool,
+    /// The visitor asked for less motion.
+    pub calm: bool,
+    /// Names of the machines.
+    pub names: Names,
+    /// The drawn system.
+    pub plan: Plan,
+    /// The screen is narrow: everything stands in one column.
+    pub narrow: bool,
+    /// The selected machine.
+    pub selected: MachineId,
+    /// What the inspector shows.
+    pub tab: Tab,
+    /// What the log shows.
+    pub filter: Filter,
+    /// The log shows only events of the selected machine.
+    pub only_selected: bool,
+    /// What is open.
+    pub dialog: Option<Dialog>,
+    /// The other end for faults of a wire.
+    pub other: MachineId,
+    /// Chosen amounts of faults, by name.
+    pub amounts: BTreeMap<&'static str, usize>,
+    /// What is wrong with the file that was opened.
+    pub problems: Option<Vec<Problem>>,
+    /// Settings that are not applied yet, and what is wrong with them.
+    pub draft: Option<(Value, Vec<Problem>)>,
+    /// Title and story of the ready scenarios.
+    pub shelf: Vec<Scenario>,
+    /// A short message to the visitor.
+    pub notice: Option<String>,
+    notice_until: f64,
+    /// The hint of the first visit is shown.
+    pub hint: bool,
+    /// Which outage is taken apart; none: the last one.
+    pub incident: Option<usize>,
+    /// Index into [`MTTF_DAYS`].
+    pub mttf: usize,
+    /// What was said to screen readers last.
+    pub spoken: String,
+    to_say: Vec<String>,
+    spoke_at: f64,
+    heard: u64,
+    painter: Option<Painter>,
+    routes: BTreeMap<(u8, u8), Rc<(Path, bool)>>,
+    last_frame: Option<f64>,
+    rendered_at: f64,
+    saved_at: f64,
+    resume_to: Option<SimTime>,
+    /// The playhead is being dragged: time stands still.
+    pub held: bool,
+    /// Something has changed since the last frame was painted.
+    pub dirty: bool,
+}
+
+impl Lab {
+    /// The lab of this visit: what was left by a defect, or the first scenario.
+    pub fn new() -> Self {
+        let resumed = browser::kept("resume").filter(|wish| wish == "1").and_then(|_| browser::kept("session"));
+        browser::forget("resume");
+        let session = resumed.and_then(|json| Session::from_json(&json).ok());
+        let (player, resume_to) = match session {
+            Some(session) => {
+                let (player, to) = session.resume();
+                (player, Some(SimTime::from_us(to.us().saturating_sub(1_000_000))))
+            }
+            None => (Player::new(Scenario::default()), None),
+        };
+        let root = browser::root();
+        let layout = player.world().config().layout.clone();
+        let mut pace = Pace::new(player.scenario().view.speed_permille);
+        pace.playing = resume_to.is_none();
+        Self {
+            pace,
+            lang: Lang::from_tag(&root.get_attribute("lang").unwrap_or_default()),
+            dark: root.get_attribute("data-theme").as_deref() == Some("dark"),
+            calm: browser::matches("(prefers-reduced-motion: reduce)"),
+            names: Names::new(&layout),
+            plan: Plan::new(&layout, Way::from(&player.world().config().router), 896.0, 440.0),
+            narrow: false,
+            selected: layout.data[0],
+            tab: Tab::Log,
+            filter: Filter::Story,
+            only_selected: false,
+            dialog: None,
+            other: layout.data.get(1).copied().unwrap_or(layout.data[0]),
+            amounts: BTreeMap::new(),
+            problems: None,
+            draft: None,
+            shelf: Vec::new(),
+            notice: None,
+            notice_until: 0.0,
+            hint: resume_to.is_none(),
+            incident: None,
+            mttf: 2,
+            spoken: String::new(),
+            to_say: Vec::new(),
+            spoke_at: 0.0,
+            heard: player.world().events(),
+            painter: None,
+            routes: BTreeMap::new(),
+            last_frame: None,
+            rendered_at: 0.0,
+            saved_at: 0.0,
+            resume_to,
+            held: false,
+            dirty: true,
+            player,
+        }
+    }
+
+    /// Plays another scenario, or the same with other settings.
+    pub fn load(&mut self, scenario: Scenario) {
+        self.player = Player::new(scenario);
+        let slow_at_faults = self.pace.slow_at_faults;
+        self.pace = Pace::new(self.player.scenario().view.speed_permille);
+        self.pace.slow_at_faults = slow_at_faults;
+        self.resume_to = None;
+        self.hint = false;
+        self.incident = None;
+        self.heard = 0;
+        let layout = self.player.world().config().layout.clone();
+        self.names = Names::new(&layout);
+        self.selected = layout.data[0];
+        self.other = layout.data.get(1).copied().unwrap_or(layout.clients[0]);
+        self.fit();
+        self.save();
+    }
+
+    /// Draws the system anew for the present size of the page.
+    pub fn fit(&mut self) {
+        self.narrow = browser::matches("(max-width: 940px)");
+        let (width, height) = browser::size_of("picture");
+        if width < 1.0 {
+            return;
+        }
+        let config = self.player.world().config();
+        let height = if self.narrow { 0.0 } else { height };
+        self.plan = Plan::new(&config.layout, Way::from(&config.router), width, height);
+        self.routes.clear();
+        self.painter = Painter::new("canvas");
+        if let Some(painter) = &mut self.painter {
+            painter.resize(self.plan.width, self.plan.height);
+        }
+        self.dirty = true;
+    }
+
+    /// Another theme or screen: colours and sharpness are asked for again.
+    pub fn repaint(&mut self) {
+        self.painter = None;
+        self.fit();
+    }
+
+    /// Shows a short message for a while.
+    pub fn say(&mut self, notice: impl Into<String>) {
+        self.notice = Some(notice.into());
+        self.notice_until = browser::now_ms() + 6_000.0;
+    }
+
+    /// Does something to the system, now.
+    pub fn act(&mut self, action: Action) {
+        match self.player.act(action) {
+            Ok(acted) if acted.moved_to_redo > 0 => {
+                let notice = crate::i18n::moved_to_redo(self.lang, acted.moved_to_redo);
+                self.say(notice);
+            }
+            Ok(_) => self.notice = None,
+            Err(why) => self.say(crate::i18n::unable(self.lang, &why)),
+        }
+        self.hint = false;
+        self.pace.ease(self.player.now());
+        self.save();
+    }
+
+    /// Keeps what decides this session, so that a defect cannot take it away.
+    pub fn save(&mut self) {
+        self.saved_at = browser::now_ms();
+        browser::keep("session", &self.player.session().to_json());
+    }
+
+    /// The playhead was moved.
+    pub fn moved(&mut self) {
+        self.pace.hurry();
+        self.heard = self.player.world().events();
+        self.to_say.clear();
+        self.incident = None;
+        self.hint = false;
+        self.dirty = true;
+    }
+
+    /// The master, as pictures see it.
+    pub fn master(&self) -> Option<MachineId> {
+        current_master(self.player.world())
+    }
+
+    /// Whether every pair that talks over a link is cut, and whether anything else is wrong with it.
+    pub fn link_state(&self, link: &view::Link) -> (bool, bool) {
+        let network = self.player.world().network();
+        let passes = |(a, b): &(MachineId, MachineId)| network.passes(*a, *b) || network.passes(*b, *a);
+        let is_whole = |(a, b): &(MachineId, MachineId)| {
+            let fine = |a, b| network.passes(a, b) && !network.link(a, b).is_impaired();
+            fine(*a, *b) && fine(*b, *a)
+        };
+        let is_cut = !link.pairs.iter().any(passes);
+        (is_cut, !is_cut && !link.pairs.iter().all(is_whole))
+    }
+
+    /// Cuts a link, or mends it.
+    pub fn toggle(&mut self, index: usize) {
+        let Some(link) = self.plan.links.get(index).cloned() else { return };
+        let (is_cut, impaired) = self.link_state(&link);
+        let layout = self.player.world().config().layout.clone();
+        for (from, to) in link.pairs {
+            let (from, to) = (view::acts::target(&layout, from), view::acts::target(&layout, to));
+            let both_ways = true;
+            self.act(if is_cut || impaired {
+                Action::Mend { from, to, both_ways }
+            } else {
+                Action::Cut { from, to, both_ways }
+            });
+        }
+    }
+
+    /// Undoes the last action, with those that belong to the same click.
+    pub fn undo(&mut self) -> bool {
+        let belongs = |player: &Player, last: &(SimTime, Action)| {
+            let same = |action: &Action| {
+                matches!(
+                    (action, &last.1),
+                    (Action::Cut { .. }, Action::Cut { .. }) | (Action::Mend { .. }, Action::Mend { .. })
+                )
+            };
+            player.actions().last().is_some_and(|(at, action)| *at == last.0 && same(action))
+        };
+        let Some(last) = self.player.actions().last().cloned() else { return false };
+        self.player.undo();
+        while belongs(&self.player, &last) {
+            self.player.undo();
+        }
+        true
+    }
+
+    /// Redoes the next action, with those that belong to the same click.
+    pub fn redo(&mut self) -> bool {
+        let Some(first) = self.player.next_redo().cloned() else { return false };
+        self.player.redo();
+        let is_wire = |action: &Action| matches!(action, Action::Cut { .. } | Action::Mend { .. });
+        while is_wire(&first.1) && self.player.next_redo().is_some_and(|(at, action)| *at == first.0 && is_wire(action))
+        {
+            self.player.redo();
+        }
+        true
+    }
+
+    /// One frame: plays on, paints, and tells whether figures and texts are to be rendered again.
+    pub fn frame(&mut self, at: f64) -> bool {
+        let elapsed_us = (at - self.last_frame.unwrap_or(at)).max(0.0) * 1_000.0;
+        self.last_frame = Some(at);
+        let start = browser::now_ms();
+        let enough = || browser::now_ms() - start > SLICE_MS;
+        if let Some(to) = self.resume_to {
+            if self.player.play(to, enough) >= to {
+                self.resume_to = None;
+                self.moved();
+            }
+        } else {
+            let now = self.player.now();
+            let wanted = if self.held { 0 } else { self.pace.want_us(now, elapsed_us as u64) };
+            if wanted > 0 {
+                let until = now.after(wanted);
+                if self.pace.slow_at_faults {
+                    if self.player.play_to_trouble(until, enough) {
+                        self.pace.ease(self.player.now());
+                    }
+                } else {
+                    self.player.play(until, enough);
+                }
+                self.pace.played(elapsed_us as u64, wanted, self.player.now().since(now));
+            }
+        }
+        let moves = self.pace.playing || self.resume_to.is_some();
+        if moves || self.dirty {
+            self.paint();
+        }
+        let is_time = at - self.rendered_at >= RENDER_MS;
+        let render = is_time && (moves || self.dirty || self.to_say_now(at));
+        if render {
+            self.rendered_at = at;
+            self.dirty = false;
+        }
+        if self.notice.is_some() && start > self.notice_until {
+            self.notice = None;
+        }
+        if moves && start - self.saved_at > SAVE_MS {
+            self.save();
+        }
+        render
+    }
+
+    /// Collects what is to be said, and says it if it is time; tells whether it did.
+    fn to_say_now(&mut self, at: f64) -> bool {
+        self.listen();
+        if self.to_say.is_empty() || at - self.spoke_at < SPEAK_MS {
+            return false;
+        }
+        self.spoke_at = at;
+        // Who has been away too long hears the end of the story, not all of it.
+        let skip = self.to_say.len().saturating_sub(3);
+        self.spoken = self.to_say.drain(..).skip(skip).collect::<Vec<_>>().join(" ");
+        true
+    }
+
+    fn listen(&mut self) {
+        let new = self.player.story().iter().rev().take_while(|told| told.order >= self.heard);
+        let mut sentences: Vec<_> =
+            new.take(20).filter_map(|told| announcement(self.lang, &told.event, &self.names)).collect();
+        self.heard = self.player.world().events();
+        sentences.reverse();
+        self.to_say.append(&mut sentences);
+    }
+
+    // ---- what moves --------------------------------------------------------------------------------
+
+    fn paint(&mut self) {
+        self.listen();
+        self.turn_rings();
+        let Some(painter) = &self.painter else { return };
+        painter.clear();
+        let now = self.player.now();
+        let speed = u64::from(self.pace.speed_now(now));
+        let plan = &self.plan;
+        let routes = &mut self.routes;
+        let mut route = |from: MachineId, to: MachineId| -> Rc<(Path, bool)> {
+            Rc::clone(routes.entry((from.number(), to.number())).or_insert_with(|| Rc::new(plan.route(from, to))))
+        };
+        let mut groups: BTreeMap<(MachineId, MachineId), Vec<&Flight>> = BTreeMap::new();
+        for flight in self.player.flights().filter(|flight| !view::is_of_probe(self.player.world(), flight)) {
+            groups.entry((flight.from, flight.to)).or_default().push(flight);
+        }
+        let network = self.player.world().network();
+        let is_cut =
+            |link: &view::Link| !link.pairs.iter().any(|(a, b)| network.passes(*a, *b) || network.passes(*b, *a));
+        for ((from, to), flights) in &groups {
+            let way = route(*from, *to);
+            let (path, reversed) = (&way.0, way.1);
+            let free: Vec<_> = flights.iter().filter(|flight| !flight.held).collect();
+            let flight_us: u64 = free.iter().map(|flight| flight.arrives.since(flight.sent)).sum();
+            let mean_us = flight_us.checked_div(free.len() as u64).unwrap_or(0);
+            if view::is_crowded(free.len(), mean_us, speed) {
+                let tint = free.first().map_or(Tint::Line, |flight| view::mark(flight.brief.kind).tint);
+                let per_s = free.len() as f64 * speed as f64 * 1_000.0 / mean_us.max(1) as f64;
+                painter.stream(path, tint, per_s);
+            } else {
+                for flight in free {
+                    let mut share = view::progress(now, flight.sent, flight.arrives);
+                    if self.calm {
+                        share = ((share * 3.0).floor().min(2.0) + 0.5) / 3.0;
+                    }
+                    painter.mark(path.lane(share, reversed, LANE), view::mark(flight.brief.kind), false);
+                }
+            }
+            for (place, flight) in flights.iter().filter(|flight| flight.held).take(6).enumerate() {
+                // A queue that leaves the line at a right angle, each direction on its own side.
+                let at = plan.cut_point(*from, *to, is_cut).unwrap_or_else(|| path.at(0.5).0);
+                let (_, along) = path.at(0.5);
+                let aside = (17.0 + 11.0 * place as f64) * if reversed { -1.0 } else { 1.0 };
+                let at = Point::new(at.x - along.y * aside, at.y + along.x * aside);
+                painter.mark(at, view::mark(flight.brief.kind), true);
+            }
+        }
+        let lasting_us = CROSS_MS * speed as f64;
+        for lost in self.player.losses().filter(|lost| !view::is_of_probe(self.player.world(), &lost.flight)) {
+            let age = now.since(lost.at) as f64 / lasting_us.max(1.0);
+            if age >= 1.0 {
+                continue;
+            }
+            let way = route(lost.flight.from, lost.flight.to);
+            let (path, reversed) = (&way.0, way.1);
+            let end = 1.0 - 12.0 / path.length().max(24.0);
+            let share = view::progress(lost.at, lost.flight.sent, lost.flight.arrives).clamp(0.08, end);
+            let on_the_way = path.lane(share, reversed, LANE);
+            let at = match lost.why {
+                Loss::Cut => plan.cut_point(lost.flight.from, lost.flight.to, is_cut).unwrap_or(on_the_way),
+                _ => on_the_way,
+            };
+            painter.cross(at, age);
+        }
+    }
+
+    /// The countdown on each card, written straight into the page.
+    fn turn_rings(&self) {
+        let world = self.player.world();
+        for id in &world.config().layout.data {
+            let machine = world.machine(*id);
+            let share = view::countdown(machine).map_or(0.0, |armed| {
+                let now = machine.local(world.now());
+                view::ring(now.us(), armed.set_at.us(), armed.deadline.us()).0
+            });
+            if let Some(ring) = by_id(&format!("ring-{}", id.number())) {
+                let dashes = format!("{:.1} {RING:.1}", share * RING);
+                let _ = ring.set_attribute("stroke-dasharray", &dashes);
+            }
+        }
+    }
+
+    // ---- small questions of the components ---------------------------------------------------------
+
+    /// The number of the part a machine plays.
+    pub fn part(&self, machine: MachineId) -> Part {
+        self.player.world().config().layout.part(machine)
+    }
+
+    /// The story, the future of the playhead included.
+    pub fn whole_story(&self) -> impl DoubleEndedIterator<Item = &Told> {
+        self.player.story().iter().chain(self.player.story_ahead())
+    }
+
+    /// The ready scenarios, read when they are first asked for.
+    pub fn fill_shelf(&mut self) {
+        if self.shelf.is_empty() {
+            self.shelf = scenario::presets().iter().filter_map(|preset| scenario::parse(preset.json).ok()).collect();
+        }
+    }
+}
+
+/// Length of the circle of a countdown ring.
+pub const RING: f64 = std::f64::consts::TAU * 7.0;
+/// How far beside a line messages travel.
+const LANE: f64 = 4.0;

@@ -1,0 +1,239 @@
+//! The panel: figures, the last outage taken apart, and the inspector.
+
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlSelectElement;
+use yew::{Event, Html, html};
+
+use super::app::{Ask, Msg, on};
+use super::icons::Icon;
+use super::inspector;
+use super::lab::{Lab, MTTF_DAYS};
+use super::parts::{Button, class_list, colon, comma};
+use crate::i18n::{Label, cost, count, duration, length, nines, parts, percent, percent_number};
+use crate::measure::{Figures, Incident, Live, Phases};
+use crate::sim::Micros;
+use crate::view;
+
+const DAY_US: Micros = 86_400_000_000;
+/// Width of the bar that takes an outage apart.
+const BAR: f64 = 352.0;
+
+/// The panel.
+pub fn view(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let figures = lab.player.ledger().figures(lab.player.now());
+    html! {
+        <aside class="panel" aria-label={t.figures}>
+            { availability(lab, &figures) }
+            { tiles(lab, &figures) }
+            { outage(lab, ask) }
+            { inspector::view(lab, ask) }
+        </aside>
+    }
+}
+
+fn availability(lab: &Lab, figures: &Figures) -> Html {
+    let (t, f) = (lab.lang.texts(), lab.lang.figures());
+    let share = figures.availability.time;
+    let number = share.map_or_else(|| "–".to_owned(), |share| percent_number(share.good, share.all));
+    let boxes = view::nine_boxes(figures.nines()).map(|nine| {
+        let fill = format!("--fill:{:.0}%", nine.fill * 100.0);
+        html! { <i class={if nine.fill > 0.0 { "nine on" } else { "nine" }} style={fill}>{ "9" }</i> }
+    });
+    let nines_text = if share.is_some() && figures.nines().is_none() { f.nines.name.to_owned() } else { nines(lab.lang, figures.nines()) };
+    let service = lab.player.ledger().service();
+    let say = |what: &'static str, live: Live| {
+        let (icon, class, word) = match live {
+            Live::Up => (Icon::Check, "ok", t.served),
+            Live::Failing => (Icon::Alert, "bad", t.failing),
+            Live::Down => (Icon::Cross, "bad", t.down),
+        };
+        html! { <span>{ what }<span class={class}>{ icon.sized(12) }{ word }</span></span> }
+    };
+    let by_requests = figures.availability.requests.map(|share| percent(lab.lang, share.good, share.all));
+    html! {
+        <section>
+            <h2 title={f.availability.explain}>{ f.availability.name }{ comma(lab.lang) }{ t.since_start }</h2>
+            <div class="big">
+                <span class="number" data-testid="availability">{ number }<small>{ t.percent_sign }</small></span>
+                <span class="nines" role="img" aria-label={nines_text.clone()} title={f.nines.explain}>{ for boxes }</span>
+            </div>
+            <p class="service">
+                { say(t.writes, service.writes) }
+                { say(t.reads, service.reads) }
+                if let Some(by_requests) = by_requests {
+                    <span title={f.by_requests.explain}>{ f.by_requests.name }<b>{ by_requests }</b></span>
+                }
+            </p>
+        </section>
+    }
+}
+
+fn tiles(lab: &Lab, figures: &Figures) -> Html {
+    let f = lab.lang.figures();
+    let tile = |label: Label, value: String, bad: bool| {
+        html! { <div class={if bad { "bad" } else { "" }} title={label.explain}><dt>{ short(label.name) }</dt><dd>{ value }</dd></div> }
+    };
+    let time = |us: Option<Micros>| us.map_or_else(|| "–".to_owned(), |us| duration(lab.lang, us));
+    let lost = figures.writes.lost;
+    let conflicting = figures.writes.conflicting;
+    let third = if figures.split_brains > 0 {
+        tile(f.split_brains, count(figures.split_brains.into()), true)
+    } else {
+        tile(f.failovers, count(figures.failovers.into()), false)
+    };
+    let fourth = if conflicting > 0 && lost == 0 {
+        tile(f.conflicting_writes, count(conflicting), true)
+    } else {
+        tile(f.lost_writes, count(lost), lost > 0)
+    };
+    html! {
+        <dl class="tiles">
+            { tile(f.downtime, if figures.downtime_us == 0 { length(lab.lang, 0) } else { duration(lab.lang, figures.downtime_us) }, false) }
+            { third }
+            { fourth }
+            { tile(f.mttr, time(figures.mttr_us), false) }
+        </dl>
+    }
+}
+
+/// A name without what stands in brackets behind it.
+fn short(name: &'static str) -> &'static str {
+    name.split(['(', '（']).next().unwrap_or(name).trim_end()
+}
+
+/// The phases with their labels, in order.
+fn phases(lab: &Lab, phases: &Phases) -> [(&'static str, Label, Micros); 7] {
+    let f = lab.lang.figures();
+    [
+        ("detect", f.detect, phases.detect_us),
+        ("decide", f.decide, phases.decide_us),
+        ("fence", f.fence, phases.fence_us),
+        ("promote", f.promote, phases.promote_us),
+        ("redirect", f.redirect, phases.redirect_us),
+        ("resume", f.resume, phases.resume_us),
+        ("repair", f.repair, phases.repair_us),
+    ]
+}
+
+fn outage(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let incidents = lab.player.ledger().incidents();
+    let last = incidents.len().saturating_sub(1);
+    let index = lab.incident.unwrap_or(last).min(last);
+    let Some(incident) = incidents.get(index) else {
+        return html! {
+            <section class="outage" data-testid="incident-card">
+                <h2>{ t.last_outage }</h2>
+                <div class="phases"></div>
+                <p class="fine">{ t.no_outage }</p>
+                { budget(lab) }
+            </section>
+        };
+    };
+    let now = lab.player.now();
+    let taken = if incident.open() { view::phases_so_far(incident, now, lab.player.story()) } else { incident.phases };
+    let phases = phases(lab, &taken);
+    let shown = parts(lab.lang, &phases.map(|(_, _, us)| us));
+    let bar = view::parts(&phases.map(|(_, _, us)| us), BAR);
+    let pager = (incidents.len() > 1).then(|| {
+        let button = |icon, title, later, off| Button { class: "quiet", icon: Some(icon), title, off, ..Button::default() }
+            .html(ask, Msg::Incident(later));
+        html! {
+            <span class="pager">
+                { button(Icon::Left, t.earlier_outage, false, index == 0) }
+                <span>{ format!("{}/{}", index + 1, incidents.len()) }</span>
+                { button(Icon::Right, t.later_outage, true, index == last) }
+            </span>
+        }
+    });
+    let title = if incident.open() { t.this_outage } else { t.last_outage };
+    html! {
+        <section class={class_list(&[("outage", true), ("open", incident.open())])} data-testid="incident-card">
+            <h2>{ title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>{ causes(lab, incident) }{ pager }</h2>
+            <div class="phases" aria-hidden="true">
+                { for bar.iter().map(|part| {
+                    let style = format!("--c:var(--p{});flex:{:.4}", part.phase, part.share);
+                    let label = part.labelled.then(|| number_of(&shown[part.phase + 1]));
+                    html! { <i key={part.phase} style={style} title={phases[part.phase].1.name}>{ label }</i> }
+                }) }
+            </div>
+            <ul class="parts">
+                { for phases.iter().enumerate().filter(|(_, (_, _, us))| *us > 0).map(|(index, (name, label, _))| html! {
+                    <li key={*name} style={format!("--c:var(--p{index})")} data-testid={format!("phase-{name}")} title={label.explain}>
+                        { label.name }<b>{ shown[index + 1].clone() }</b>
+                    </li>
+                }) }
+            </ul>
+            { yearly(lab, incident, ask) }
+        </section>
+    }
+}
+
+/// The number of a text like "2.71 s".
+fn number_of(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect()
+}
+
+fn causes(lab: &Lab, incident: &Incident) -> Html {
+    use crate::measure::Cause;
+    let f = lab.lang.figures();
+    let cause = match incident.cause {
+        Cause::Fault => f.cause_fault,
+        Cause::Planned => f.cause_planned,
+        Cause::Overload => f.cause_overload,
+        Cause::FalseAlarm => f.cause_false_alarm,
+        Cause::Unknown => f.cause_unknown,
+    };
+    let notice = incident.notice_us().filter(|us| *us > 0).map(|us| html! {
+        <span class="notice-time" title={f.notice.explain}>{ f.notice.name }{ " " }<b>{ duration(lab.lang, us) }</b></span>
+    });
+    html! { <><span class="cause" title={cause.explain}>{ cause.name }</span>{ notice }</> }
+}
+
+/// What such an outage comes to in a year, at an assumed frequency.
+fn yearly(lab: &Lab, incident: &Incident, ask: &Ask) -> Html {
+    if incident.open() {
+        return html! {};
+    }
+    let t = lab.lang.texts();
+    let outage_us = incident.outage_us(lab.player.now());
+    let every_us = MTTF_DAYS[lab.mttf] * DAY_US;
+    let in_a_year = u128::from(365 * DAY_US) * u128::from(outage_us) / u128::from(every_us + outage_us);
+    let options = MTTF_DAYS.iter().enumerate().map(|(index, days)| {
+        html! { <option value={index.to_string()} selected={index == lab.mttf}>{ length(lab.lang, days * DAY_US) }</option> }
+    });
+    let ask = ask.clone();
+    let onchange = move |event: Event| ask.emit(Msg::Mttf(chosen(&event).min(MTTF_DAYS.len() - 1)));
+    let nines = view::nines_of(outage_us, every_us);
+    html! {
+        <p class="fine">
+            <label>{ t.cost_assumption }{ " " }<select data-index={lab.mttf.to_string()} {onchange}>{ for options }</select></label>
+            { " " }<b>{ cost(lab.lang, in_a_year as u64, nines) }</b>
+        </p>
+    }
+}
+
+/// What the objective allows in a month, and what is used.
+fn budget(lab: &Lab) -> Html {
+    let f = lab.lang.figures();
+    let objective = lab.player.scenario().objective.availability_ppm;
+    let budget = lab.player.ledger().budget(lab.player.now(), objective, 30 * DAY_US);
+    let text = crate::i18n::budget(lab.lang, objective, budget.used_us, budget.allowed_us);
+    html! { <p class="fine" title={f.budget.explain}>{ text }</p> }
+}
+
+/// A select's chosen place.
+pub fn chosen(event: &Event) -> usize {
+    let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+    select.map_or(0, |select| select.selected_index().unsigned_abs() as usize)
+}
+
+/// Tabs of the inspector are buttons.
+pub fn tab_button(ask: &Ask, msg: Msg, name: &str, pressed: bool, test: &str) -> Html {
+    html! {
+        <button type="button" aria-pressed={pressed.to_string()} data-testid={test.to_owned()} onclick={on(ask, msg)}>
+            { name.to_owned() }
+        </button>
+    }
+}

@@ -1,0 +1,418 @@
+//! The stage: clients, router, nodes and the wires between them. Still parts are HTML and SVG; what moves is
+//! painted on the canvas.
+
+use yew::{Html, html};
+
+use super::app::{Ask, Msg, on};
+use super::icons::Icon;
+use super::lab::{Dialog, Lab};
+use super::parts::{Button, class_list};
+use crate::ha::Part;
+use crate::ha::config::{Decision, ReplicationMode, Router};
+use crate::ha::inspect::Role;
+use crate::i18n::{Doing, doing, status};
+use crate::scenario::Action;
+use crate::sim::MachineId;
+use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form};
+
+/// The stage with its controls.
+pub fn view(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let height = lab.narrow.then(|| format!("height:{:.0}px", lab.plan.height));
+    let nodes = view::nodes(lab.player.world(), lab.player.story());
+    let ways = view::way_leads_to(lab.player.world());
+    let window = view::window(view::leading_log(lab.player.world()));
+    html! {
+        <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={t.stage}>
+            { chips(lab, ask) }
+            <div class="picture" id="picture" style={height}>
+                { wires(lab, &ways, ask) }
+                <canvas id="canvas" aria-hidden="true"></canvas>
+                { for lab.plan.places.iter().filter(|place| !matches!(place.part, Part::Data(_)))
+                    .map(|place| helper(lab, place, &ways, ask)) }
+                { hub(lab, &ways) }
+                { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
+                { hint(lab) }
+                { notice(lab, ask) }
+            </div>
+            { legend(lab) }
+        </main>
+    }
+}
+
+fn place(rect: Rect) -> String {
+    format!("left:{:.0}px;top:{:.0}px;width:{:.0}px;height:{:.0}px", rect.x, rect.y, rect.w, rect.h)
+}
+
+/// What is configured, in a word each; a click leads to the options.
+fn chips(lab: &Lab, ask: &Ask) -> Html {
+    let (t, o) = (lab.lang.texts(), lab.lang.options());
+    let config = lab.player.world().config();
+    let nodes = &config.nodes;
+    let replication = match nodes.replication.mode {
+        ReplicationMode::Async => o.asynchronous.name,
+        ReplicationMode::SemiSync(_) => o.semi_sync.name,
+        ReplicationMode::Sync => o.sync.name,
+    };
+    let decision = match nodes.decision {
+        Decision::Alone { .. } => o.alone.name,
+        Decision::Majority => o.majority.name,
+        Decision::Operator { .. } => o.by_operator.name,
+    };
+    let fencing = [
+        (nodes.fencing.stonith.is_some(), "STONITH"),
+        (nodes.fencing.lease.is_some(), o.lease.name),
+        (nodes.fencing.epochs, o.epochs.name),
+    ];
+    let fencing: Vec<_> = fencing.iter().filter(|(is_on, _)| *is_on).map(|(_, name)| *name).collect();
+    let fencing = if fencing.is_empty() { o.no_fencing.name.to_owned() } else { fencing.join(" + ") };
+    let router = match config.router {
+        Router::Proxy { .. } => o.proxy.name,
+        Router::Vip => "VIP",
+        Router::Dns { .. } => o.dns.name,
+        Router::Discovery => o.discovery.name,
+    };
+    let single = config.layout.data.len() == 1;
+    let chip = |name: &'static str, value: &str, page| {
+        html! {
+            <button type="button" class="chip" onclick={on(ask, Msg::Open(Dialog::Settings(page)))}>
+                { name }<b>{ value.to_owned() }</b>
+            </button>
+        }
+    };
+    html! {
+        <div class="chips">
+            if single {
+                { chip(o.system.name, o.single.name, form::Page::System) }
+            } else {
+                { chip(o.replication.name, replication, form::Page::Replication) }
+                { chip(o.decision.name, decision, form::Page::Failover) }
+                { chip(t.chip_fencing, &fencing, form::Page::Failover) }
+            }
+            { chip(o.router.name, router, form::Page::Router) }
+        </div>
+    }
+}
+
+type Ways = [(MachineId, Option<MachineId>)];
+
+/// Whether a link is part of the way that requests take now.
+fn is_used(lab: &Lab, link: &view::Link, ways: &Ways) -> bool {
+    match link.ends {
+        (a, Some(b)) => {
+            ways.contains(&(a, Some(b)))
+                || matches!((lab.part(a), lab.part(b)), (Part::Client(_), Part::Proxy(index)) if is_proxy_of(lab, a, index))
+        }
+        (a, None) => matches!(lab.part(a), Part::Client(_)) || ways.iter().any(|(_, to)| *to == Some(a)),
+    }
+}
+
+fn is_proxy_of(lab: &Lab, site: MachineId, index: u8) -> bool {
+    use crate::ha::NodeKind;
+    let proxies = &lab.player.world().config().layout.proxies;
+    let process = lab.player.world().machine(site).process();
+    let next = process.and_then(|process| match &process.kind {
+        NodeKind::Client(client) => client.next_hop(),
+        _ => None,
+    });
+    next.is_some() && next == proxies.get(usize::from(index)).copied()
+}
+
+fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let world = lab.player.world();
+    let is_dead = |id: MachineId| !world.machine(id).status().has_process();
+    let (w, h) = (lab.plan.width, lab.plan.height);
+    let lines = lab.plan.links.iter().enumerate().map(|(index, link)| {
+        let (cut, impaired) = lab.link_state(link);
+        let dead = is_dead(link.ends.0) || link.ends.1.is_some_and(is_dead);
+        let used = is_used(lab, link, ways);
+        let class =
+            class_list(&[("wire", true), ("used", used && !cut), ("dead", dead), ("cut", cut), ("impaired", impaired)]);
+        html! {
+            <g key={link.name.clone()}>
+                <path class={class} d={link.path.d.clone()} />
+                <path class="hit" d={link.path.d.clone()} onclick={on(ask, Msg::Link(index))} />
+            </g>
+        }
+    });
+    let handles = lab.plan.links.iter().enumerate().map(|(index, link)| {
+        let (cut, impaired) = lab.link_state(link);
+        let name = |id| lab.names.name(lab.lang, id);
+        let other = link.ends.1.map_or_else(|| t.clients.to_owned(), name);
+        let what = if cut || impaired { t.mend_link } else { t.cut_link };
+        let state = if cut {
+            t.link_cut
+        } else if impaired {
+            t.link_impaired
+        } else {
+            ""
+        };
+        let title = format!("{what}: {} – {other} {state}", name(link.ends.0)).trim_end().to_owned();
+        let style = format!("left:{:.0}px;top:{:.0}px", link.handle.x, link.handle.y);
+        html! {
+            <button type="button" key={link.name.clone()} id={format!("link-{index}")}
+                class={class_list(&[("handle", true), ("cut", cut), ("impaired", impaired)])} style={style}
+                data-testid={format!("link-{}", link.name)} title={title.clone()} aria-label={title}
+                data-state={if cut { "cut" } else if impaired { "impaired" } else { "up" }}
+                onclick={on(ask, Msg::Link(index))}>
+                { if cut || impaired { Icon::Chain } else { Icon::Scissors }.html() }
+            </button>
+        }
+    });
+    html! {
+        <>
+            <svg viewBox={format!("0 0 {w:.0} {h:.0}")} aria-hidden="true">{ for lines }</svg>
+            { for handles }
+        </>
+    }
+}
+
+fn is_selected(lab: &Lab, machine: MachineId) -> bool {
+    lab.selected == machine
+}
+
+/// A machine without data: client site, proxy, witness, name server, fencing device, operator.
+fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let machine = at.machine;
+    let world = lab.player.world();
+    let health = Health::of(world.machine(machine).status());
+    let name = lab.names.heading(lab.lang, machine);
+    let leads_to = ways.iter().find(|(who, _)| *who == machine).and_then(|(_, to)| *to);
+    let state = status(lab.lang, world.machine(machine).status());
+    let selected = is_selected(lab, machine);
+    if let Part::Client(_) = at.part {
+        return html! {
+            <div class={class_list(&[("box site", true), ("failing", health == Health::Down)])} style={place(at.rect)} key={format!("m{machine:?}")}
+                data-testid={format!("node-{}", machine.number())} data-role="client" data-state={health.word()}>
+                <button type="button" aria-pressed={selected.to_string()} onclick={on(ask, Msg::Select(machine))}>
+                    { Icon::Screen.sized(24) }
+                    <span>{ name }</span>
+                </button>
+            </div>
+        };
+    }
+    let (icon, kind, role) = match at.part {
+        Part::Witness => (Icon::Eye, t.witness, "witness"),
+        Part::Dns => (Icon::Book, t.dns, "dns"),
+        Part::Fencer => (Icon::Bolt, t.fencer, "fencer"),
+        Part::Operator => (Icon::Person, t.operator, "operator"),
+        _ => (Icon::Router, t.proxy, "proxy"),
+    };
+    let title = if matches!(at.part, Part::Witness | Part::Proxy(_)) { format!("{kind} {name}") } else { name };
+    let line = if health != Health::Up {
+        state.to_owned()
+    } else if let (Part::Proxy(_), Some(to)) = (at.part, leads_to) {
+        format!("→ {}", lab.names.name(lab.lang, to))
+    } else if let Part::Proxy(_) = at.part {
+        t.no_target.to_owned()
+    } else {
+        state.to_owned()
+    };
+    html! {
+        <div class={class_list(&[("box small node", true), ("selected", selected), ("down", health == Health::Down), ("frozen", health == Health::Frozen)])}
+            style={place(at.rect)} key={format!("m{machine:?}")} data-testid={format!("node-{}", machine.number())}
+            data-role={role} data-state={health.word()} onclick={on(ask, Msg::Select(machine))}>
+            { icon.sized(18) }
+            <button type="button" class="who" aria-pressed={selected.to_string()} onclick={on(ask, Msg::Select(machine))}>
+                <b>{ title.clone() }</b><span>{ line }</span>
+            </button>
+            { Button { class: "menu quiet", icon: Some(Icon::Dots), title: &format!("{}: {title}", t.more_about), ..Button::default() }
+                .html(ask, Msg::Open(Dialog::Faults(machine))) }
+        </div>
+    }
+}
+
+/// Where the clients' ways meet.
+fn hub(lab: &Lab, ways: &Ways) -> Html {
+    let Some(rect) = lab.plan.hub else { return html! {} };
+    let o = lab.lang.options();
+    let (name, icon) = match lab.player.world().config().router {
+        Router::Vip => (o.vip.name, Icon::Route),
+        Router::Dns { .. } => (o.dns.name, Icon::Route),
+        _ => (o.discovery.name, Icon::Route),
+    };
+    let mut targets: Vec<_> = ways.iter().filter_map(|(_, to)| *to).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let to = lab.names.list(lab.lang, targets.into_iter());
+    let to = if to.is_empty() { "→ ?".to_owned() } else { format!("→ {to}") };
+    html! {
+        <div class="box small hub" style={place(rect)} key="hub">
+            { icon.sized(16) }
+            <div class="who"><b>{ name }</b><span>{ to }</span></div>
+        </div>
+    }
+}
+
+/// Role as an icon and a word, and the class of the card.
+fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
+    let t = lab.lang.texts();
+    match (node.health, node.role) {
+        (Health::Down, _) => (Icon::Cross, t.down_word, "down"),
+        (Health::Frozen, _) => (Icon::Snow, t.frozen_word, "frozen"),
+        (Health::Starting, _) => {
+            (Icon::Turn, status(lab.lang, lab.player.world().machine(node.machine).status()), "busy")
+        }
+        _ if node.poisoned => (Icon::Alert, t.poisoned, "warn"),
+        (_, Some(Role::Master)) => (Icon::Crown, t.master, "master"),
+        (_, Some(Role::SteppingDown)) => (Icon::Crown, t.role_stepping_down, "busy"),
+        (_, Some(Role::Suspecting)) => (Icon::Alert, t.role_suspecting, "suspects"),
+        (_, Some(Role::Candidate)) => (Icon::Ballot, t.candidate, "busy"),
+        (_, Some(Role::Fencing)) => (Icon::Bolt, t.role_fencing, "busy"),
+        (_, Some(Role::Promoting)) => (Icon::Rise, t.role_promoting, "busy"),
+        (_, Some(Role::Restoring)) => (Icon::Disk, t.role_restoring, "busy"),
+        (_, Some(Role::Rejoining)) => (Icon::Turn, t.role_rejoining, "warn"),
+        _ => (Icon::Shield, t.standby, "standby"),
+    }
+}
+
+fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let machine = node.machine;
+    let number = machine.number();
+    let name = lab.names.heading(lab.lang, machine);
+    let (icon, word, class) = badge(lab, node);
+    let uneasy = matches!(node.doing, Doing::Follows { silent_us, limit_us, .. } if silent_us * 100 > limit_us * 55);
+    let dense = lab.plan.density;
+    let selected = is_selected(lab, machine);
+    let classes = class_list(&[
+        ("box node", true),
+        (class, true),
+        ("uneasy", uneasy),
+        ("selected", selected),
+        ("compact", dense == Density::Compact),
+        ("chipped", dense == Density::Chip),
+    ]);
+    let layout = &lab.player.world().config().layout;
+    let on_it = acts::target(layout, machine);
+    let cells = view::cells(window, node.log).map(|cell| {
+        html! { <i class={match cell {
+            Cell::Committed => "",
+            Cell::Pending => "pending",
+            Cell::Diverged => "diverged",
+            Cell::Missing => "missing",
+            Cell::Empty => "empty",
+        }}></i> }
+    });
+    let is_master = node.role == Some(Role::Master);
+    let unacknowledged = node.unacknowledged;
+    let right = if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
+        t.log_diverged.to_owned()
+    } else if is_master && unacknowledged > 0 {
+        format!("{unacknowledged} {}", t.unacknowledged)
+    } else if is_master {
+        format!("{} {}", t.acknowledged, node.log.committed)
+    } else {
+        format!("{} {}", t.lag, node.lag)
+    };
+    let small = dense == Density::Chip;
+    let kill = if node.health == Health::Down {
+        Button {
+            test: format!("restart-{number}"),
+            class: "go",
+            text: t.restart_node,
+            title: &format!("{}: {name}", t.restart_node),
+            ..Button::default()
+        }
+        .html(ask, Msg::Act(Action::Restart { on: on_it }))
+    } else {
+        Button {
+            test: format!("kill-{number}"),
+            class: "kill",
+            text: t.kill,
+            title: &format!("{}: {name}", t.kill),
+            ..Button::default()
+        }
+        .html(ask, Msg::Act(Action::MachineCrash { on: on_it }))
+    };
+    let freeze = match node.health {
+        Health::Down | Health::Starting => html! {},
+        Health::Frozen => {
+            Button { text: t.thaw, class: "go", title: &format!("{}: {name}", t.thaw), ..Button::default() }
+                .html(ask, Msg::Act(Action::Thaw { on: on_it }))
+        }
+        Health::Up => Button { text: t.freeze, title: &format!("{}: {name}", t.freeze), ..Button::default() }
+            .html(ask, Msg::Act(Action::Freeze { on: on_it })),
+    };
+    let has_address = lab.plan.hub.is_some()
+        && matches!(lab.player.world().config().router, Router::Vip)
+        && ways.iter().any(|(_, to)| *to == Some(machine));
+    html! {
+        <article class={classes} style={place(lab.plan.rect(machine))} key={format!("m{machine:?}")}
+            data-testid={format!("node-{number}")} data-role={node.role_word()} data-state={node.health.word()}
+            aria-label={format!("{name}: {word}")} onclick={on(ask, Msg::Select(machine))}>
+            <div class="top">
+                <button type="button" class="name" aria-pressed={selected.to_string()} title={format!("{}: {name}", t.node)}
+                    onclick={on(ask, Msg::Select(machine))}>
+                    <svg class="ring" width="19" height="19" viewBox="-9.5 -9.5 19 19" aria-hidden="true">
+                        <circle r="7" /><circle class="run" r="7" id={format!("ring-{number}")} />
+                    </svg>
+                    <span>{ name.clone() }</span>
+                </button>
+                <span class="badge">{ icon.sized(12) }<span>{ word }</span></span>
+            </div>
+            <p class="line">{ doing(lab.lang, node.doing, &lab.names) }</p>
+            <div class="bar" aria-hidden="true">{ for cells }</div>
+            <div class="ends"><span>{ format!("{} {}", t.log, node.log.last) }</span><span>{ right }</span></div>
+            <div class="acts">
+                { kill }
+                if !small { { freeze } }
+                { Button { class: "menu", icon: Some(Icon::Dots), title: &format!("{}: {name}", t.more_about), ..Button::default() }
+                    .html(ask, Msg::Open(Dialog::Faults(machine))) }
+            </div>
+            if has_address { <span class="flag">{ "VIP" }</span> }
+            if node.gray { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.gray }</span> }
+            else if node.degraded { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.degraded_word }</span> }
+        </article>
+    }
+}
+
+/// The only hint of the first visit: at the master's kill button.
+fn hint(lab: &Lab) -> Html {
+    let Some(master) = lab.master().filter(|_| lab.hint) else { return html! {} };
+    let rect = lab.plan.rect(master);
+    html! {
+        <p class="hint" role="note" style={format!("left:{:.0}px;top:{:.0}px", rect.x + 22.0, rect.bottom())} key="hint">
+            { lab.lang.texts().hint_kill }
+        </p>
+    }
+}
+
+fn notice(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    match &lab.notice {
+        Some(notice) => html! {
+            <div class="notice" role="status" key="notice">
+                <span>{ notice.clone() }</span>
+                { Button { text: t.dismiss, ..Button::default() }.html(ask, Msg::Dismiss) }
+            </div>
+        },
+        None => html! {},
+    }
+}
+
+/// What the moving marks mean, and how time is shown.
+fn legend(lab: &Lab) -> Html {
+    let t = lab.lang.texts();
+    let item = |shape: Html, name: &'static str| {
+        html! { <li><svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">{ shape }</svg>{ name }</li> }
+    };
+    let scenario = lab.player.scenario();
+    let times = if scenario.view.eye_times { t.eye_times_short } else { t.real_times };
+    let several = lab.player.world().config().layout.data.len() > 1;
+    html! {
+        <ul class="legend" aria-label={t.legend}>
+            { item(html! { <circle r="5" fill="var(--req)" /> }, t.legend_request) }
+            { item(html! { <circle r="4.2" fill="none" stroke="var(--req)" stroke-width="2" /> }, t.legend_answer) }
+            if several {
+                { item(html! { <rect x="-5" y="-5" width="10" height="10" fill="var(--repl)" /> }, t.legend_replication) }
+                { item(html! { <path d="M0-6.500L6.500 0 0 6.500-6.500 0z" fill="var(--vote)" /> }, t.legend_vote) }
+                { item(html! { <circle r="3.2" fill="var(--heartbeat)" /> }, t.legend_heartbeat) }
+            }
+            { item(html! { <path d="M-4-4l8 8M4-4l-8 8" stroke="var(--down-line)" stroke-width="2.2" /> }, t.legend_lost) }
+            <li class="eye">{ times }</li>
+        </ul>
+    }
+}
