@@ -304,6 +304,24 @@ fn count_real_runs(all: std::ops::Range<u64>, seconds: u64) {
 }
 
 #[test]
+fn a_checkpoint_of_a_real_run_goes_on_as_the_run_does() {
+    for seed in seeds(0..6) {
+        let (config, events) = real_run(seed, 30);
+        let mut straight = Ledger::new(&config);
+        let mut from_checkpoint = straight.clone();
+        for (place, (at, event)) in events.iter().enumerate() {
+            if place % 100 == 0 {
+                assert_eq!(straight, from_checkpoint, "SEED={seed}");
+                from_checkpoint = straight.clone();
+            }
+            straight.event(*at, place as u64, event);
+            from_checkpoint.event(*at, place as u64, event);
+        }
+        assert_eq!(straight, from_checkpoint, "SEED={seed}");
+    }
+}
+
+#[test]
 fn a_second_count_of_random_traces_comes_to_the_same() {
     for seed in seeds(0..40) {
         let (config, events) = random_tale(seed);
