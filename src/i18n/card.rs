@@ -170,7 +170,12 @@ pub fn doing(lang: Lang, doing: Doing, names: &Names) -> String {
 /// What an outage comes to in a year: "46 s a year, 5.8 nines".
 pub fn cost(lang: Lang, yearly_us: Micros, with_nines: f64) -> String {
     let (time, nines) = (duration(lang, yearly_us), nines(lang, Some(with_nines)));
-    say!(lang, "{time} a year, {nines}", "每年 {time}，{nines}")
+    say!(lang, "→ {time} a year, {nines}", "一次：每年 {time}，{nines}")
+}
+
+/// Only what concerns one machine.
+pub fn only(lang: Lang, name: &str) -> String {
+    say!(lang, "Only {name}", "只看 {name}")
 }
 
 /// What an objective allows in a month, and what of it is used.

@@ -22,13 +22,9 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     match lab.dialog {
         None => html! {},
-        Some(Dialog::Scenarios) => {
-            frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask))
-        }
+        Some(Dialog::Scenarios) => frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask)),
         Some(Dialog::Settings(page)) => settings::view(lab, page, ask),
-        Some(Dialog::Faults(machine)) => {
-            frame(lab, ask, "", t.actions_more, t.actions_explain, faults(lab, machine, ask), html! {})
-        }
+        Some(Dialog::Faults(machine)) => frame(lab, ask, "", t.actions_more.trim_end_matches('…'), t.actions_explain, faults(lab, machine, ask), html! {}),
         Some(Dialog::Help) => frame(lab, ask, "slim", t.help_title, "", help(lab), html! {}),
     }
 }
@@ -46,11 +42,11 @@ pub fn frame(lab: &Lab, ask: &Ask, class: &'static str, title: &str, explain: &s
                 let target = event.target().and_then(|target| target.dyn_into::<HtmlDialogElement>().ok());
                 if target.is_some() { outside.emit(Msg::Close) }
             }}>
-            <header>
+            <div class="dialog-head">
                 <div><h2>{ title.to_owned() }</h2>if !explain.is_empty() { <p>{ explain.to_owned() }</p> }</div>
                 { Button { class: "quiet icon", test: "close".into(), icon: Some(Icon::Cross), title: t.close, ..Button::default() }
                     .html(ask, Msg::Close) }
-            </header>
+            </div>
             { body }
             { foot }
         </dialog>
@@ -66,14 +62,14 @@ pub fn show_modal() {
 }
 
 fn scenarios(lab: &Lab, ask: &Ask) -> Html {
-    let running = &lab.player.scenario().title;
+    let running = lab.player.scenario();
     html! {
         <div class="body">
             { errors(lab) }
             <div class="cards">
                 { for lab.shelf.iter().enumerate().map(|(index, scenario)| html! {
                     <button type="button" key={index} data-testid={format!("preset-{}", crate::scenario::presets()[index].name)}
-                        aria-current={(scenario.title == *running).then_some("true")} onclick={on(ask, Msg::Preset(index))}>
+                        aria-current={(scenario == running).then_some("true")} onclick={on(ask, Msg::Preset(index))}>
                         <b>{ text(lab.lang, &scenario.title) }</b>
                         <span>{ text(lab.lang, &scenario.story) }</span>
                     </button>
@@ -122,14 +118,14 @@ fn files(lab: &Lab, ask: &Ask) -> Html {
     };
     let name = format!("ha-lab-{}.json", lab.player.seed());
     html! {
-        <footer>
+        <div class="dialog-foot">
             <span class="grow">{ t.save_explain }</span>
             <a class="button" data-testid="save" download={name} href={browser::data_url(&lab.player.as_scenario().to_json())}>{ t.save_file }</a>
             <label class="file">
                 <input type="file" accept=".json,application/json" data-testid="file-input" aria-label={t.open_file} {onchange} />
                 <span>{ t.open_file }</span>
             </label>
-        </footer>
+        </div>
     }
 }
 
@@ -151,13 +147,10 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
     let config = lab.player.world().config().clone();
     let layout = &config.layout;
     let machines: Vec<_> = layout.parts().into_iter().map(|(id, _)| id).collect();
-    let pick = |label: &'static str,
-                here: MachineId,
-                choices: Vec<MachineId>,
-                msg: fn(MachineId) -> Msg,
-                test: &'static str| {
+    let pick = |label: &'static str, here: MachineId, choices: Vec<MachineId>, msg: fn(MachineId) -> Msg, test: &'static str| {
         let ask = ask.clone();
         let listed = choices.clone();
+        let place = choices.iter().position(|id| *id == here).unwrap_or(0);
         let onchange = move |event: Event| {
             if let Some(id) = listed.get(chosen(&event)) {
                 ask.emit(msg(*id));
@@ -165,7 +158,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
         };
         html! {
             <label>{ label }
-                <select {onchange} data-testid={test}>
+                <select {onchange} data-testid={test} data-index={place.to_string()}>
                     { for choices.iter().map(|id| html! { <option selected={*id == here}>{ lab.names.heading(lab.lang, *id) }</option> }) }
                 </select>
             </label>
@@ -173,8 +166,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
     };
     let others: Vec<_> = machines.iter().copied().filter(|id| *id != machine).collect();
     let name = lab.names.name(lab.lang, machine);
-    let list =
-        |acts: Vec<Act>| html! { <div class="acts-list">{ for acts.iter().map(|act| act_row(lab, act, ask)) }</div> };
+    let list = |acts: Vec<Act>| html! { <div class="acts-list">{ for acts.iter().map(|act| act_row(lab, act, ask)) }</div> };
     html! {
         <div class="body">
             <h3 class="section">{ pick(t.act_on, machine, machines, |id| Msg::Open(Dialog::Faults(id)), "act-on") }</h3>
@@ -196,7 +188,7 @@ fn act_row(lab: &Lab, act: &Act, ask: &Ask) -> Html {
         let ask = ask.clone();
         let onchange = move |event: Event| ask.emit(Msg::Amount(name, chosen(&event)));
         html! {
-            <select {onchange} aria-label={format!("{}: {name}", t.how_much)}>
+            <select {onchange} data-index={index.to_string()} aria-label={format!("{}: {name}", t.how_much)}>
                 { for act.amounts.iter().enumerate().map(|(place, (amount, _))| html! {
                     <option selected={place == index}>{ amount.clone() }</option>
                 }) }

@@ -6,6 +6,7 @@ use super::app::{Ask, Msg};
 use super::lab::{Filter, Lab, Tab};
 use super::log::{Log, rows};
 use super::panel::{chosen, tab_button};
+use super::parts::Button;
 use crate::ha::inspect::Role;
 use crate::ha::message::OpKind;
 use crate::ha::note::Note;
@@ -50,18 +51,16 @@ fn filters(lab: &Lab, ask: &Ask) -> Html {
     let for_one = ask.clone();
     let ask = ask.clone();
     let onchange = move |event: Event| ask.emit(Msg::Filter(FILTERS[chosen(&event).min(5)]));
-    let whose = move |_: Event| for_one.emit(Msg::OnlySelected);
+    let here = FILTERS.iter().position(|filter| *filter == lab.filter).unwrap_or(0);
     html! {
         <>
-            <select aria-label={t.filter} {onchange}>
+            <select aria-label={t.filter} data-index={here.to_string()} {onchange}>
                 { for FILTERS.iter().zip(names).map(|(filter, name)| html! {
                     <option selected={lab.filter == *filter}>{ name }</option>
                 }) }
             </select>
-            <select aria-label={t.filter_node} onchange={whose}>
-                <option selected={!lab.only_selected}>{ t.filter_everyone }</option>
-                <option selected={lab.only_selected}>{ lab.names.heading(lab.lang, lab.selected) }</option>
-            </select>
+            { Button { class: "text", text: &crate::i18n::only(lab.lang, &lab.names.heading(lab.lang, lab.selected)), title: t.filter_node,
+                pressed: Some(lab.only_selected), ..Button::default() }.html(&for_one, Msg::OnlySelected) }
         </>
     }
 }
@@ -268,12 +267,12 @@ fn messages(lab: &Lab) -> Html {
         }
     };
     let concerns = |from: MachineId, to: MachineId| from == me || to == me;
-    let flying = lab.player.flights().rev().filter(|flight| concerns(flight.from, flight.to) && !flight.brief.canary).take(8).map(|flight| {
+    let flying = lab.player.flights().rev().filter(|flight| concerns(flight.from, flight.to) && !lab.is_of_probe(flight)).take(8).map(|flight| {
         let when = if flight.held { t.never_arrives.to_owned() } else { format!("{} {}", t.arrives_in, duration(lab.lang, flight.arrives.since(now))) };
         html! { <tr key={flight.id}><td class="nowrap">{ other(flight.from, flight.to) }</td><td>{ message(lab.lang, &flight.brief, &lab.names) }</td><td class="right">{ when }</td></tr> }
     });
     let recent = lab.player.wire().rev().take(8_000).filter_map(|told| match told.event {
-        Told::Arrived { id, from, to, brief } if concerns(from, to) && !brief.canary => {
+        Told::Arrived { id, from, to, brief } if concerns(from, to) && !view::is_of_probe(lab.player.world(), from, to, &brief) => {
             Some(html! { <tr key={id}><td class="nowrap">{ clock(told.at.us()) }</td><td class="nowrap">{ other(from, to) }</td><td>{ message(lab.lang, &brief, &lab.names) }</td></tr> })
         }
         Told::Lost { from, to, .. } if concerns(from, to) => {

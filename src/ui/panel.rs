@@ -2,13 +2,13 @@
 
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlSelectElement;
-use yew::{Event, Html, TargetCast as _, html};
+use yew::{Event, Html, html};
 
 use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::inspector;
 use super::lab::{Lab, MTTF_DAYS};
-use super::parts::{Button, class_list};
+use super::parts::{Button, class_list, colon, comma};
 use crate::i18n::{Label, cost, count, duration, length, nines, parts, percent, percent_number};
 use crate::measure::{Figures, Incident, Live, Phases};
 use crate::sim::Micros;
@@ -40,11 +40,7 @@ fn availability(lab: &Lab, figures: &Figures) -> Html {
         let fill = format!("--fill:{:.0}%", nine.fill * 100.0);
         html! { <i class={if nine.fill > 0.0 { "nine on" } else { "nine" }} style={fill}>{ "9" }</i> }
     });
-    let nines_text = if share.is_some() && figures.nines().is_none() {
-        f.nines.name.to_owned()
-    } else {
-        nines(lab.lang, figures.nines())
-    };
+    let nines_text = if share.is_some() && figures.nines().is_none() { f.nines.name.to_owned() } else { nines(lab.lang, figures.nines()) };
     let service = lab.player.ledger().service();
     let say = |what: &'static str, live: Live| {
         let (icon, class, word) = match live {
@@ -57,7 +53,7 @@ fn availability(lab: &Lab, figures: &Figures) -> Html {
     let by_requests = figures.availability.requests.map(|share| percent(lab.lang, share.good, share.all));
     html! {
         <section>
-            <h2 title={f.availability.explain}>{ f.availability.name }{ ", " }{ t.since_start }</h2>
+            <h2 title={f.availability.explain}>{ f.availability.name }{ comma(lab.lang) }{ t.since_start }</h2>
             <div class="big">
                 <span class="number" data-testid="availability">{ number }<small>{ t.percent_sign }</small></span>
                 <span class="nines" role="img" aria-label={nines_text.clone()} title={f.nines.explain}>{ for boxes }</span>
@@ -141,9 +137,8 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
     let shown = parts(lab.lang, &phases.map(|(_, _, us)| us));
     let bar = view::parts(&phases.map(|(_, _, us)| us), BAR);
     let pager = (incidents.len() > 1).then(|| {
-        let button = |icon, title, later, off| {
-            Button { class: "quiet", icon: Some(icon), title, off, ..Button::default() }.html(ask, Msg::Incident(later))
-        };
+        let button = |icon, title, later, off| Button { class: "quiet", icon: Some(icon), title, off, ..Button::default() }
+            .html(ask, Msg::Incident(later));
         html! {
             <span class="pager">
                 { button(Icon::Left, t.earlier_outage, false, index == 0) }
@@ -155,7 +150,7 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
     let title = if incident.open() { t.this_outage } else { t.last_outage };
     html! {
         <section class={class_list(&[("outage", true), ("open", incident.open())])} data-testid="incident-card">
-            <h2>{ title }{ ": " }<b>{ shown[0].clone() }</b>{ pager }</h2>
+            <h2>{ title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>{ causes(lab, incident) }{ pager }</h2>
             <div class="phases" aria-hidden="true">
                 { for bar.iter().map(|part| {
                     let style = format!("--c:var(--p{});flex:{:.4}", part.phase, part.share);
@@ -170,7 +165,6 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
                     </li>
                 }) }
             </ul>
-            { causes(lab, incident) }
             { yearly(lab, incident, ask) }
         </section>
     }
@@ -191,12 +185,10 @@ fn causes(lab: &Lab, incident: &Incident) -> Html {
         Cause::FalseAlarm => f.cause_false_alarm,
         Cause::Unknown => f.cause_unknown,
     };
-    let notice = incident.notice_us().map(|us| {
-        html! {
-            <span title={f.notice.explain}>{ " · " }{ f.notice.name }{ " " }<b>{ duration(lab.lang, us) }</b></span>
-        }
+    let notice = incident.notice_us().filter(|us| *us > 0).map(|us| html! {
+        <span class="notice-time" title={f.notice.explain}>{ f.notice.name }{ " " }<b>{ duration(lab.lang, us) }</b></span>
     });
-    html! { <p class="fine"><span title={cause.explain}>{ lab.lang.texts().cause }{ " " }<b>{ cause.name }</b></span>{ notice }</p> }
+    html! { <><span class="cause" title={cause.explain}>{ cause.name }</span>{ notice }</> }
 }
 
 /// What such an outage comes to in a year, at an assumed frequency.
@@ -212,14 +204,11 @@ fn yearly(lab: &Lab, incident: &Incident, ask: &Ask) -> Html {
         html! { <option value={index.to_string()} selected={index == lab.mttf}>{ length(lab.lang, days * DAY_US) }</option> }
     });
     let ask = ask.clone();
-    let onchange = move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        ask.emit(Msg::Mttf(select.selected_index().unsigned_abs() as usize));
-    };
+    let onchange = move |event: Event| ask.emit(Msg::Mttf(chosen(&event).min(MTTF_DAYS.len() - 1)));
     let nines = view::nines_of(outage_us, every_us);
     html! {
         <p class="fine">
-            <label>{ t.cost_assumption }{ " " }<select {onchange}>{ for options }</select></label>
+            <label>{ t.cost_assumption }{ " " }<select data-index={lab.mttf.to_string()} {onchange}>{ for options }</select></label>
             { " " }<b>{ cost(lab.lang, in_a_year as u64, nines) }</b>
         </p>
     }

@@ -6,6 +6,7 @@ use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
 use crate::i18n::Lang;
+use crate::view::form::Page;
 
 /// A button with an icon, a text, or both. `test` is its hook for tests; `title` names it if it has no text.
 pub struct Button<'a> {
@@ -55,6 +56,22 @@ pub fn text(lang: Lang, text: &crate::scenario::Text) -> &str {
     }
 }
 
+/// A colon with its space.
+pub fn colon(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => ": ",
+        Lang::Zh => "：",
+    }
+}
+
+/// A comma with its space.
+pub fn comma(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => ", ",
+        Lang::Zh => "，",
+    }
+}
+
 /// The header: what this is, which scenario, and the visitor's preferences.
 pub fn header(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
@@ -80,6 +97,12 @@ pub fn header(lab: &Lab, ask: &Ask) -> Html {
                 { Button { test: "scenario-open".into(), text: t.change, class: "small-text", ..Button::default() }
                     .html(ask, Msg::Open(Dialog::Scenarios)) }
             </div>
+            <div class="main-tools">
+                { Button { test: "faults-open".into(), icon: Some(Icon::Bolt), text: t.actions_more, ..Button::default() }
+                    .html(ask, Msg::Open(Dialog::Faults(lab.selected))) }
+                { Button { test: "settings-open".into(), text: t.settings, ..Button::default() }
+                    .html(ask, Msg::Open(Dialog::Settings(Page::System))) }
+            </div>
             <div class="tools">
                 <button type="button" class="quiet" data-testid="lang" title={t.switch_language}
                     lang={lab.lang.other().tag()} onclick={on(ask, Msg::Lang)}>{ t.other_language }</button>
@@ -99,4 +122,19 @@ pub fn class_list(parts: &[(&'static str, bool)]) -> yew::Classes {
         }
     }
     classes
+}
+
+/// A select shows what it was told last, also after the visitor has used it: browsers keep their own mind then.
+pub fn sync_selects() {
+    use wasm_bindgen::JsCast as _;
+    let Ok(selects) = super::browser::document().query_selector_all("select[data-index]") else { return };
+    for index in 0..selects.length() {
+        let select = selects.get(index).and_then(|node| node.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let wanted = select.as_ref().and_then(|select| select.get_attribute("data-index")?.parse().ok());
+        if let (Some(select), Some(wanted)) = (select, wanted)
+            && select.selected_index() != wanted
+        {
+            select.set_selected_index(wanted);
+        }
+    }
 }

@@ -21,6 +21,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let height = lab.narrow.then(|| format!("height:{:.0}px", lab.plan.height));
     let nodes = view::nodes(lab.player.world(), lab.player.story());
     let ways = view::way_leads_to(lab.player.world());
+    let window = view::window(view::leading_log(lab.player.world()));
     html! {
         <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={t.stage}>
             { chips(lab, ask) }
@@ -30,7 +31,9 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { for lab.plan.places.iter().filter(|place| !matches!(place.part, Part::Data(_)))
                     .map(|place| helper(lab, place, &ways, ask)) }
                 { hub(lab, &ways) }
-                { for nodes.iter().map(|node| card(lab, node, &nodes, &ways, ask)) }
+                { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
+                { story(lab, ask) }
+                { alarm(lab) }
                 { hint(lab) }
                 { notice(lab, ask) }
             </div>
@@ -89,12 +92,6 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
                 { chip(t.chip_fencing, &fencing, form::Page::Failover) }
             }
             { chip(o.router.name, router, form::Page::Router) }
-            <div class="end">
-                { Button { test: "faults-open".into(), icon: Some(Icon::Bolt), text: t.actions_more, ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Faults(lab.selected))) }
-                { Button { test: "settings-open".into(), text: t.settings, ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Settings(form::Page::System))) }
-            </div>
         </div>
     }
 }
@@ -273,7 +270,7 @@ fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
     }
 }
 
-fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) -> Html {
+fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let machine = node.machine;
     let number = machine.number();
@@ -292,8 +289,7 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
     ]);
     let layout = &lab.player.world().config().layout;
     let on_it = acts::target(layout, machine);
-    let longest = view::longest(all);
-    let cells = view::cells(view::window_start(longest), longest, node.log).map(|cell| {
+    let cells = view::cells(window, node.log).map(|cell| {
         html! { <i class={match cell {
             Cell::Committed => "",
             Cell::Pending => "pending",
@@ -303,8 +299,11 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
         }}></i> }
     });
     let is_master = node.role == Some(Role::Master);
-    let unacknowledged = node.log.last.saturating_sub(node.log.committed);
-    let right = if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
+    let unacknowledged = node.unacknowledged;
+    let small = dense == Density::Chip;
+    let right = if small && is_master {
+        String::new()
+    } else if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
         t.log_diverged.to_owned()
     } else if is_master && unacknowledged > 0 {
         format!("{unacknowledged} {}", t.unacknowledged)
@@ -313,7 +312,6 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
     } else {
         format!("{} {}", t.lag, node.lag)
     };
-    let small = dense == Density::Chip;
     let kill = if node.health == Health::Down {
         Button {
             test: format!("restart-{number}"),
@@ -373,6 +371,37 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
             else if node.degraded { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.degraded_word }</span> }
         </article>
     }
+}
+
+/// The story of the scenario, where the stage has room for it.
+fn story(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let left = lab.plan.places.iter().filter(|place| matches!(place.part, Part::Client(_) | Part::Proxy(_)));
+    let room = left.map(|place| place.rect.x).fold(lab.plan.hub.map_or(f64::INFINITY, |hub| hub.x), f64::min) - 34.0;
+    if !lab.story || lab.narrow || room < 180.0 {
+        return html! {};
+    }
+    let text = super::parts::text(lab.lang, &lab.player.scenario().story).to_owned();
+    html! {
+        <aside class="story" style={format!("width:{:.0}px", room.min(270.0))} aria-label={t.story}>
+            <p title={text.clone()}>{ text }</p>
+            { Button { class: "quiet", icon: Some(Icon::Cross), title: t.dismiss, ..Button::default() }.html(ask, Msg::Story) }
+        </aside>
+    }
+}
+
+/// Two masters at once, and worse.
+fn alarm(lab: &Lab) -> Html {
+    let t = lab.lang.texts();
+    let ledger = lab.player.ledger();
+    let (class, text) = if ledger.split_brains().last().is_some_and(|split| split.until.is_none()) {
+        ("alarm split", t.split_brain_now)
+    } else if ledger.dual_master() {
+        ("alarm", t.dual_master)
+    } else {
+        return html! {};
+    };
+    html! { <p {class} role="status">{ Icon::Alert.html() }{ text }</p> }
 }
 
 /// The only hint of the first visit: at the master's kill button.

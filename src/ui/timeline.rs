@@ -48,6 +48,7 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
         speeds.sort_unstable();
     }
     let options = speeds.clone();
+    let here = speeds.iter().position(|option| *option == speed).unwrap_or(0);
     let pick = ask.clone();
     let onchange = move |event: DomEvent| {
         if let Some(speed) = speeds.get(chosen(&event)) {
@@ -67,7 +68,7 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
             { icon("step-forward", Icon::Forward, t.step_forward, false).html(ask, Msg::Step(StepBy::Event, true)) }
             <span class="clock" data-testid="clock">{ whole.to_owned() }<small>{ fine.to_owned() }</small></span>
             <label>{ t.speed }
-                <select data-testid="speed" {onchange}>
+                <select data-testid="speed" data-index={here.to_string()} {onchange}>
                     { for options.iter().map(|option| html! {
                         <option selected={*option == speed}>{ times((*option).into()) }</option>
                     }) }
@@ -176,6 +177,7 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
         let Some(ribbon) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
         if event.type_() == "pointerdown" {
             let _ = ribbon.set_pointer_capture(event.pointer_id());
+            seek.emit(Msg::Hold(true));
         } else if event.buttons() & 1 == 0 {
             return;
         }
@@ -183,6 +185,8 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
         let share = (f64::from(event.client_x()) - bounds.left()) / bounds.width().max(1.0);
         seek.emit(Msg::Seek(scale.instant(share).min(explored)));
     };
+    let released = ask.clone();
+    let let_go = move |_: PointerEvent| released.emit(Msg::Hold(false));
     let by_key = ask.clone();
     let onkeydown = move |event: KeyboardEvent| {
         let step = (scale.end_us / 100).max(1);
@@ -203,7 +207,7 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     html! {
         <div class="ribbon" data-testid="ribbon" role="slider" tabindex="0" aria-label={t.playhead} aria-valuemin="0"
             aria-valuemax={(explored.us() / 1_000).to_string()} aria-valuenow={(now.us() / 1_000).to_string()} aria-valuetext={clock(now.us())}
-            onpointerdown={drag.clone()} onpointermove={drag} {onkeydown}>
+            onpointerdown={drag.clone()} onpointermove={drag} onpointerup={let_go.clone()} onpointercancel={let_go} {onkeydown}>
             <div class="track">{ for pieces }</div>
             { for marks }
             { for ticks }

@@ -134,14 +134,8 @@ impl DataNode {
             matches!(self.state, State::Master(_) | State::Promoting(_) | State::Fencing(_) | State::Restoring(..));
         let me = Respondent { last: Some(self.log.last()), busy };
         self.voter.answer(&self.config, now, from, ask, me, &mut self.pending, out);
-        if self.voter.voted_for == Some(from) && matches!(self.state, State::Candidate(_)) {
+        if self.voter.chosen == Some(from) && matches!(self.state, State::Candidate(_)) {
             self.state = State::Standby; // it votes for the other one
-            let beat = self.config.nodes.detection.heartbeat_us;
-            out.set_timer(Timer::Canvass, 2 * beat, 3 * beat);
-        } else if self.voter.voted_for == Some(from) && self.state == State::Standby && self.voter.suspects {
-            // If the one it voted for does not make it, it asks for itself again.
-            let limit = self.silence_limit_us();
-            out.set_timer(Timer::Canvass, limit, limit + self.config.nodes.detection.heartbeat_us);
         }
     }
 
