@@ -138,7 +138,7 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) 
     NodeView {
         machine: id,
         health,
-        role: machine.process().map(|process| process.role()),
+        role: machine.process().map(Node::role),
         doing: match (health, data) {
             (Health::Up, Some(data)) => running(world, machine, data),
             (Health::Frozen, _) => Doing::Frozen { since_us: since(world.now(), id, story).0 },

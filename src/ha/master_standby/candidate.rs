@@ -49,7 +49,7 @@ impl DataNode {
     /// It is time to ask, or the time to answer is over.
     pub(super) fn canvass_timer(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         match (&self.state, self.config.nodes.decision) {
-            (State::Standby, Decision::Operator { .. }) => self.page_operator(out),
+            (State::Standby, Decision::Operator { .. }) | (State::Fencing(_), _) => self.page_operator(out),
             (State::Standby, Decision::Majority) if self.voter.suspects => self.ask(now, true, 0, out),
             (State::Standby, Decision::Alone { .. }) if self.voter.suspects => self.ask(now, false, 0, out),
             (State::Candidate(candidate), Decision::Alone { .. }) if !candidate.better => {
@@ -57,7 +57,6 @@ impl DataNode {
                 self.decided(now, candidate.epoch, 1, 1, decided, out);
             }
             (State::Candidate(_), _) => self.canvass_failed(out),
-            (State::Fencing(_), _) => self.page_operator(out),
             _ => {}
         }
     }
