@@ -99,6 +99,7 @@ pub fn data_url(text: &str) -> String {
 /// Listens to an event of the window for as long as the page lives.
 pub fn listen(name: &str, heard: impl FnMut(web_sys::Event) + 'static) {
     let closure = wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(heard);
-    let _ = window().add_event_listener_with_callback(name, closure.as_ref().unchecked_ref::<JsValue>().unchecked_ref());
+    let _ =
+        window().add_event_listener_with_callback(name, closure.as_ref().unchecked_ref::<JsValue>().unchecked_ref());
     closure.forget();
 }

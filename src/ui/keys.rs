@@ -83,7 +83,14 @@ pub fn meaning(event: &KeyboardEvent, lab: &Lab) -> Option<Msg> {
         "Escape" => Msg::Dismiss,
         digit => {
             let number = digit.parse::<usize>().ok().filter(|number| (1..=9).contains(number))?;
-            Msg::Select(lab.plan.places.iter().filter(|place| matches!(place.part, crate::ha::Part::Data(_))).nth(number - 1)?.machine)
+            Msg::Select(
+                lab.plan
+                    .places
+                    .iter()
+                    .filter(|place| matches!(place.part, crate::ha::Part::Data(_)))
+                    .nth(number - 1)?
+                    .machine,
+            )
         }
     })
 }

@@ -341,8 +341,7 @@ impl Lab {
         let Some(first) = self.player.next_redo().cloned() else { return false };
         self.player.redo();
         let is_wire = |action: &Action| matches!(action, Action::Cut { .. } | Action::Mend { .. });
-        while is_wire(&first.1)
-            && self.player.next_redo().is_some_and(|(at, action)| *at == first.0 && is_wire(action))
+        while is_wire(&first.1) && self.player.next_redo().is_some_and(|(at, action)| *at == first.0 && is_wire(action))
         {
             self.player.redo();
         }
@@ -435,7 +434,8 @@ impl Lab {
             groups.entry((flight.from, flight.to)).or_default().push(flight);
         }
         let network = self.player.world().network();
-        let is_cut = |link: &view::Link| !link.pairs.iter().any(|(a, b)| network.passes(*a, *b) || network.passes(*b, *a));
+        let is_cut =
+            |link: &view::Link| !link.pairs.iter().any(|(a, b)| network.passes(*a, *b) || network.passes(*b, *a));
         for ((from, to), flights) in &groups {
             let way = route(*from, *to);
             let (path, reversed) = (&way.0, way.1);

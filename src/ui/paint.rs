@@ -67,8 +67,7 @@ impl Painter {
                 self.polygon(at, &bell, s);
             }
         }
-        let is_hollow =
-            matches!(shape, Shape::Ring | Shape::Ringlet | Shape::NoEntry | Shape::Frame | Shape::Lozenge);
+        let is_hollow = matches!(shape, Shape::Ring | Shape::Ringlet | Shape::NoEntry | Shape::Frame | Shape::Lozenge);
         if is_hollow {
             c.set_stroke_style_str(self.colour(tint));
             c.set_line_width(if shape == Shape::Ringlet { 1.5 } else { 2.0 });

@@ -9,8 +9,8 @@ use super::lab::{Dialog, Lab};
 use super::parts::{Button, class_list};
 use crate::ha::config::{Decision, ReplicationMode, Router};
 use crate::ha::inspect::Role;
-use crate::ha::Part;
-use crate::i18n::{Doing, doing, status};
+use crate::ha::{NodeKind, Part};
+use crate::i18n::{Doing, cuts_power, doing, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form};
@@ -101,13 +101,15 @@ type Ways = [(MachineId, Option<MachineId>)];
 /// Whether a link is part of the way that requests take now.
 fn is_used(lab: &Lab, link: &view::Link, ways: &Ways) -> bool {
     match link.ends {
-        (a, Some(b)) => ways.contains(&(a, Some(b))) || matches!((lab.part(a), lab.part(b)), (Part::Client(_), Part::Proxy(index)) if is_proxy_of(lab, a, index)),
+        (a, Some(b)) => {
+            ways.contains(&(a, Some(b)))
+                || matches!((lab.part(a), lab.part(b)), (Part::Client(_), Part::Proxy(index)) if is_proxy_of(lab, a, index))
+        }
         (a, None) => matches!(lab.part(a), Part::Client(_)) || ways.iter().any(|(_, to)| *to == Some(a)),
     }
 }
 
 fn is_proxy_of(lab: &Lab, site: MachineId, index: u8) -> bool {
-    use crate::ha::NodeKind;
     let proxies = &lab.player.world().config().layout.proxies;
     let process = lab.player.world().machine(site).process();
     let next = process.and_then(|process| match &process.kind {
@@ -126,7 +128,8 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
         let (cut, impaired) = lab.link_state(link);
         let dead = is_dead(link.ends.0) || link.ends.1.is_some_and(is_dead);
         let used = is_used(lab, link, ways);
-        let class = class_list(&[("wire", true), ("used", used && !cut), ("dead", dead), ("cut", cut), ("impaired", impaired)]);
+        let class =
+            class_list(&[("wire", true), ("used", used && !cut), ("dead", dead), ("cut", cut), ("impaired", impaired)]);
         html! {
             <g key={link.name.clone()}>
                 <path class={class} d={link.path.d.clone()} />
@@ -139,7 +142,13 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
         let name = |id| lab.names.name(lab.lang, id);
         let other = link.ends.1.map_or_else(|| t.clients.to_owned(), name);
         let what = if cut || impaired { t.mend_link } else { t.cut_link };
-        let state = if cut { t.link_cut } else if impaired { t.link_impaired } else { "" };
+        let state = if cut {
+            t.link_cut
+        } else if impaired {
+            t.link_impaired
+        } else {
+            ""
+        };
         let title = format!("{what}: {} – {other} {state}", name(link.ends.0)).trim_end().to_owned();
         let style = format!("left:{:.0}px;top:{:.0}px", link.handle.x, link.handle.y);
         html! {
@@ -173,10 +182,12 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
     let name = lab.names.heading(lab.lang, machine);
     let leads_to = ways.iter().find(|(who, _)| *who == machine).and_then(|(_, to)| *to);
     let state = status(lab.lang, world.machine(machine).status());
+    let process = world.machine(machine).process();
     let selected = is_selected(lab, machine);
     if let Part::Client(_) = at.part {
         return html! {
-            <div class={class_list(&[("box site", true), ("failing", health == Health::Down)])} style={place(at.rect)} key={format!("m{machine:?}")}
+            <div class={class_list(&[("box site", true), ("failing", health == Health::Down)])} style={place(at.rect)}
+                key={format!("m{machine:?}")}
                 data-testid={format!("node-{}", machine.number())} data-role="client" data-state={health.word()}>
                 <button type="button" aria-pressed={selected.to_string()} onclick={on(ask, Msg::Select(machine))}>
                     { Icon::Screen.sized(24) }
@@ -185,6 +196,12 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
             </div>
         };
     }
+    let classes = class_list(&[
+        ("box small node", true),
+        ("selected", selected),
+        ("down", health == Health::Down),
+        ("frozen", health == Health::Frozen),
+    ]);
     let (icon, kind, role) = match at.part {
         Part::Witness => (Icon::Eye, t.witness, "witness"),
         Part::Dns => (Icon::Book, t.dns, "dns"),
@@ -200,10 +217,21 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
     } else if let Part::Proxy(_) = at.part {
         t.no_target.to_owned()
     } else {
-        state.to_owned()
+        match process.map(|process| &process.kind) {
+            Some(NodeKind::Fencer(fencer)) => {
+                let data = &world.config().layout.data;
+                let at_work = data.iter().enumerate().filter(|(index, _)| fencer.is_at_work(*index)).map(|(_, id)| *id);
+                cuts_power(lab.lang, at_work, &lab.names)
+            }
+            Some(NodeKind::Operator(operator)) => {
+                was_called(lab.lang, operator.calls().iter().map(|call| call.node), &lab.names)
+            }
+            Some(NodeKind::Dns(dns)) => format!("→ {}", lab.names.name(lab.lang, dns.record().0)),
+            _ => state.to_owned(),
+        }
     };
     html! {
-        <div class={class_list(&[("box small node", true), ("selected", selected), ("down", health == Health::Down), ("frozen", health == Health::Frozen)])}
+        <div class={classes}
             style={place(at.rect)} key={format!("m{machine:?}")} data-testid={format!("node-{}", machine.number())}
             data-role={role} data-state={health.word()} onclick={on(ask, Msg::Select(machine))}>
             { icon.sized(18) }
@@ -244,7 +272,9 @@ fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
     match (node.health, node.role) {
         (Health::Down, _) => (Icon::Cross, t.down_word, "down"),
         (Health::Frozen, _) => (Icon::Snow, t.frozen_word, "frozen"),
-        (Health::Starting, _) => (Icon::Turn, status(lab.lang, lab.player.world().machine(node.machine).status()), "busy"),
+        (Health::Starting, _) => {
+            (Icon::Turn, status(lab.lang, lab.player.world().machine(node.machine).status()), "busy")
+        }
         _ if node.poisoned => (Icon::Alert, t.poisoned, "warn"),
         (_, Some(Role::Master)) => (Icon::Crown, t.master, "master"),
         (_, Some(Role::SteppingDown)) => (Icon::Crown, t.role_stepping_down, "busy"),
@@ -301,16 +331,30 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
         format!("{} {}", t.lag, node.lag)
     };
     let kill = if node.health == Health::Down {
-        Button { test: format!("restart-{number}"), class: "go", text: t.restart_node, title: &format!("{}: {name}", t.restart_node), ..Button::default() }
-            .html(ask, Msg::Act(Action::Restart { on: on_it }))
+        Button {
+            test: format!("restart-{number}"),
+            class: "go",
+            text: t.restart_node,
+            title: &format!("{}: {name}", t.restart_node),
+            ..Button::default()
+        }
+        .html(ask, Msg::Act(Action::Restart { on: on_it }))
     } else {
-        Button { test: format!("kill-{number}"), class: "kill", text: t.kill, title: &format!("{}: {name}", t.kill), ..Button::default() }
-            .html(ask, Msg::Act(Action::MachineCrash { on: on_it }))
+        Button {
+            test: format!("kill-{number}"),
+            class: "kill",
+            text: t.kill,
+            title: &format!("{}: {name}", t.kill),
+            ..Button::default()
+        }
+        .html(ask, Msg::Act(Action::MachineCrash { on: on_it }))
     };
     let freeze = match node.health {
         Health::Down | Health::Starting => html! {},
-        Health::Frozen => Button { text: t.thaw, class: "go", title: &format!("{}: {name}", t.thaw), ..Button::default() }
-            .html(ask, Msg::Act(Action::Thaw { on: on_it })),
+        Health::Frozen => {
+            Button { text: t.thaw, class: "go", title: &format!("{}: {name}", t.thaw), ..Button::default() }
+                .html(ask, Msg::Act(Action::Thaw { on: on_it }))
+        }
         Health::Up => Button { text: t.freeze, title: &format!("{}: {name}", t.freeze), ..Button::default() }
             .html(ask, Msg::Act(Action::Freeze { on: on_it })),
     };

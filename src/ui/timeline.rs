@@ -67,7 +67,7 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
                 title: if playing { t.pause } else { t.play }, pressed: Some(playing), ..Button::default() }.html(ask, Msg::Play) }
             { icon("step-forward", Icon::Forward, t.step_forward, false).html(ask, Msg::Step(StepBy::Event, true)) }
             <span class="clock" data-testid="clock">{ whole.to_owned() }<small>{ fine.to_owned() }</small></span>
-            <label>{ t.speed }
+            <label><span>{ t.speed }</span>
                 <select data-testid="speed" data-index={here.to_string()} {onchange}>
                     { for options.iter().map(|option| html! {
                         <option selected={*option == speed}>{ times((*option).into()) }</option>
@@ -75,12 +75,15 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
                 </select>
             </label>
             if let Some(reached) = slowed { <span class="note">{ format!("{} {}", t.reaches, times(reached.into())) }</span> }
-            { Button { class: "text", test: "slow-at-faults".into(), text: t.slow_at_faults, pressed: Some(lab.pace.slow_at_faults), ..Button::default() }
+            { Button { class: "text", test: "slow-at-faults".into(), text: t.slow_at_faults,
+                pressed: Some(lab.pace.slow_at_faults), ..Button::default() }
                 .html(ask, Msg::SlowAtFaults) }
             <span class="sep"></span>
-            { Button { class: "text", test: "undo".into(), icon: Some(Icon::Undo), text: t.undo, off: !lab.player.can_undo(), ..Button::default() }
+            { Button { class: "text undo", test: "undo".into(), icon: Some(Icon::Undo), text: t.undo,
+                off: !lab.player.can_undo(), ..Button::default() }
                 .html(ask, Msg::Undo) }
-            { Button { class: "text", test: "redo".into(), icon: Some(Icon::Redo), text: t.redo, off: !lab.player.can_redo(), ..Button::default() }
+            { Button { class: "text undo", test: "redo".into(), icon: Some(Icon::Redo), text: t.redo,
+                off: !lab.player.can_redo(), ..Button::default() }
                 .html(ask, Msg::Redo) }
             <span class="end">
                 if past {
@@ -115,7 +118,9 @@ fn stroke(at: SimTime, event: &Event<Ha>) -> Option<Stroke> {
             };
             of(class, icon, fault.machine())
         }
-        Event::Note { machine, note: Note::BecameMaster { .. } } if at > SimTime::ZERO => of("rise", Icon::Crown, Some(machine)),
+        Event::Note { machine, note: Note::BecameMaster { .. } } if at > SimTime::ZERO => {
+            of("rise", Icon::Crown, Some(machine))
+        }
         _ => None,
     }
 }
@@ -141,7 +146,8 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
         };
         // What lies beyond the playhead is pale: it may still become different.
         let middle = now.clamp(stretch.from, until);
-        let halves = [(stretch.from, middle, ""), (middle, until, "after")].into_iter().filter(|(from, to, _)| from < to);
+        let halves =
+            [(stretch.from, middle, ""), (middle, until, "after")].into_iter().filter(|(from, to, _)| from < to);
         halves
             .map(|(from, to, after)| {
                 let (from, width) = (scale.share(from), scale.share(to) - scale.share(from));
@@ -150,7 +156,8 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
             })
             .collect()
     });
-    let mut strokes: Vec<Stroke> = lab.whole_story().rev().filter_map(|told| stroke(told.at, &told.event)).take(STROKES).collect();
+    let mut strokes: Vec<Stroke> =
+        lab.whole_story().rev().filter_map(|told| stroke(told.at, &told.event)).take(STROKES).collect();
     strokes.reverse();
     strokes.dedup_by_key(|stroke| (stroke.at, stroke.class, stroke.who));
     let places: Vec<f64> = strokes.iter().map(|stroke| scale.share(stroke.at) * width).collect();
@@ -165,8 +172,9 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     });
     let ticks = scale.ticks(width);
     let last = ticks.len().saturating_sub(1);
-    let ticks = ticks.iter().enumerate().map(|(index, tick)| html! {
-        <span class={class_list(&[("tick", true), ("first", index == 0), ("last", index == last)])} style={format!("left:{}", percent(tick.share))}>{ length(lab.lang, tick.at_us) }</span>
+    let ticks = ticks.iter().enumerate().map(|(index, tick)| {
+        let class = class_list(&[("tick", true), ("first", index == 0), ("last", index == last)]);
+        html! { <span {class} style={format!("left:{}", percent(tick.share))}>{ length(lab.lang, tick.at_us) }</span> }
     });
     let seek = ask.clone();
     let drag = move |event: PointerEvent| {
@@ -202,7 +210,8 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     };
     html! {
         <div class="ribbon" data-testid="ribbon" role="slider" tabindex="0" aria-label={t.playhead} aria-valuemin="0"
-            aria-valuemax={(explored.us() / 1_000).to_string()} aria-valuenow={(now.us() / 1_000).to_string()} aria-valuetext={clock(now.us())}
+            aria-valuemax={(explored.us() / 1_000).to_string()} aria-valuenow={(now.us() / 1_000).to_string()}
+            aria-valuetext={clock(now.us())}
             onpointerdown={drag.clone()} onpointermove={drag} onpointerup={let_go.clone()} onpointercancel={let_go} {onkeydown}>
             <div class="track">{ for pieces }</div>
             { for marks }

@@ -109,7 +109,9 @@ pub fn mark(kind: Kind) -> Mark {
         Kind::Check | Kind::CheckReply => of(Shape::Ringlet, Tint::Heartbeat, 2.6),
         Kind::Heartbeat => of(Shape::Speck, Tint::Heartbeat, 3.2),
         Kind::HeartbeatReply => of(Shape::Ringlet, Tint::Heartbeat, 2.6),
-        Kind::WhoHas | Kind::Announce | Kind::DnsUpdate | Kind::DnsQuery | Kind::DnsAnswer => of(Shape::Flag, Tint::Accent, 6.0),
+        Kind::WhoHas | Kind::Announce | Kind::DnsUpdate | Kind::DnsQuery | Kind::DnsAnswer => {
+            of(Shape::Flag, Tint::Accent, 6.0)
+        }
         Kind::Append => of(Shape::Square, Tint::Replication, 5.5),
         Kind::Copy => of(Shape::Square, Tint::Replication, 8.0),
         Kind::AppendReply => of(Shape::Frame, Tint::Replication, 4.5),
