@@ -173,7 +173,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
         };
         html! {
             <label>{ label }
-                <select {onchange} data-testid={test} data-index={place.to_string()}>
+                <select {onchange} data-testid={test} aria-label={(label.is_empty()).then_some(t.to)} data-index={place.to_string()}>
                     { for choices.iter().map(|id| html! {
                         <option selected={*id == here}>{ lab.names.heading(lab.lang, *id) }</option>
                     }) }
@@ -236,7 +236,7 @@ fn act_row(lab: &Lab, act: &Act, ask: &Ask) -> Html {
 fn help(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     html! {
-        <div class="body">
+        <div class="body" tabindex="0">
             <p>{ t.help_what }</p>
             <p>{ t.help_honest }</p>
             <p>{ t.help_time }</p>

@@ -21,6 +21,11 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let tab = |tab, name: &str, test| tab_button(ask, Msg::Tab(tab), name, lab.tab == tab, test);
     let is_node = lab.player.world().config().layout.data_index(lab.selected).is_some();
     let node = if is_node { format!("{} {name}", t.node) } else { name };
+    let shown = match lab.tab {
+        Tab::Log => t.log_heading.to_owned(),
+        Tab::Node => node.clone(),
+        Tab::Messages => t.messages.to_owned(),
+    };
     html! {
         <section class="inspector" aria-label={t.inspector}>
             <div class="tabs">
@@ -29,7 +34,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { tab(Tab::Messages, t.messages, "tab-messages") }
                 if lab.tab == Tab::Log { <span class="end">{ filters(lab, ask) }</span> }
             </div>
-            <div class="tab" tabindex="0" role="region" aria-label={t.inspector}>
+            <div class="tab" tabindex="0" role="region" aria-label={shown}>
                 { match lab.tab {
                     Tab::Log => html! {
                         <div data-testid="log"><Log rows={rows(lab)} empty={t.log_empty} go={t.go_to_moment} ask={ask.clone()} /></div>

@@ -68,7 +68,7 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
             { icon("step-forward", Icon::Forward, t.step_forward, false).html(ask, Msg::Step(StepBy::Event, true)) }
             <span class="clock" data-testid="clock">{ whole.to_owned() }<small>{ fine.to_owned() }</small></span>
             <label><span>{ t.speed }</span>
-                <select data-testid="speed" data-index={here.to_string()} {onchange}>
+                <select data-testid="speed" aria-label={t.speed} data-index={here.to_string()} {onchange}>
                     { for options.iter().map(|option| html! {
                         <option selected={*option == speed}>{ times((*option).into()) }</option>
                     }) }
