@@ -10,7 +10,7 @@ use super::icons::Icon;
 use super::keys::KEYS;
 use super::lab::{Dialog, Lab};
 use super::panel::chosen;
-use super::parts::{Button, text};
+use super::parts::{Button, colon, text};
 use super::settings;
 use crate::i18n::expected;
 use crate::scenario::{LARGEST, Problem};
@@ -22,9 +22,19 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     match lab.dialog {
         None => html! {},
-        Some(Dialog::Scenarios) => frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask)),
+        Some(Dialog::Scenarios) => {
+            frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask))
+        }
         Some(Dialog::Settings(page)) => settings::view(lab, page, ask),
-        Some(Dialog::Faults(machine)) => frame(lab, ask, "", t.actions_more.trim_end_matches('…'), t.actions_explain, faults(lab, machine, ask), html! {}),
+        Some(Dialog::Faults(machine)) => frame(
+            lab,
+            ask,
+            "",
+            t.actions_more.trim_end_matches('…'),
+            t.actions_explain,
+            faults(lab, machine, ask),
+            html! {},
+        ),
         Some(Dialog::Help) => frame(lab, ask, "slim", t.help_title, "", help(lab), html! {}),
     }
 }
@@ -120,7 +130,8 @@ fn files(lab: &Lab, ask: &Ask) -> Html {
     html! {
         <div class="dialog-foot">
             <span class="grow">{ t.save_explain }</span>
-            <a class="button" data-testid="save" download={name} href={browser::data_url(&lab.player.as_scenario().to_json())}>{ t.save_file }</a>
+            <a class="button" data-testid="save" download={name}
+                href={browser::data_url(&lab.player.as_scenario().to_json())}>{ t.save_file }</a>
             <label class="file">
                 <input type="file" accept=".json,application/json" data-testid="file-input" aria-label={t.open_file} {onchange} />
                 <span>{ t.open_file }</span>
@@ -147,7 +158,11 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
     let config = lab.player.world().config().clone();
     let layout = &config.layout;
     let machines: Vec<_> = layout.parts().into_iter().map(|(id, _)| id).collect();
-    let pick = |label: &'static str, here: MachineId, choices: Vec<MachineId>, msg: fn(MachineId) -> Msg, test: &'static str| {
+    let pick = |label: &'static str,
+                here: MachineId,
+                choices: Vec<MachineId>,
+                msg: fn(MachineId) -> Msg,
+                test: &'static str| {
         let ask = ask.clone();
         let listed = choices.clone();
         let place = choices.iter().position(|id| *id == here).unwrap_or(0);
@@ -158,20 +173,26 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
         };
         html! {
             <label>{ label }
-                <select {onchange} data-testid={test} data-index={place.to_string()}>
-                    { for choices.iter().map(|id| html! { <option selected={*id == here}>{ lab.names.heading(lab.lang, *id) }</option> }) }
+                <select {onchange} data-testid={test} aria-label={(label.is_empty()).then_some(t.to)} data-index={place.to_string()}>
+                    { for choices.iter().map(|id| html! {
+                        <option selected={*id == here}>{ lab.names.heading(lab.lang, *id) }</option>
+                    }) }
                 </select>
             </label>
         }
     };
     let others: Vec<_> = machines.iter().copied().filter(|id| *id != machine).collect();
     let name = lab.names.name(lab.lang, machine);
-    let list = |acts: Vec<Act>| html! { <div class="acts-list">{ for acts.iter().map(|act| act_row(lab, act, ask)) }</div> };
+    let list =
+        |acts: Vec<Act>| html! { <div class="acts-list">{ for acts.iter().map(|act| act_row(lab, act, ask)) }</div> };
     html! {
         <div class="body">
             <h3 class="section">{ pick(t.act_on, machine, machines, |id| Msg::Open(Dialog::Faults(id)), "act-on") }</h3>
             { list(acts::on_machine(layout, machine, lab.lang)) }
-            <h3 class="section">{ t.actions_network }{ ": " }{ name }{ " –" }{ pick("", lab.other, others, Msg::Other, "act-other") }</h3>
+            <h3 class="section">
+                { t.actions_network }{ colon(lab.lang) }{ name }{ " –" }
+                { pick("", lab.other, others, Msg::Other, "act-other") }
+            </h3>
             { list(acts::between(layout, machine, lab.other, &lab.names, lab.lang)) }
             <h3 class="section">{ t.actions_system }</h3>
             { list(acts::on_system(layout, lab.player.scenario().network.zones.len(), &lab.names, lab.lang)) }
@@ -215,7 +236,7 @@ fn act_row(lab: &Lab, act: &Act, ask: &Ask) -> Html {
 fn help(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     html! {
-        <div class="body">
+        <div class="body" tabindex="0">
             <p>{ t.help_what }</p>
             <p>{ t.help_honest }</p>
             <p>{ t.help_time }</p>
@@ -223,7 +244,9 @@ fn help(lab: &Lab) -> Html {
             <h3 class="section">{ t.keys }</h3>
             <dl class="help">
                 { for KEYS.iter().map(|(keys, what)| html! {
-                    <div><dt>{ what(t) }</dt><dd>{ for keys.split(' ').map(|key| html! { <><kbd>{ if key == "␣" { t.key_space } else { key } }</kbd>{ " " }</> }) }</dd></div>
+                    <div><dt>{ what(t) }</dt><dd>{ for keys.split(' ').map(|key| html! {
+                        <><kbd>{ if key == "␣" { t.key_space } else { key } }</kbd>{ " " }</>
+                    }) }</dd></div>
                 }) }
             </dl>
         </div>

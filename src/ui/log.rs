@@ -11,7 +11,7 @@ use crate::ha::Ha;
 use crate::ha::note::Note;
 use crate::i18n::{clock, event};
 use crate::player::Told;
-use crate::sim::{Event, SimTime, Status, Tier};
+use crate::sim::{Event, Fault, SimTime, Status, Tier};
 
 /// Rows that are shown at most.
 const ROWS: usize = 120;
@@ -40,8 +40,9 @@ enum Kind {
 impl Kind {
     fn of(event: &Event<Ha>) -> Self {
         match event {
+            Event::Fault { fault: Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal, .. } => Self::Up,
             Event::Fault { .. } | Event::Lost { .. } => Self::Fault,
-            Event::Machine { status: Status::Up, .. } => Self::Up,
+            Event::Machine { status: Status::Up | Status::Starting | Status::Booting, .. } => Self::Up,
             Event::Machine { .. } => Self::Fault,
             Event::Note { note: Note::BecameMaster { .. }, .. } => Self::Rise,
             Event::Note { note, .. } if is_role(note) => Self::Role,

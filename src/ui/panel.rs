@@ -40,7 +40,11 @@ fn availability(lab: &Lab, figures: &Figures) -> Html {
         let fill = format!("--fill:{:.0}%", nine.fill * 100.0);
         html! { <i class={if nine.fill > 0.0 { "nine on" } else { "nine" }} style={fill}>{ "9" }</i> }
     });
-    let nines_text = if share.is_some() && figures.nines().is_none() { f.nines.name.to_owned() } else { nines(lab.lang, figures.nines()) };
+    let nines_text = if share.is_some() && figures.nines().is_none() {
+        f.nines.name.to_owned()
+    } else {
+        nines(lab.lang, figures.nines())
+    };
     let service = lab.player.ledger().service();
     let say = |what: &'static str, live: Live| {
         let (icon, class, word) = match live {
@@ -75,6 +79,10 @@ fn tiles(lab: &Lab, figures: &Figures) -> Html {
         html! { <div class={if bad { "bad" } else { "" }} title={label.explain}><dt>{ short(label.name) }</dt><dd>{ value }</dd></div> }
     };
     let time = |us: Option<Micros>| us.map_or_else(|| "–".to_owned(), |us| duration(lab.lang, us));
+    let downtime = match figures.downtime_us {
+        0 => length(lab.lang, 0),
+        us => duration(lab.lang, us),
+    };
     let lost = figures.writes.lost;
     let conflicting = figures.writes.conflicting;
     let third = if figures.split_brains > 0 {
@@ -89,7 +97,7 @@ fn tiles(lab: &Lab, figures: &Figures) -> Html {
     };
     html! {
         <dl class="tiles">
-            { tile(f.downtime, if figures.downtime_us == 0 { length(lab.lang, 0) } else { duration(lab.lang, figures.downtime_us) }, false) }
+            { tile(f.downtime, downtime, false) }
             { third }
             { fourth }
             { tile(f.mttr, time(figures.mttr_us), false) }
@@ -137,8 +145,9 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
     let shown = parts(lab.lang, &phases.map(|(_, _, us)| us));
     let bar = view::parts(&phases.map(|(_, _, us)| us), BAR);
     let pager = (incidents.len() > 1).then(|| {
-        let button = |icon, title, later, off| Button { class: "quiet", icon: Some(icon), title, off, ..Button::default() }
-            .html(ask, Msg::Incident(later));
+        let button = |icon, title, later, off| {
+            Button { class: "quiet", icon: Some(icon), title, off, ..Button::default() }.html(ask, Msg::Incident(later))
+        };
         html! {
             <span class="pager">
                 { button(Icon::Left, t.earlier_outage, false, index == 0) }

@@ -36,10 +36,12 @@ impl Button<'_> {
     /// Draws it.
     pub fn html(self, ask: &Ask, msg: Msg) -> Html {
         let title = (!self.title.is_empty()).then(|| AttrValue::from(self.title.to_owned()));
+        // What can be read must be part of the name, or who speaks to the page cannot press the button.
+        let name = title.clone().filter(|title| title.contains(self.text));
         let test = (!self.test.is_empty()).then(|| AttrValue::from(self.test));
         let pressed = self.pressed.map(|pressed| if pressed { "true" } else { "false" });
         html! {
-            <button type="button" class={self.class} data-testid={test} aria-label={title.clone()} title={title}
+            <button type="button" class={self.class} data-testid={test} aria-label={name} title={title}
                 aria-pressed={pressed} disabled={self.off} onclick={on(ask, msg)}>
                 { self.icon.map(Icon::html) }
                 { self.text }

@@ -9,7 +9,7 @@ use super::app::{Ask, Msg, on};
 use super::dialogs::{frame, typed};
 use super::lab::{Dialog, Lab};
 use super::panel::chosen;
-use super::parts::class_list;
+use super::parts::{class_list, colon};
 use crate::i18n::expected;
 use crate::scenario::Problem;
 use crate::view::form::{Control, Field, Page, Unit, fields, pointer, variant};
@@ -38,16 +38,22 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
         <div class="dialog-foot">
             <span class="grow" role="status">
                 { match (elsewhere, problems.is_empty()) {
-                    (Some(one), _) => html! { <span class="wrong">{ format!("{}: {}", one.path, expected(lab.lang, &one.expected)) }</span> },
+                    (Some(one), _) => html! { <span class="wrong">{ complaint(lab, one) }</span> },
                     (None, false) => html! { <span class="wrong">{ t.invalid }</span> },
                     _ => html! { { t.apply_restarts } },
                 } }
             </span>
             <button type="button" onclick={on(ask, Msg::Close)}>{ t.cancel }</button>
-            <button type="button" class="primary" data-testid="apply" disabled={!problems.is_empty()} onclick={on(ask, Msg::Apply)}>{ t.apply }</button>
+            <button type="button" class="primary" data-testid="apply" disabled={!problems.is_empty()}
+                onclick={on(ask, Msg::Apply)}>{ t.apply }</button>
         </div>
     };
     frame(lab, ask, "", t.settings, t.settings_explain, body, foot)
+}
+
+/// A problem in one line.
+fn complaint(lab: &Lab, one: &Problem) -> String {
+    format!("{}{}{}", one.path, colon(lab.lang), expected(lab.lang, &one.expected))
 }
 
 /// Whether a problem belongs to a field: it is about the field or something inside it that has no field of its own.
@@ -72,7 +78,10 @@ fn row(lab: &Lab, field: &Field, draft: &Value, problems: &[Problem], ask: &Ask)
     html! {
         <div class={class_list(&[("field", true), ("inner", field.inner)])} key={field.pointer.clone()}>
             <label class="label" for={id.clone()}>{ field.label.name }</label>
-            <p class="explain">{ field.label.explain }{ explain.filter(|_| true).map(|explain| html! { <>{ " " }<em>{ explain }</em></> }) }</p>
+            <p class="explain">
+                { field.label.explain }
+                if let Some(explain) = explain { { " " }<em>{ explain }</em> }
+            </p>
             <div class="input">{ control(lab, field, &value, &id, wrong.is_some(), ask) }</div>
             if let Some(wrong) = wrong { <p class="wrong" id={format!("{id}-wrong")}>{ expected(lab.lang, &wrong.expected) }</p> }
         </div>
@@ -175,7 +184,7 @@ fn document(lab: &Lab, draft: &Value, problems: &[Problem], ask: &Ask) -> Html {
         <>
             <p class="explain">{ t.document_explain }</p>
             <textarea rows="18" spellcheck="false" aria-label="JSON" value={text} {onchange} />
-            <ul>{ for problems.iter().map(|one| html! { <li class="wrong">{ format!("{}: {}", one.path, expected(lab.lang, &one.expected)) }</li> }) }</ul>
+            <ul>{ for problems.iter().map(|one| html! { <li class="wrong">{ complaint(lab, one) }</li> }) }</ul>
         </>
     }
 }

@@ -10,7 +10,8 @@ use super::parts::{Button, class_list};
 use crate::ha::Part;
 use crate::ha::config::{Decision, ReplicationMode, Router};
 use crate::ha::inspect::Role;
-use crate::i18n::{Doing, doing, status};
+use crate::ha::{NodeKind, Part};
+use crate::i18n::{Doing, cuts_power, doing, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form};
@@ -110,7 +111,6 @@ fn is_used(lab: &Lab, link: &view::Link, ways: &Ways) -> bool {
 }
 
 fn is_proxy_of(lab: &Lab, site: MachineId, index: u8) -> bool {
-    use crate::ha::NodeKind;
     let proxies = &lab.player.world().config().layout.proxies;
     let process = lab.player.world().machine(site).process();
     let next = process.and_then(|process| match &process.kind {
@@ -183,10 +183,12 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
     let name = lab.names.heading(lab.lang, machine);
     let leads_to = ways.iter().find(|(who, _)| *who == machine).and_then(|(_, to)| *to);
     let state = status(lab.lang, world.machine(machine).status());
+    let process = world.machine(machine).process();
     let selected = is_selected(lab, machine);
     if let Part::Client(_) = at.part {
         return html! {
-            <div class={class_list(&[("box site", true), ("failing", health == Health::Down)])} style={place(at.rect)} key={format!("m{machine:?}")}
+            <div class={class_list(&[("box site", true), ("failing", health == Health::Down)])} style={place(at.rect)}
+                key={format!("m{machine:?}")}
                 data-testid={format!("node-{}", machine.number())} data-role="client" data-state={health.word()}>
                 <button type="button" aria-pressed={selected.to_string()} onclick={on(ask, Msg::Select(machine))}>
                     { Icon::Screen.sized(24) }
@@ -195,6 +197,12 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
             </div>
         };
     }
+    let classes = class_list(&[
+        ("box small node", true),
+        ("selected", selected),
+        ("down", health == Health::Down),
+        ("frozen", health == Health::Frozen),
+    ]);
     let (icon, kind, role) = match at.part {
         Part::Witness => (Icon::Eye, t.witness, "witness"),
         Part::Dns => (Icon::Book, t.dns, "dns"),
@@ -210,10 +218,21 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
     } else if let Part::Proxy(_) = at.part {
         t.no_target.to_owned()
     } else {
-        state.to_owned()
+        match process.map(|process| &process.kind) {
+            Some(NodeKind::Fencer(fencer)) => {
+                let data = &world.config().layout.data;
+                let at_work = data.iter().enumerate().filter(|(index, _)| fencer.is_at_work(*index)).map(|(_, id)| *id);
+                cuts_power(lab.lang, at_work, &lab.names)
+            }
+            Some(NodeKind::Operator(operator)) => {
+                was_called(lab.lang, operator.calls().iter().map(|call| call.node), &lab.names)
+            }
+            Some(NodeKind::Dns(dns)) => format!("→ {}", lab.names.name(lab.lang, dns.record().0)),
+            _ => state.to_owned(),
+        }
     };
     html! {
-        <div class={class_list(&[("box small node", true), ("selected", selected), ("down", health == Health::Down), ("frozen", health == Health::Frozen)])}
+        <div class={classes}
             style={place(at.rect)} key={format!("m{machine:?}")} data-testid={format!("node-{}", machine.number())}
             data-role={role} data-state={health.word()} onclick={on(ask, Msg::Select(machine))}>
             { icon.sized(18) }

@@ -67,20 +67,23 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
                 title: if playing { t.pause } else { t.play }, pressed: Some(playing), ..Button::default() }.html(ask, Msg::Play) }
             { icon("step-forward", Icon::Forward, t.step_forward, false).html(ask, Msg::Step(StepBy::Event, true)) }
             <span class="clock" data-testid="clock">{ whole.to_owned() }<small>{ fine.to_owned() }</small></span>
-            <label>{ t.speed }
-                <select data-testid="speed" data-index={here.to_string()} {onchange}>
+            <label><span>{ t.speed }</span>
+                <select data-testid="speed" aria-label={t.speed} data-index={here.to_string()} {onchange}>
                     { for options.iter().map(|option| html! {
                         <option selected={*option == speed}>{ times((*option).into()) }</option>
                     }) }
                 </select>
             </label>
             if let Some(reached) = slowed { <span class="note">{ format!("{} {}", t.reaches, times(reached.into())) }</span> }
-            { Button { class: "text", test: "slow-at-faults".into(), text: t.slow_at_faults, pressed: Some(lab.pace.slow_at_faults), ..Button::default() }
+            { Button { class: "text", test: "slow-at-faults".into(), text: t.slow_at_faults,
+                pressed: Some(lab.pace.slow_at_faults), ..Button::default() }
                 .html(ask, Msg::SlowAtFaults) }
             <span class="sep"></span>
-            { Button { class: "text", test: "undo".into(), icon: Some(Icon::Undo), text: t.undo, off: !lab.player.can_undo(), ..Button::default() }
+            { Button { class: "text undo", test: "undo".into(), icon: Some(Icon::Undo), text: t.undo,
+                off: !lab.player.can_undo(), ..Button::default() }
                 .html(ask, Msg::Undo) }
-            { Button { class: "text", test: "redo".into(), icon: Some(Icon::Redo), text: t.redo, off: !lab.player.can_redo(), ..Button::default() }
+            { Button { class: "text undo", test: "redo".into(), icon: Some(Icon::Redo), text: t.redo,
+                off: !lab.player.can_redo(), ..Button::default() }
                 .html(ask, Msg::Redo) }
             <span class="end">
                 if past {
@@ -169,8 +172,9 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     });
     let ticks = scale.ticks(width);
     let last = ticks.len().saturating_sub(1);
-    let ticks = ticks.iter().enumerate().map(|(index, tick)| html! {
-        <span class={class_list(&[("tick", true), ("first", index == 0), ("last", index == last)])} style={format!("left:{}", percent(tick.share))}>{ length(lab.lang, tick.at_us) }</span>
+    let ticks = ticks.iter().enumerate().map(|(index, tick)| {
+        let class = class_list(&[("tick", true), ("first", index == 0), ("last", index == last)]);
+        html! { <span {class} style={format!("left:{}", percent(tick.share))}>{ length(lab.lang, tick.at_us) }</span> }
     });
     let seek = ask.clone();
     let drag = move |event: PointerEvent| {
@@ -206,7 +210,8 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     };
     html! {
         <div class="ribbon" data-testid="ribbon" role="slider" tabindex="0" aria-label={t.playhead} aria-valuemin="0"
-            aria-valuemax={(explored.us() / 1_000).to_string()} aria-valuenow={(now.us() / 1_000).to_string()} aria-valuetext={clock(now.us())}
+            aria-valuemax={(explored.us() / 1_000).to_string()} aria-valuenow={(now.us() / 1_000).to_string()}
+            aria-valuetext={clock(now.us())}
             onpointerdown={drag.clone()} onpointermove={drag} onpointerup={let_go.clone()} onpointercancel={let_go} {onkeydown}>
             <div class="track">{ for pieces }</div>
             { for marks }
