@@ -7,7 +7,6 @@ use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
 use super::parts::{Button, class_list};
-use crate::ha::Part;
 use crate::ha::config::{Decision, ReplicationMode, Router};
 use crate::ha::inspect::Role;
 use crate::ha::{NodeKind, Part};

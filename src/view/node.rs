@@ -6,7 +6,7 @@ use crate::ha::inspect::Role;
 use crate::ha::master_standby::{DataNode, State, Trouble};
 use crate::ha::message::{Brief, Kind, Timer};
 use crate::ha::note::Note;
-use crate::ha::{Ha, Log};
+use crate::ha::{Ha, Log, Node};
 use crate::i18n::Doing;
 use crate::player::Told;
 use crate::sim::{ArmedTimer, Event, LocalTime, Machine, MachineId, Micros, SimTime, Status, World};
