@@ -149,7 +149,7 @@ pub enum Message {
         /// In this epoch.
         epoch: u32,
     },
-    /// The master lives.
+    /// The master lives, or the one that was chosen prepares.
     Heartbeat {
         /// Its epoch.
         epoch: u32,
@@ -159,6 +159,8 @@ pub enum Message {
         last: Pos,
         /// Everything up to here is acknowledged.
         committed: u32,
+        /// It has opened. Before that it only asks the others for patience: it fences, or replays its log.
+        open: bool,
     },
     /// A voter has heard it; if leases are in use, it renews the lease.
     HeartbeatReply {

@@ -29,6 +29,9 @@ pub struct Voter {
     pub detector: Detector,
     /// It holds the master for dead, or has never heard one.
     pub suspects: bool,
+    /// Whom it has voted for, or heard to be chosen, and gives time to open. Without this two candidates, chosen one
+    /// after the other, would shoot each other.
+    pub chosen: Option<MachineId>,
     /// Until when, on its own clock, somebody may hold a lease that it granted.
     pub granted_until: LocalTime,
     /// To the master of which epoch it granted that lease; 0 if it does not know any more.
@@ -50,6 +53,7 @@ impl Voter {
             master_epoch: 0,
             detector: Detector::default(),
             suspects: true,
+            chosen: None,
             granted_until: LocalTime::default(),
             granted_epoch: 0,
             may_be_master: u8::MAX,
@@ -64,7 +68,7 @@ impl Voter {
         let gave_up = self.master == Some(candidate) || (ask.handover != 0 && ask.handover == self.master_epoch);
         if !self.remembers {
             Refusal::Amnesia
-        } else if me.busy || (!self.suspects && !gave_up) {
+        } else if me.busy || (!self.suspects && !gave_up) || self.chosen.is_some_and(|chosen| chosen != candidate) {
             Refusal::HearsMaster
         } else if ask.epoch < self.epoch
             || (ask.epoch == self.epoch && self.voted_for.is_some_and(|voted| voted != candidate))
@@ -252,6 +256,7 @@ impl Voter {
         self.master = Some(master);
         self.master_epoch = epoch;
         self.suspects = false;
+        self.chosen = None;
         if epoch > self.epoch {
             self.epoch = epoch;
             self.voted_for = Some(master);
@@ -263,9 +268,20 @@ impl Voter {
         new
     }
 
+    /// Somebody was chosen to be master: for a silence limit from now on it waits for that one.
+    pub fn give_time(&mut self, config: &Config, chosen: MachineId, out: &mut Outbox<Ha>) {
+        self.chosen = Some(chosen);
+        let limit = self.detector.limit_us(&config.nodes.detection);
+        out.set_timer(Timer::Silence, limit, limit);
+        out.cancel_timer(Timer::Canvass);
+    }
+
     /// The silence has lasted too long.
     pub fn suspect(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         self.suspects = true;
+        if self.chosen.take().is_some() {
+            return; // the one that was chosen has not opened: nobody new is silent
+        }
         let silent_us = now.since(self.detector.heard_at());
         out.note(match self.master {
             Some(master) => Note::Suspected { master, silent_us },
@@ -311,7 +327,7 @@ impl Voter {
             let promise = Write::Promise { epoch: ask.epoch, voted_for: Some(candidate) };
             let answer = Safe::Datagram(candidate, ballot(self));
             pending.persist(promise, answer, out);
-            out.cancel_timer(Timer::Canvass);
+            self.give_time(config, candidate, out);
         } else {
             out.datagram(candidate, ballot(self));
         }

@@ -49,7 +49,7 @@ impl DataNode {
     /// It is time to ask, or the time to answer is over.
     pub(super) fn canvass_timer(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         match (&self.state, self.config.nodes.decision) {
-            (State::Standby, Decision::Operator { .. }) => self.page_operator(out),
+            (State::Standby, Decision::Operator { .. }) | (State::Fencing(_), _) => self.page_operator(out),
             (State::Standby, Decision::Majority) if self.voter.suspects => self.ask(now, true, 0, out),
             (State::Standby, Decision::Alone { .. }) if self.voter.suspects => self.ask(now, false, 0, out),
             (State::Candidate(candidate), Decision::Alone { .. }) if !candidate.better => {
@@ -57,7 +57,6 @@ impl DataNode {
                 self.decided(now, candidate.epoch, 1, 1, decided, out);
             }
             (State::Candidate(_), _) => self.canvass_failed(out),
-            (State::Fencing(_), _) => self.page_operator(out),
             _ => {}
         }
     }
@@ -134,14 +133,8 @@ impl DataNode {
             matches!(self.state, State::Master(_) | State::Promoting(_) | State::Fencing(_) | State::Restoring(..));
         let me = Respondent { last: Some(self.log.last()), busy };
         self.voter.answer(&self.config, now, from, ask, me, &mut self.pending, out);
-        if self.voter.voted_for == Some(from) && matches!(self.state, State::Candidate(_)) {
+        if self.voter.chosen == Some(from) && matches!(self.state, State::Candidate(_)) {
             self.state = State::Standby; // it votes for the other one
-            let beat = self.config.nodes.detection.heartbeat_us;
-            out.set_timer(Timer::Canvass, 2 * beat, 3 * beat);
-        } else if self.voter.voted_for == Some(from) && self.state == State::Standby && self.voter.suspects {
-            // If the one it voted for does not make it, it asks for itself again.
-            let limit = self.silence_limit_us();
-            out.set_timer(Timer::Canvass, limit, limit + self.config.nodes.detection.heartbeat_us);
         }
     }
 

@@ -90,6 +90,7 @@ impl DataNode {
         self.voter.master = Some(self.me);
         self.voter.master_epoch = epoch;
         self.voter.suspects = false;
+        self.voter.chosen = None;
         self.voter.may_be_master = 1 << self.index;
         if !self.voter.remembers {
             self.voter.remembers = true;
@@ -167,13 +168,13 @@ impl DataNode {
         let round = match &mut self.state {
             State::Master(master) => &mut master.round,
             State::Restoring(_, round) => round,
-            _ => return,
+            _ => return self.ask_for_patience(out),
         };
         *round += 1;
         let round = *round - 1;
         let (epoch, last, committed) = (self.voter.epoch, self.log.last(), self.committed);
         for voter in self.other_voters() {
-            out.datagram(voter, Message::Heartbeat { epoch, round, last, committed });
+            out.datagram(voter, Message::Heartbeat { epoch, round, last, committed, open: true });
         }
         let beat = self.config.nodes.detection.heartbeat_us;
         out.set_timer(Timer::Heartbeat, beat, beat);

@@ -161,7 +161,8 @@ impl DataNode {
         match body {
             Message::Request { id, attempt, op, epoch } => self.request(now, from, id, attempt, op, epoch, out),
             Message::Check { round, deep } => self.check(from, round, deep, out),
-            Message::Heartbeat { epoch, round, last, committed } => {
+            Message::Heartbeat { epoch, open: false, .. } => self.preparing(now, from, epoch, out),
+            Message::Heartbeat { epoch, round, last, committed, .. } => {
                 self.heartbeat(now, from, epoch, round, last, committed, out);
             }
             Message::HeartbeatReply { epoch, round, granted } => {
@@ -345,6 +346,12 @@ impl DataNode {
         let newest = self.newest_epoch.max(self.voter.epoch);
         let mine = (self.index as u32 + 1) % nodes;
         (newest + 1..=newest + nodes).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
+    }
+
+    /// Index of the data node to which an epoch belongs.
+    fn owner(&self, epoch: u32) -> usize {
+        let nodes = self.config.layout.data.len();
+        (epoch as usize + nodes - 1) % nodes
     }
 
     /// Every voter but itself.

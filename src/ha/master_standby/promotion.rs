@@ -67,6 +67,7 @@ impl DataNode {
         };
         let targets = rivals.filter(|_| self.config.votes()).unwrap_or(last_heard);
         self.state = State::Fencing(Fencing { epoch, decided, targets, order: 0, waiting: false });
+        self.ask_for_patience(out);
         let fencing = self.config.nodes.fencing;
         if self.is_alone() {
             self.fenced(now, FencedBy::Nothing, out);
@@ -85,6 +86,19 @@ impl DataNode {
         } else {
             self.fenced(now, if fencing.epochs { FencedBy::Epoch } else { FencedBy::Nothing }, out);
         }
+    }
+
+    /// Fencing and replaying can take long: the others are not to choose somebody else in the meantime.
+    pub(super) fn ask_for_patience(&self, out: &mut Outbox<Ha>) {
+        let (State::Fencing(Fencing { epoch, .. }) | State::Promoting(Promotion { epoch, .. })) = self.state else {
+            return;
+        };
+        let (last, committed) = (self.log.last(), self.committed);
+        for voter in self.other_voters() {
+            out.datagram(voter, Message::Heartbeat { epoch, round: 0, last, committed, open: false });
+        }
+        let beat = self.config.nodes.detection.heartbeat_us;
+        out.set_timer(Timer::Heartbeat, beat, beat);
     }
 
     /// Time to shoot, or the last shot was not answered.

@@ -125,6 +125,10 @@ impl DataNode {
         if epoch > mine {
             if self.config.nodes.fencing.epochs {
                 self.step_down(now, StepDown::NewerEpoch, out);
+            } else if self.owner(epoch) > self.index {
+                self.hold_rank(now, epoch, out);
+            } else {
+                self.step_down(now, StepDown::Outranked, out);
             }
         } else if epoch == mine
             && let Some(index) = self.config.layout.data_index(from)

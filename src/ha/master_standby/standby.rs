@@ -37,7 +37,11 @@ impl DataNode {
             State::Fencing(_) | State::Promoting(_) if epoch < self.voter.epoch => return,
             State::Candidate(candidate) if !candidate.pre && epoch < candidate.epoch => return,
             State::Restoring(..) => return,
-            _ if self.voter.master != Some(from) && epoch < self.voter.master_epoch => return,
+            // Without epochs nobody is refused, but whoever was replaced has to hear of it.
+            _ if self.voter.master != Some(from) && epoch < self.voter.master_epoch => {
+                let refusal = Message::AppendRefused { epoch: self.voter.master_epoch, last: self.log.last(), base: 0 };
+                return out.datagram(from, refusal);
+            }
             _ => {}
         }
         self.hear(now, from, epoch, out);
@@ -54,6 +58,27 @@ impl DataNode {
         } else {
             self.linked = false; // what it asked for does not come: ask again
         }
+    }
+
+    /// Somebody was chosen to be master and gets ready.
+    pub(super) fn preparing(&mut self, now: LocalTime, from: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
+        self.newest_epoch = self.newest_epoch.max(epoch);
+        if epoch < self.voter.epoch {
+            return; // others have been asked since
+        }
+        match self.state {
+            State::Master(_) if self.config.nodes.fencing.epochs => self.step_down(now, StepDown::NewerEpoch, out),
+            State::Master(_) | State::Restoring(..) => return,
+            State::Standby | State::Candidate(_) | State::Fencing(_) | State::Promoting(_) => {}
+        }
+        if !self.voter.suspects && self.voter.master != Some(from) && self.state == State::Standby {
+            return; // it hears its master well
+        }
+        self.state = State::Standby;
+        for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery, Timer::Heartbeat] {
+            out.cancel_timer(timer);
+        }
+        self.voter.give_time(&self.config, from, out);
     }
 
     fn notice_caught_up(&mut self, last: Pos, out: &mut Outbox<Ha>) {
@@ -85,7 +110,7 @@ impl DataNode {
     /// A master lives: follow it.
     pub(super) fn hear(&mut self, now: LocalTime, master: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         self.state = State::Standby;
-        for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery] {
+        for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery, Timer::Heartbeat] {
             out.cancel_timer(timer);
         }
         let new = self.voter.hear(&self.config, now, master, epoch, &mut self.pending, out);
@@ -243,12 +268,23 @@ impl DataNode {
             return;
         }
         let other_index = self.config.layout.data_index(other).expect("only data nodes are masters");
-        if other_index < self.index {
+        let mine = self.voter.epoch;
+        if other_index > self.index {
+            self.hold_rank(now, epoch, out);
+        } else if epoch > mine {
             self.step_down(now, StepDown::Outranked, out);
-            self.voter.master_epoch = 0;
             self.hear(now, other, epoch, out);
-        } else if epoch > self.voter.epoch {
-            // Its rank is higher: it stays master, and its log is the one that counts from now on.
+        } else {
+            // The other one wins, and has to begin a newer epoch than this one's, or nobody else would follow it.
+            out.datagram(other, Message::AppendRefused { epoch: mine, last: self.log.last(), base: 0 });
+            self.step_down(now, StepDown::Outranked, out);
+        }
+    }
+
+    /// Without epochs rank decides between two masters, as in VRRP: the higher one stays, in an epoch that is newer
+    /// than the other's, and its log is the one that counts from now on.
+    pub(super) fn hold_rank(&mut self, now: LocalTime, other_epoch: u32, out: &mut Outbox<Ha>) {
+        if other_epoch > self.voter.epoch {
             self.step_down(now, StepDown::Outranked, out);
             self.reopen(now, out);
         }
