@@ -60,8 +60,10 @@ impl Witness {
 
     fn message(&mut self, now: LocalTime, from: MachineId, body: &Message, out: &mut Outbox<Ha>) {
         match *body {
-            Message::Heartbeat { epoch, open: false, .. } if epoch < self.voter.epoch => {}
-            Message::Heartbeat { open: false, .. } => self.voter.give_time(&self.config, from, out),
+            Message::Heartbeat { epoch, open: false, .. } if epoch >= self.voter.epoch => {
+                self.voter.give_time(&self.config, from, out);
+            }
+            Message::Heartbeat { open: false, .. } => {}
             Message::Heartbeat { epoch, round, .. } => {
                 if epoch < self.voter.epoch {
                     // Its promise to a newer candidate binds a voter in any configuration.

@@ -170,7 +170,32 @@ pub fn doing(lang: Lang, doing: Doing, names: &Names) -> String {
 /// What an outage comes to in a year: "46 s a year, 5.8 nines".
 pub fn cost(lang: Lang, yearly_us: Micros, with_nines: f64) -> String {
     let (time, nines) = (duration(lang, yearly_us), nines(lang, Some(with_nines)));
-    say!(lang, "{time} a year, {nines}", "每年 {time}，{nines}")
+    say!(lang, "→ {time} a year, {nines}", "一次：每年 {time}，{nines}")
+}
+
+/// What the fencing device is doing: whose power it is cutting.
+pub fn cuts_power(lang: Lang, targets: impl Iterator<Item = MachineId>, names: &Names) -> String {
+    let targets = names.list(lang, targets);
+    if targets.is_empty() {
+        words!(lang, "waits for an order", "等待命令").into()
+    } else {
+        say!(lang, "cuts the power of {targets}", "正在切断 {targets} 的电源")
+    }
+}
+
+/// What the operator is doing: who has called.
+pub fn was_called(lang: Lang, callers: impl Iterator<Item = MachineId>, names: &Names) -> String {
+    let callers = names.list(lang, callers);
+    if callers.is_empty() {
+        words!(lang, "has not been called", "未被呼叫").into()
+    } else {
+        say!(lang, "was called by {callers}", "已被 {callers} 呼叫")
+    }
+}
+
+/// Only what concerns one machine.
+pub fn only(lang: Lang, name: &str) -> String {
+    say!(lang, "Only {name}", "只看 {name}")
 }
 
 /// What an objective allows in a month, and what of it is used.

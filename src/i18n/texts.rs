@@ -90,6 +90,7 @@ texts! {
     even_voters: "An even number of voters survives no more failures than one less; a witness makes it odd.", "偶数个投票成员并不比少一个时更能容错；加一个见证节点可变为奇数。";
 
     // Stage.
+    story: "Story of the scenario", "场景说明";
     stage: "Stage", "舞台";
     clients: "Clients", "客户端";
     router: "Router", "路由";
@@ -107,7 +108,7 @@ texts! {
     state_rejoining: "Rejoining", "重新加入";
     state_restoring: "Restoring", "恢复备份";
     candidate: "Candidate", "候选节点";
-    role_suspecting: "Suspicious", "怀疑中";
+    role_suspecting: "Suspecting", "怀疑中";
     role_fencing: "Fencing", "隔离中";
     role_promoting: "Being promoted", "提升中";
     role_restoring: "Restoring", "恢复备份中";
@@ -191,7 +192,6 @@ texts! {
     service: "Service", "服务";
     node: "Node", "节点";
     last_outage: "The last outage, taken apart", "最近一次中断的构成";
-    cause: "Cause", "原因";
     this_outage: "The outage so far", "目前为止的中断";
     no_outage: "No outage so far.", "尚无中断。";
     outage_open: "still going on", "仍在持续";
@@ -199,7 +199,7 @@ texts! {
     later_outage: "Later outage", "更晚的中断";
     mtbf_note: "MTTF is the mean up time, MTTR the mean down time, and MTBF their sum. The article writes MTBF where it means the mean up time.", "MTTF 是平均无故障时间，MTTR 是平均修复时间，MTBF（平均故障间隔）是两者之和。文章写 MTBF 之处，实际指的是平均无故障时间。";
     available_not_correct: "Available is not the same as correct: answered writes can be lost later.", "可用不等于正确：已应答的写入之后仍可能丢失。";
-    cost_assumption: "At one such failure per", "若每隔这么久发生一次这样的故障：";
+    cost_assumption: "Once every", "若每";
 
     // Inspector.
     inspector: "Inspector", "检查器";
@@ -251,7 +251,6 @@ texts! {
     filter_requests: "Requests", "请求";
     filter_timers: "Timers", "定时器";
     filter_node: "Only the selected node", "仅所选节点";
-    filter_everyone: "All machines", "所有机器";
     log_empty: "Nothing yet.", "暂无内容。";
     log_cut: "Earlier entries are no longer kept.", "更早的条目已不再保留。";
     go_to_moment: "Go to this moment", "跳到这一刻";
@@ -319,6 +318,8 @@ texts! {
 
     // Notices.
     dismiss: "Dismiss", "知道了";
+    undone: "Undone.", "已撤销。";
+    redone: "Redone.", "已重做。";
     restarted: "Restarted from the beginning.", "已从头重新开始。";
     nothing_to_undo: "There is nothing to undo.", "没有可撤销的操作。";
     nothing_to_redo: "There is nothing to redo.", "没有可重做的操作。";

@@ -27,6 +27,10 @@ pub enum Msg {
     Step(StepBy, bool),
     /// To this moment.
     Seek(SimTime),
+    /// To this moment, to look at it.
+    Visit(SimTime),
+    /// The playhead is taken hold of, or let go.
+    Hold(bool),
     /// To the furthest moment.
     End,
     /// At this speed.
@@ -81,6 +85,8 @@ pub enum Msg {
     Mttf(usize),
     /// Put the message away.
     Dismiss,
+    /// Put the story away.
+    Story,
 }
 
 /// How components ask for something.
@@ -148,7 +154,7 @@ impl Component for App {
                 { panel::view(lab, &ask) }
                 { timeline::view(lab, &ask) }
                 { dialogs::view(lab, &ask) }
-                <div class="sr" aria-live="polite" aria-label={t.live}>{ lab.spoken.clone() }</div>
+                <div class="sr" role="status" aria-live="polite">{ lab.spoken.clone() }</div>
             </div>
         }
     }
@@ -157,6 +163,7 @@ impl Component for App {
         let t = self.lab.lang.texts();
         browser::document().set_title(t.page_title);
         dialogs::show_modal();
+        parts::sync_selects();
         if first {
             ctx.link().send_message(Msg::Fit);
             self.next_frame(ctx);
@@ -191,10 +198,12 @@ impl App {
                     lab.moved();
                 }
             }
-            Msg::Seek(to) => {
-                lab.player.seek(to);
-                lab.moved();
+            Msg::Seek(to) => lab.go(to),
+            Msg::Visit(to) => {
+                lab.pace.playing = false;
+                lab.go(to);
             }
+            Msg::Hold(held) => lab.held = held,
             Msg::End => {
                 lab.player.seek(lab.player.explored());
                 lab.moved();
@@ -285,6 +294,7 @@ impl App {
                 lab.incident = (there < last).then_some(there);
             }
             Msg::Mttf(index) => lab.mttf = index,
+            Msg::Story => lab.story = false,
             Msg::Dismiss => {
                 lab.notice = None;
                 lab.hint = false;

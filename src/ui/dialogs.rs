@@ -10,7 +10,7 @@ use super::icons::Icon;
 use super::keys::KEYS;
 use super::lab::{Dialog, Lab};
 use super::panel::chosen;
-use super::parts::{Button, text};
+use super::parts::{Button, colon, text};
 use super::settings;
 use crate::i18n::expected;
 use crate::scenario::{LARGEST, Problem};
@@ -26,9 +26,15 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
             frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask))
         }
         Some(Dialog::Settings(page)) => settings::view(lab, page, ask),
-        Some(Dialog::Faults(machine)) => {
-            frame(lab, ask, "", t.actions_more, t.actions_explain, faults(lab, machine, ask), html! {})
-        }
+        Some(Dialog::Faults(machine)) => frame(
+            lab,
+            ask,
+            "",
+            t.actions_more.trim_end_matches('…'),
+            t.actions_explain,
+            faults(lab, machine, ask),
+            html! {},
+        ),
         Some(Dialog::Help) => frame(lab, ask, "slim", t.help_title, "", help(lab), html! {}),
     }
 }
@@ -46,11 +52,11 @@ pub fn frame(lab: &Lab, ask: &Ask, class: &'static str, title: &str, explain: &s
                 let target = event.target().and_then(|target| target.dyn_into::<HtmlDialogElement>().ok());
                 if target.is_some() { outside.emit(Msg::Close) }
             }}>
-            <header>
+            <div class="dialog-head">
                 <div><h2>{ title.to_owned() }</h2>if !explain.is_empty() { <p>{ explain.to_owned() }</p> }</div>
                 { Button { class: "quiet icon", test: "close".into(), icon: Some(Icon::Cross), title: t.close, ..Button::default() }
                     .html(ask, Msg::Close) }
-            </header>
+            </div>
             { body }
             { foot }
         </dialog>
@@ -66,14 +72,14 @@ pub fn show_modal() {
 }
 
 fn scenarios(lab: &Lab, ask: &Ask) -> Html {
-    let running = &lab.player.scenario().title;
+    let running = lab.player.scenario();
     html! {
         <div class="body">
             { errors(lab) }
             <div class="cards">
                 { for lab.shelf.iter().enumerate().map(|(index, scenario)| html! {
                     <button type="button" key={index} data-testid={format!("preset-{}", crate::scenario::presets()[index].name)}
-                        aria-current={(scenario.title == *running).then_some("true")} onclick={on(ask, Msg::Preset(index))}>
+                        aria-current={(scenario == running).then_some("true")} onclick={on(ask, Msg::Preset(index))}>
                         <b>{ text(lab.lang, &scenario.title) }</b>
                         <span>{ text(lab.lang, &scenario.story) }</span>
                     </button>
@@ -122,14 +128,15 @@ fn files(lab: &Lab, ask: &Ask) -> Html {
     };
     let name = format!("ha-lab-{}.json", lab.player.seed());
     html! {
-        <footer>
+        <div class="dialog-foot">
             <span class="grow">{ t.save_explain }</span>
-            <a class="button" data-testid="save" download={name} href={browser::data_url(&lab.player.as_scenario().to_json())}>{ t.save_file }</a>
+            <a class="button" data-testid="save" download={name}
+                href={browser::data_url(&lab.player.as_scenario().to_json())}>{ t.save_file }</a>
             <label class="file">
                 <input type="file" accept=".json,application/json" data-testid="file-input" aria-label={t.open_file} {onchange} />
                 <span>{ t.open_file }</span>
             </label>
-        </footer>
+        </div>
     }
 }
 
@@ -158,6 +165,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
                 test: &'static str| {
         let ask = ask.clone();
         let listed = choices.clone();
+        let place = choices.iter().position(|id| *id == here).unwrap_or(0);
         let onchange = move |event: Event| {
             if let Some(id) = listed.get(chosen(&event)) {
                 ask.emit(msg(*id));
@@ -165,8 +173,10 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
         };
         html! {
             <label>{ label }
-                <select {onchange} data-testid={test}>
-                    { for choices.iter().map(|id| html! { <option selected={*id == here}>{ lab.names.heading(lab.lang, *id) }</option> }) }
+                <select {onchange} data-testid={test} aria-label={(label.is_empty()).then_some(t.to)} data-index={place.to_string()}>
+                    { for choices.iter().map(|id| html! {
+                        <option selected={*id == here}>{ lab.names.heading(lab.lang, *id) }</option>
+                    }) }
                 </select>
             </label>
         }
@@ -179,7 +189,10 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
         <div class="body">
             <h3 class="section">{ pick(t.act_on, machine, machines, |id| Msg::Open(Dialog::Faults(id)), "act-on") }</h3>
             { list(acts::on_machine(layout, machine, lab.lang)) }
-            <h3 class="section">{ t.actions_network }{ ": " }{ name }{ " –" }{ pick("", lab.other, others, Msg::Other, "act-other") }</h3>
+            <h3 class="section">
+                { t.actions_network }{ colon(lab.lang) }{ name }{ " –" }
+                { pick("", lab.other, others, Msg::Other, "act-other") }
+            </h3>
             { list(acts::between(layout, machine, lab.other, &lab.names, lab.lang)) }
             <h3 class="section">{ t.actions_system }</h3>
             { list(acts::on_system(layout, lab.player.scenario().network.zones.len(), &lab.names, lab.lang)) }
@@ -196,7 +209,7 @@ fn act_row(lab: &Lab, act: &Act, ask: &Ask) -> Html {
         let ask = ask.clone();
         let onchange = move |event: Event| ask.emit(Msg::Amount(name, chosen(&event)));
         html! {
-            <select {onchange} aria-label={format!("{}: {name}", t.how_much)}>
+            <select {onchange} data-index={index.to_string()} aria-label={format!("{}: {name}", t.how_much)}>
                 { for act.amounts.iter().enumerate().map(|(place, (amount, _))| html! {
                     <option selected={place == index}>{ amount.clone() }</option>
                 }) }
@@ -223,7 +236,7 @@ fn act_row(lab: &Lab, act: &Act, ask: &Ask) -> Html {
 fn help(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     html! {
-        <div class="body">
+        <div class="body" tabindex="0">
             <p>{ t.help_what }</p>
             <p>{ t.help_honest }</p>
             <p>{ t.help_time }</p>
@@ -231,7 +244,9 @@ fn help(lab: &Lab) -> Html {
             <h3 class="section">{ t.keys }</h3>
             <dl class="help">
                 { for KEYS.iter().map(|(keys, what)| html! {
-                    <div><dt>{ what(t) }</dt><dd>{ for keys.split(' ').map(|key| html! { <><kbd>{ if key == "␣" { t.key_space } else { key } }</kbd>{ " " }</> }) }</dd></div>
+                    <div><dt>{ what(t) }</dt><dd>{ for keys.split(' ').map(|key| html! {
+                        <><kbd>{ if key == "␣" { t.key_space } else { key } }</kbd>{ " " }</>
+                    }) }</dd></div>
                 }) }
             </dl>
         </div>

@@ -6,10 +6,11 @@ use super::app::{Ask, Msg};
 use super::lab::{Filter, Lab, Tab};
 use super::log::{Log, rows};
 use super::panel::{chosen, tab_button};
+use super::parts::Button;
 use crate::ha::inspect::Role;
 use crate::ha::message::OpKind;
 use crate::ha::note::Note;
-use crate::i18n::{clock, duration, event, message, status, timer};
+use crate::i18n::{clock, duration, event, message, only, status, timer};
 use crate::sim::{Event as Told, MachineId, Status};
 use crate::view::{self, State};
 
@@ -20,6 +21,11 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let tab = |tab, name: &str, test| tab_button(ask, Msg::Tab(tab), name, lab.tab == tab, test);
     let is_node = lab.player.world().config().layout.data_index(lab.selected).is_some();
     let node = if is_node { format!("{} {name}", t.node) } else { name };
+    let shown = match lab.tab {
+        Tab::Log => t.log_heading.to_owned(),
+        Tab::Node => node.clone(),
+        Tab::Messages => t.messages.to_owned(),
+    };
     html! {
         <section class="inspector" aria-label={t.inspector}>
             <div class="tabs">
@@ -28,7 +34,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { tab(Tab::Messages, t.messages, "tab-messages") }
                 if lab.tab == Tab::Log { <span class="end">{ filters(lab, ask) }</span> }
             </div>
-            <div class="tab" tabindex="0" role="region" aria-label={t.inspector}>
+            <div class="tab" tabindex="0" role="region" aria-label={shown}>
                 { match lab.tab {
                     Tab::Log => html! {
                         <div data-testid="log"><Log rows={rows(lab)} empty={t.log_empty} go={t.go_to_moment} ask={ask.clone()} /></div>
@@ -50,18 +56,16 @@ fn filters(lab: &Lab, ask: &Ask) -> Html {
     let for_one = ask.clone();
     let ask = ask.clone();
     let onchange = move |event: Event| ask.emit(Msg::Filter(FILTERS[chosen(&event).min(5)]));
-    let whose = move |_: Event| for_one.emit(Msg::OnlySelected);
+    let here = FILTERS.iter().position(|filter| *filter == lab.filter).unwrap_or(0);
     html! {
         <>
-            <select aria-label={t.filter} {onchange}>
+            <select aria-label={t.filter} data-index={here.to_string()} {onchange}>
                 { for FILTERS.iter().zip(names).map(|(filter, name)| html! {
                     <option selected={lab.filter == *filter}>{ name }</option>
                 }) }
             </select>
-            <select aria-label={t.filter_node} onchange={whose}>
-                <option selected={!lab.only_selected}>{ t.filter_everyone }</option>
-                <option selected={lab.only_selected}>{ lab.names.heading(lab.lang, lab.selected) }</option>
-            </select>
+            { Button { class: "text", text: &only(lab.lang, &lab.names.heading(lab.lang, lab.selected)), title: t.filter_node,
+                pressed: Some(lab.only_selected), ..Button::default() }.html(&for_one, Msg::OnlySelected) }
         </>
     }
 }
@@ -100,14 +104,19 @@ fn diagram(lab: &Lab) -> Html {
     html! {
         <svg class="machine" width="100%" viewBox={format!("0 0 352 {:.0}", diagram.height)} role="img"
             aria-label={format!("{}: {label}", t.state_machine)}>
-            <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" markerHeight="6.5" orient="auto"><path d="M0 0l8 4-8 4z" /></marker></defs>
+            <defs>
+                <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" markerHeight="6.5" orient="auto">
+                    <path d="M0 0l8 4-8 4z" />
+                </marker>
+            </defs>
             <g class={if here.is_none() { "gone" } else { "" }}>
                 { for diagram.arrows.iter().map(|arrow| html! {
                     <path d={arrow.d.clone()} marker-end="url(#tip)" class={if here == Some(arrow.to) { "taken" } else { "" }} />
                 }) }
                 { for diagram.states.iter().map(|(state, rect)| html! {
                     <g class={if here == Some(*state) { "here" } else { "" }}>
-                        <rect x={format!("{:.1}", rect.x)} y={rect.y.to_string()} width={format!("{:.1}", rect.w)} height={rect.h.to_string()} rx="7" />
+                        <rect x={format!("{:.1}", rect.x)} y={rect.y.to_string()} width={format!("{:.1}", rect.w)}
+                            height={rect.h.to_string()} rx="7" />
                         <text x={format!("{:.1}", rect.x + rect.w / 2.0)} y={format!("{:.1}", rect.y + 17.0)}>{ name(*state) }</text>
                     </g>
                 }) }
@@ -211,7 +220,10 @@ fn timers(lab: &Lab) -> Html {
             } else {
                 <table class="table"><tbody>
                     { for armed.iter().take(8).map(|armed| html! {
-                        <tr><td>{ timer(lab.lang, armed.timer) }</td><td class="right">{ duration(lab.lang, armed.deadline.since(now)) }</td></tr>
+                        <tr>
+                            <td>{ timer(lab.lang, armed.timer) }</td>
+                            <td class="right">{ duration(lab.lang, armed.deadline.since(now)) }</td>
+                        </tr>
                     }) }
                 </tbody></table>
             }
@@ -240,7 +252,8 @@ fn tail(lab: &Lab) -> Html {
             (Some(id), _) => format!("{} {} = {} {}", t.entry_key, entry.op.key, site(lab, id.site), id.ordinal),
         };
         let state = if pos.index <= committed { o.acknowledged } else { o.unacknowledged };
-        html! { <tr><td>{ pos.index }</td><td>{ format!("{} {}", t.epoch, pos.epoch) }</td><td>{ what }</td><td class="right">{ state }</td></tr> }
+        let epoch = format!("{} {}", t.epoch, pos.epoch);
+        html! { <tr><td>{ pos.index }</td><td>{ epoch }</td><td>{ what }</td><td class="right">{ state }</td></tr> }
     });
     html! {
         <>
@@ -268,18 +281,31 @@ fn messages(lab: &Lab) -> Html {
         }
     };
     let concerns = |from: MachineId, to: MachineId| from == me || to == me;
-    let flying = lab.player.flights().rev().filter(|flight| concerns(flight.from, flight.to) && !flight.brief.canary).take(8).map(|flight| {
-        let when = if flight.held { t.never_arrives.to_owned() } else { format!("{} {}", t.arrives_in, duration(lab.lang, flight.arrives.since(now))) };
-        html! { <tr key={flight.id}><td class="nowrap">{ other(flight.from, flight.to) }</td><td>{ message(lab.lang, &flight.brief, &lab.names) }</td><td class="right">{ when }</td></tr> }
+    let row = |key: u64, first: String, second: String, third: String| {
+        html! { <tr {key}><td class="nowrap">{ first }</td><td class="nowrap">{ second }</td><td>{ third }</td></tr> }
+    };
+    let flying = lab.player.flights().rev().filter(|it| concerns(it.from, it.to) && !lab.is_of_probe(it)).take(8);
+    let flying = flying.map(|it| {
+        let when = if it.held {
+            t.never_arrives.to_owned()
+        } else {
+            format!("{} {}", t.arrives_in, duration(lab.lang, it.arrives.since(now)))
+        };
+        row(it.id, other(it.from, it.to), when, message(lab.lang, &it.brief, &lab.names))
     });
-    let recent = lab.player.wire().rev().take(8_000).filter_map(|told| match told.event {
-        Told::Arrived { id, from, to, brief } if concerns(from, to) && !brief.canary => {
-            Some(html! { <tr key={id}><td class="nowrap">{ clock(told.at.us()) }</td><td class="nowrap">{ other(from, to) }</td><td>{ message(lab.lang, &brief, &lab.names) }</td></tr> })
+    let recent = lab.player.wire().rev().take(8_000).filter_map(|told| {
+        let when = clock(told.at.us());
+        match told.event {
+            Told::Arrived { from, to, brief, .. }
+                if concerns(from, to) && !view::is_of_probe(lab.player.world(), from, to, &brief) =>
+            {
+                Some(row(told.order, when, other(from, to), message(lab.lang, &brief, &lab.names)))
+            }
+            Told::Lost { from, to, .. } if concerns(from, to) => {
+                Some(row(told.order, when, other(from, to), event(lab.lang, &told.event, &lab.names)))
+            }
+            _ => None,
         }
-        Told::Lost { from, to, .. } if concerns(from, to) => {
-            Some(html! { <tr key={format!("l{}", told.order)}><td class="nowrap">{ clock(told.at.us()) }</td><td class="nowrap">{ other(from, to) }</td><td>{ event(lab.lang, &told.event, &lab.names) }</td></tr> })
-        }
-        _ => None,
     });
     let down = lab.player.world().machine(me).status() == Status::Down;
     html! {

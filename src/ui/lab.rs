@@ -1,6 +1,8 @@
 //! The page's state: the player, what is selected and open, and one frame of time.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -12,7 +14,7 @@ use crate::i18n::{Lang, Names, announcement};
 use crate::player::{Flight, Pace, Player, Session, Told};
 use crate::scenario::{self, Action, Problem, Scenario};
 use crate::sim::{Loss, MachineId, SimTime};
-use crate::view::{self, Path, Plan, Point, Tint, Way, form};
+use crate::view::{self, Path, Plan, Tint, Way, form};
 
 /// What the inspector shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +112,8 @@ pub struct Lab {
     /// A short message to the visitor.
     pub notice: Option<String>,
     notice_until: f64,
+    /// The story of the scenario is shown on the stage.
+    pub story: bool,
     /// The hint of the first visit is shown.
     pub hint: bool,
     /// Which outage is taken apart; none: the last one.
@@ -122,11 +126,13 @@ pub struct Lab {
     spoke_at: f64,
     heard: u64,
     painter: Option<Painter>,
-    routes: BTreeMap<(u8, u8), (Path, bool)>,
+    routes: RefCell<BTreeMap<(u8, u8), Rc<(Path, bool)>>>,
     last_frame: Option<f64>,
     rendered_at: f64,
     saved_at: f64,
     resume_to: Option<SimTime>,
+    /// The playhead is being dragged: time stands still.
+    pub held: bool,
     /// Something has changed since the last frame was painted.
     pub dirty: bool,
 }
@@ -168,6 +174,7 @@ impl Lab {
             shelf: Vec::new(),
             notice: None,
             notice_until: 0.0,
+            story: true,
             hint: resume_to.is_none(),
             incident: None,
             mttf: 2,
@@ -176,11 +183,12 @@ impl Lab {
             spoke_at: 0.0,
             heard: player.world().events(),
             painter: None,
-            routes: BTreeMap::new(),
+            routes: RefCell::default(),
             last_frame: None,
             rendered_at: 0.0,
             saved_at: 0.0,
             resume_to,
+            held: false,
             dirty: true,
             player,
         }
@@ -194,6 +202,7 @@ impl Lab {
         self.pace.slow_at_faults = slow_at_faults;
         self.resume_to = None;
         self.hint = false;
+        self.story = true;
         self.incident = None;
         self.heard = 0;
         let layout = self.player.world().config().layout.clone();
@@ -214,7 +223,7 @@ impl Lab {
         let config = self.player.world().config();
         let height = if self.narrow { 0.0 } else { height };
         self.plan = Plan::new(&config.layout, Way::from(&config.router), width, height);
-        self.routes.clear();
+        self.routes.borrow_mut().clear();
         self.painter = Painter::new("canvas");
         if let Some(painter) = &mut self.painter {
             painter.resize(self.plan.width, self.plan.height);
@@ -263,6 +272,16 @@ impl Lab {
         self.incident = None;
         self.hint = false;
         self.dirty = true;
+    }
+
+    /// Goes to a moment; who comes into the past is told what that means.
+    pub fn go(&mut self, to: SimTime) {
+        let was_past = self.player.now() < self.player.explored();
+        self.player.seek(to);
+        self.moved();
+        if !was_past && self.player.now() < self.player.explored() {
+            self.say(self.lang.texts().in_the_past);
+        }
     }
 
     /// The master, as pictures see it.
@@ -342,7 +361,7 @@ impl Lab {
             }
         } else {
             let now = self.player.now();
-            let wanted = self.pace.want_us(now, elapsed_us as u64);
+            let wanted = if self.held { 0 } else { self.pace.want_us(now, elapsed_us as u64) };
             if wanted > 0 {
                 let until = now.after(wanted);
                 if self.pace.slow_at_faults {
@@ -406,26 +425,27 @@ impl Lab {
         let now = self.player.now();
         let speed = u64::from(self.pace.speed_now(now));
         let plan = &self.plan;
-        let routes = &mut self.routes;
-        let mut route = |from: MachineId, to: MachineId| -> (Path, bool) {
-            routes.entry((from.number(), to.number())).or_insert_with(|| plan.route(from, to)).clone()
+        let mut routes = self.routes.borrow_mut();
+        let mut route = |from: MachineId, to: MachineId| -> Rc<(Path, bool)> {
+            Rc::clone(routes.entry((from.number(), to.number())).or_insert_with(|| Rc::new(plan.route(from, to))))
         };
         let mut groups: BTreeMap<(MachineId, MachineId), Vec<&Flight>> = BTreeMap::new();
-        for flight in self.player.flights().filter(|flight| !flight.brief.canary) {
+        for flight in self.player.flights().filter(|flight| !self.is_of_probe(flight)) {
             groups.entry((flight.from, flight.to)).or_default().push(flight);
         }
         let network = self.player.world().network();
         let is_cut =
             |link: &view::Link| !link.pairs.iter().any(|(a, b)| network.passes(*a, *b) || network.passes(*b, *a));
         for ((from, to), flights) in &groups {
-            let (path, reversed) = route(*from, *to);
+            let way = route(*from, *to);
+            let (path, reversed) = (&way.0, way.1);
             let free: Vec<_> = flights.iter().filter(|flight| !flight.held).collect();
             let flight_us: u64 = free.iter().map(|flight| flight.arrives.since(flight.sent)).sum();
             let mean_us = flight_us.checked_div(free.len() as u64).unwrap_or(0);
             if view::is_crowded(free.len(), mean_us, speed) {
                 let tint = free.first().map_or(Tint::Line, |flight| view::mark(flight.brief.kind).tint);
                 let per_s = free.len() as f64 * speed as f64 * 1_000.0 / mean_us.max(1) as f64;
-                painter.stream(&path, tint, per_s);
+                painter.stream(path, tint, per_s);
             } else {
                 for flight in free {
                     let mut share = view::progress(now, flight.sent, flight.arrives);
@@ -436,19 +456,22 @@ impl Lab {
                 }
             }
             for (place, flight) in flights.iter().filter(|flight| flight.held).take(6).enumerate() {
-                let at = plan.cut_point(*from, *to, is_cut).unwrap_or_else(|| path.at(0.5).0);
-                let aside = 17.0 + 11.0 * place as f64;
-                let at = Point::new(if reversed { at.x + aside } else { at.x - aside }, at.y);
+                // A queue before the barrier, as cars stand on their side of the road.
+                let barrier = plan.cut_point(*from, *to, is_cut).map_or(0.5, |at| path.nearest(at));
+                let barrier = if reversed { 1.0 - barrier } else { barrier };
+                let back = (14.0 + 12.0 * place as f64) / path.length().max(1.0);
+                let at = path.lane((barrier - back).max(0.02), reversed, LANE);
                 painter.mark(at, view::mark(flight.brief.kind), true);
             }
         }
         let lasting_us = CROSS_MS * speed as f64;
-        for lost in self.player.losses().filter(|lost| !lost.flight.brief.canary) {
+        for lost in self.player.losses().filter(|lost| !self.is_of_probe(&lost.flight)) {
             let age = now.since(lost.at) as f64 / lasting_us.max(1.0);
             if age >= 1.0 {
                 continue;
             }
-            let (path, reversed) = route(lost.flight.from, lost.flight.to);
+            let way = route(lost.flight.from, lost.flight.to);
+            let (path, reversed) = (&way.0, way.1);
             let end = 1.0 - 12.0 / path.length().max(24.0);
             let share = view::progress(lost.at, lost.flight.sent, lost.flight.arrives).clamp(0.08, end);
             let on_the_way = path.lane(share, reversed, LANE);
@@ -481,6 +504,11 @@ impl Lab {
     /// The number of the part a machine plays.
     pub fn part(&self, machine: MachineId) -> Part {
         self.player.world().config().layout.part(machine)
+    }
+
+    /// Whether a message is there for the probe alone.
+    pub fn is_of_probe(&self, flight: &Flight) -> bool {
+        view::is_of_probe(self.player.world(), flight.from, flight.to, &flight.brief)
     }
 
     /// The story, the future of the playhead included.

@@ -11,7 +11,7 @@ use crate::ha::Ha;
 use crate::ha::note::Note;
 use crate::i18n::{clock, event};
 use crate::player::Told;
-use crate::sim::{Event, SimTime, Status, Tier};
+use crate::sim::{Event, Fault, SimTime, Status, Tier};
 
 /// Rows that are shown at most.
 const ROWS: usize = 120;
@@ -40,8 +40,9 @@ enum Kind {
 impl Kind {
     fn of(event: &Event<Ha>) -> Self {
         match event {
+            Event::Fault { fault: Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal, .. } => Self::Up,
             Event::Fault { .. } | Event::Lost { .. } => Self::Fault,
-            Event::Machine { status: Status::Up, .. } => Self::Up,
+            Event::Machine { status: Status::Up | Status::Starting | Status::Booting, .. } => Self::Up,
             Event::Machine { .. } => Self::Fault,
             Event::Note { note: Note::BecameMaster { .. }, .. } => Self::Rise,
             Event::Note { note, .. } if is_role(note) => Self::Role,
@@ -92,6 +93,17 @@ fn is_role(note: &Note) -> bool {
     )
 }
 
+/// What nobody wants to read: everything coming up at the very start, and the replication of the probe's writes.
+fn is_noise(lab: &Lab, told: &Told) -> bool {
+    match told.event {
+        Event::Machine { status: Status::Up, .. } => told.at == SimTime::ZERO,
+        Event::Sent { from, to, brief, .. } | Event::Arrived { from, to, brief, .. } => {
+            lab.filter != Filter::All && crate::view::is_of_probe(lab.player.world(), from, to, &brief)
+        }
+        _ => false,
+    }
+}
+
 impl Filter {
     fn lets_pass(self, event: &Event<Ha>) -> bool {
         let is_canary = match event {
@@ -130,7 +142,7 @@ impl Filter {
 /// The rows of the log as it is now.
 pub fn rows(lab: &Lab) -> Rc<Vec<Row>> {
     let wanted = |told: &&Told| {
-        let passes = lab.filter.lets_pass(&told.event);
+        let passes = lab.filter.lets_pass(&told.event) && !is_noise(lab, told);
         passes && (!lab.only_selected || told.event.machine() == Some(lab.selected))
     };
     let row = |told: &Told| Row {
@@ -170,7 +182,7 @@ pub fn Log(props: &LogProps) -> Html {
         <ol class="log">
             { for props.rows.iter().map(|row| html! {
                 <li key={row.order} class={row.kind.class()}>
-                    <button type="button" title={props.go} onclick={on(&props.ask, Msg::Seek(row.at))}>
+                    <button type="button" title={props.go} onclick={on(&props.ask, Msg::Visit(row.at))}>
                         <time>{ clock(row.at.us()) }</time>
                         { row.kind.icon().sized(12) }
                         <span>{ row.text.clone() }</span>

@@ -2,13 +2,13 @@
 
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlSelectElement;
-use yew::{Event, Html, TargetCast as _, html};
+use yew::{Event, Html, html};
 
 use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::inspector;
 use super::lab::{Lab, MTTF_DAYS};
-use super::parts::{Button, class_list};
+use super::parts::{Button, class_list, colon, comma};
 use crate::i18n::{Label, cost, count, duration, length, nines, parts, percent, percent_number};
 use crate::measure::{Figures, Incident, Live, Phases};
 use crate::sim::Micros;
@@ -57,7 +57,7 @@ fn availability(lab: &Lab, figures: &Figures) -> Html {
     let by_requests = figures.availability.requests.map(|share| percent(lab.lang, share.good, share.all));
     html! {
         <section>
-            <h2 title={f.availability.explain}>{ f.availability.name }{ ", " }{ t.since_start }</h2>
+            <h2 title={f.availability.explain}>{ f.availability.name }{ comma(lab.lang) }{ t.since_start }</h2>
             <div class="big">
                 <span class="number" data-testid="availability">{ number }<small>{ t.percent_sign }</small></span>
                 <span class="nines" role="img" aria-label={nines_text.clone()} title={f.nines.explain}>{ for boxes }</span>
@@ -79,6 +79,10 @@ fn tiles(lab: &Lab, figures: &Figures) -> Html {
         html! { <div class={if bad { "bad" } else { "" }} title={label.explain}><dt>{ short(label.name) }</dt><dd>{ value }</dd></div> }
     };
     let time = |us: Option<Micros>| us.map_or_else(|| "–".to_owned(), |us| duration(lab.lang, us));
+    let downtime = match figures.downtime_us {
+        0 => length(lab.lang, 0),
+        us => duration(lab.lang, us),
+    };
     let lost = figures.writes.lost;
     let conflicting = figures.writes.conflicting;
     let third = if figures.split_brains > 0 {
@@ -93,7 +97,7 @@ fn tiles(lab: &Lab, figures: &Figures) -> Html {
     };
     html! {
         <dl class="tiles">
-            { tile(f.downtime, if figures.downtime_us == 0 { length(lab.lang, 0) } else { duration(lab.lang, figures.downtime_us) }, false) }
+            { tile(f.downtime, downtime, false) }
             { third }
             { fourth }
             { tile(f.mttr, time(figures.mttr_us), false) }
@@ -155,7 +159,7 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
     let title = if incident.open() { t.this_outage } else { t.last_outage };
     html! {
         <section class={class_list(&[("outage", true), ("open", incident.open())])} data-testid="incident-card">
-            <h2>{ title }{ ": " }<b>{ shown[0].clone() }</b>{ pager }</h2>
+            <h2>{ title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>{ causes(lab, incident) }{ pager }</h2>
             <div class="phases" aria-hidden="true">
                 { for bar.iter().map(|part| {
                     let style = format!("--c:var(--p{});flex:{:.4}", part.phase, part.share);
@@ -170,7 +174,6 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
                     </li>
                 }) }
             </ul>
-            { causes(lab, incident) }
             { yearly(lab, incident, ask) }
         </section>
     }
@@ -191,12 +194,10 @@ fn causes(lab: &Lab, incident: &Incident) -> Html {
         Cause::FalseAlarm => f.cause_false_alarm,
         Cause::Unknown => f.cause_unknown,
     };
-    let notice = incident.notice_us().map(|us| {
-        html! {
-            <span title={f.notice.explain}>{ " · " }{ f.notice.name }{ " " }<b>{ duration(lab.lang, us) }</b></span>
-        }
+    let notice = incident.notice_us().filter(|us| *us > 0).map(|us| html! {
+        <span class="notice-time" title={f.notice.explain}>{ f.notice.name }{ " " }<b>{ duration(lab.lang, us) }</b></span>
     });
-    html! { <p class="fine"><span title={cause.explain}>{ lab.lang.texts().cause }{ " " }<b>{ cause.name }</b></span>{ notice }</p> }
+    html! { <><span class="cause" title={cause.explain}>{ cause.name }</span>{ notice }</> }
 }
 
 /// What such an outage comes to in a year, at an assumed frequency.
@@ -212,14 +213,11 @@ fn yearly(lab: &Lab, incident: &Incident, ask: &Ask) -> Html {
         html! { <option value={index.to_string()} selected={index == lab.mttf}>{ length(lab.lang, days * DAY_US) }</option> }
     });
     let ask = ask.clone();
-    let onchange = move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        ask.emit(Msg::Mttf(select.selected_index().unsigned_abs() as usize));
-    };
+    let onchange = move |event: Event| ask.emit(Msg::Mttf(chosen(&event).min(MTTF_DAYS.len() - 1)));
     let nines = view::nines_of(outage_us, every_us);
     html! {
         <p class="fine">
-            <label>{ t.cost_assumption }{ " " }<select {onchange}>{ for options }</select></label>
+            <label>{ t.cost_assumption }{ " " }<select data-index={lab.mttf.to_string()} {onchange}>{ for options }</select></label>
             { " " }<b>{ cost(lab.lang, in_a_year as u64, nines) }</b>
         </p>
     }

@@ -6,6 +6,7 @@ use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
 use crate::i18n::Lang;
+use crate::view::form::Page;
 
 /// A button with an icon, a text, or both. `test` is its hook for tests; `title` names it if it has no text.
 pub struct Button<'a> {
@@ -35,10 +36,12 @@ impl Button<'_> {
     /// Draws it.
     pub fn html(self, ask: &Ask, msg: Msg) -> Html {
         let title = (!self.title.is_empty()).then(|| AttrValue::from(self.title.to_owned()));
+        // What can be read must be part of the name, or who speaks to the page cannot press the button.
+        let name = title.clone().filter(|title| title.contains(self.text));
         let test = (!self.test.is_empty()).then(|| AttrValue::from(self.test));
         let pressed = self.pressed.map(|pressed| if pressed { "true" } else { "false" });
         html! {
-            <button type="button" class={self.class} data-testid={test} aria-label={title.clone()} title={title}
+            <button type="button" class={self.class} data-testid={test} aria-label={name} title={title}
                 aria-pressed={pressed} disabled={self.off} onclick={on(ask, msg)}>
                 { self.icon.map(Icon::html) }
                 { self.text }
@@ -52,6 +55,22 @@ pub fn text(lang: Lang, text: &crate::scenario::Text) -> &str {
     match lang {
         Lang::En => &text.en,
         Lang::Zh => &text.zh,
+    }
+}
+
+/// A colon with its space.
+pub fn colon(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => ": ",
+        Lang::Zh => "：",
+    }
+}
+
+/// A comma with its space.
+pub fn comma(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => ", ",
+        Lang::Zh => "，",
     }
 }
 
@@ -80,6 +99,12 @@ pub fn header(lab: &Lab, ask: &Ask) -> Html {
                 { Button { test: "scenario-open".into(), text: t.change, class: "small-text", ..Button::default() }
                     .html(ask, Msg::Open(Dialog::Scenarios)) }
             </div>
+            <div class="main-tools">
+                { Button { test: "faults-open".into(), icon: Some(Icon::Bolt), text: t.actions_more, ..Button::default() }
+                    .html(ask, Msg::Open(Dialog::Faults(lab.selected))) }
+                { Button { test: "settings-open".into(), text: t.settings, ..Button::default() }
+                    .html(ask, Msg::Open(Dialog::Settings(Page::System))) }
+            </div>
             <div class="tools">
                 <button type="button" class="quiet" data-testid="lang" title={t.switch_language}
                     lang={lab.lang.other().tag()} onclick={on(ask, Msg::Lang)}>{ t.other_language }</button>
@@ -99,4 +124,19 @@ pub fn class_list(parts: &[(&'static str, bool)]) -> yew::Classes {
         }
     }
     classes
+}
+
+/// A select shows what it was told last, also after the visitor has used it: browsers keep their own mind then.
+pub fn sync_selects() {
+    use wasm_bindgen::JsCast as _;
+    let Ok(selects) = super::browser::document().query_selector_all("select[data-index]") else { return };
+    for index in 0..selects.length() {
+        let select = selects.get(index).and_then(|node| node.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let wanted = select.as_ref().and_then(|select| select.get_attribute("data-index")?.parse().ok());
+        if let (Some(select), Some(wanted)) = (select, wanted)
+            && select.selected_index() != wanted
+        {
+            select.set_selected_index(wanted);
+        }
+    }
 }

@@ -3,16 +3,16 @@
 
 use serde_json::{Value, json};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
-use yew::{Event, Html, InputEvent, TargetCast as _, html};
+use yew::{Event, Html, InputEvent, Properties, TargetCast as _, component, html, use_state};
 
 use super::app::{Ask, Msg, on};
 use super::dialogs::{frame, typed};
 use super::lab::{Dialog, Lab};
 use super::panel::chosen;
-use super::parts::class_list;
+use super::parts::{class_list, colon};
 use crate::i18n::expected;
 use crate::scenario::Problem;
-use crate::view::form::{Control, Field, Page, fields, pointer, variant};
+use crate::view::form::{Control, Field, Page, Unit, fields, pointer, variant};
 
 /// The dialog.
 pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
@@ -35,19 +35,25 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
     };
     let elsewhere = problems.first().filter(|one| !shown.iter().any(|field| is_about(one, field)));
     let foot = html! {
-        <footer>
+        <div class="dialog-foot">
             <span class="grow" role="status">
                 { match (elsewhere, problems.is_empty()) {
-                    (Some(one), _) => html! { <span class="wrong">{ format!("{}: {}", one.path, expected(lab.lang, &one.expected)) }</span> },
+                    (Some(one), _) => html! { <span class="wrong">{ complaint(lab, one) }</span> },
                     (None, false) => html! { <span class="wrong">{ t.invalid }</span> },
                     _ => html! { { t.apply_restarts } },
                 } }
             </span>
             <button type="button" onclick={on(ask, Msg::Close)}>{ t.cancel }</button>
-            <button type="button" class="primary" data-testid="apply" disabled={!problems.is_empty()} onclick={on(ask, Msg::Apply)}>{ t.apply }</button>
-        </footer>
+            <button type="button" class="primary" data-testid="apply" disabled={!problems.is_empty()}
+                onclick={on(ask, Msg::Apply)}>{ t.apply }</button>
+        </div>
     };
     frame(lab, ask, "", t.settings, t.settings_explain, body, foot)
+}
+
+/// A problem in one line.
+fn complaint(lab: &Lab, one: &Problem) -> String {
+    format!("{}{}{}", one.path, colon(lab.lang), expected(lab.lang, &one.expected))
 }
 
 /// Whether a problem belongs to a field: it is about the field or something inside it that has no field of its own.
@@ -72,7 +78,10 @@ fn row(lab: &Lab, field: &Field, draft: &Value, problems: &[Problem], ask: &Ask)
     html! {
         <div class={class_list(&[("field", true), ("inner", field.inner)])} key={field.pointer.clone()}>
             <label class="label" for={id.clone()}>{ field.label.name }</label>
-            <p class="explain">{ field.label.explain }{ explain.filter(|_| true).map(|explain| html! { <>{ " " }<em>{ explain }</em></> }) }</p>
+            <p class="explain">
+                { field.label.explain }
+                if let Some(explain) = explain { { " " }<em>{ explain }</em> }
+            </p>
             <div class="input">{ control(lab, field, &value, &id, wrong.is_some(), ask) }</div>
             if let Some(wrong) = wrong { <p class="wrong" id={format!("{id}-wrong")}>{ expected(lab.lang, &wrong.expected) }</p> }
         </div>
@@ -88,10 +97,10 @@ fn control(lab: &Lab, field: &Field, value: &Value, id: &str, wrong: bool, ask: 
     let described = wrong.then(|| format!("{id}-wrong"));
     match field.control.clone() {
         Control::Number(unit) => {
-            let oninput = move |event: InputEvent| ask.emit(Msg::Draft(pointer.clone(), unit.read(&typed(&event))));
+            let onvalue = yew::Callback::from(move |value| ask.emit(Msg::Draft(pointer.clone(), value)));
             html! {
                 <>
-                    <input type="number" step="any" {id} value={unit.show(value)} aria-invalid={invalid} aria-describedby={described} {oninput} />
+                    <Number {id} {unit} value={value.clone()} {wrong} {onvalue} />
                     <span class="unit">{ unit.name(t) }</span>
                 </>
             }
@@ -115,17 +124,47 @@ fn control(lab: &Lab, field: &Field, value: &Value, id: &str, wrong: bool, ask: 
         Control::Choice(choices) => {
             let here = variant(value).to_owned();
             let options = choices.clone();
+            let place = choices.iter().position(|(name, ..)| *name == here).unwrap_or(0);
             let onchange = move |event: Event| {
                 if let Some((_, _, contents)) = choices.get(chosen(&event)) {
                     ask.emit(Msg::Draft(pointer.clone(), contents.clone()));
                 }
             };
             html! {
-                <select {id} aria-invalid={invalid} aria-describedby={described} {onchange}>
+                <select {id} data-index={place.to_string()} aria-invalid={invalid} aria-describedby={described} {onchange}>
                     { for options.iter().map(|(name, label, _)| html! { <option selected={*name == here}>{ label.name }</option> }) }
                 </select>
             }
         }
+    }
+}
+
+/// A number and its field.
+#[derive(Properties, PartialEq)]
+struct NumberProps {
+    id: String,
+    unit: Unit,
+    value: Value,
+    wrong: bool,
+    onvalue: yew::Callback<Value>,
+}
+
+/// A field for a number. It keeps what was typed as long as that means the value: "1." is not made "1" under the
+/// visitor's hands.
+#[component]
+fn Number(props: &NumberProps) -> Html {
+    let text = use_state(String::new);
+    let shown = if props.unit.read(&text) == props.value { (*text).clone() } else { props.unit.show(&props.value) };
+    let (unit, onvalue) = (props.unit, props.onvalue.clone());
+    let oninput = move |event: InputEvent| {
+        let typed = typed(&event);
+        onvalue.emit(unit.read(&typed));
+        text.set(typed);
+    };
+    let described = props.wrong.then(|| format!("{}-wrong", props.id));
+    html! {
+        <input type="text" inputmode="decimal" autocomplete="off" class="number" id={props.id.clone()} value={shown}
+            aria-invalid={props.wrong.then_some("true")} aria-describedby={described} {oninput} />
     }
 }
 
@@ -145,7 +184,7 @@ fn document(lab: &Lab, draft: &Value, problems: &[Problem], ask: &Ask) -> Html {
         <>
             <p class="explain">{ t.document_explain }</p>
             <textarea rows="18" spellcheck="false" aria-label="JSON" value={text} {onchange} />
-            <ul>{ for problems.iter().map(|one| html! { <li class="wrong">{ format!("{}: {}", one.path, expected(lab.lang, &one.expected)) }</li> }) }</ul>
+            <ul>{ for problems.iter().map(|one| html! { <li class="wrong">{ complaint(lab, one) }</li> }) }</ul>
         </>
     }
 }

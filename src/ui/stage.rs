@@ -7,10 +7,10 @@ use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
 use super::parts::{Button, class_list};
-use crate::ha::Part;
 use crate::ha::config::{Decision, ReplicationMode, Router};
 use crate::ha::inspect::Role;
-use crate::i18n::{Doing, doing, status};
+use crate::ha::{NodeKind, Part};
+use crate::i18n::{Doing, cuts_power, doing, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form};
@@ -21,6 +21,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let height = lab.narrow.then(|| format!("height:{:.0}px", lab.plan.height));
     let nodes = view::nodes(lab.player.world(), lab.player.story());
     let ways = view::way_leads_to(lab.player.world());
+    let window = view::window(view::leading_log(lab.player.world()));
     html! {
         <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={t.stage}>
             { chips(lab, ask) }
@@ -30,7 +31,9 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { for lab.plan.places.iter().filter(|place| !matches!(place.part, Part::Data(_)))
                     .map(|place| helper(lab, place, &ways, ask)) }
                 { hub(lab, &ways) }
-                { for nodes.iter().map(|node| card(lab, node, &nodes, &ways, ask)) }
+                { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
+                { story(lab, ask) }
+                { alarm(lab) }
                 { hint(lab) }
                 { notice(lab, ask) }
             </div>
@@ -89,12 +92,6 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
                 { chip(t.chip_fencing, &fencing, form::Page::Failover) }
             }
             { chip(o.router.name, router, form::Page::Router) }
-            <div class="end">
-                { Button { test: "faults-open".into(), icon: Some(Icon::Bolt), text: t.actions_more, ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Faults(lab.selected))) }
-                { Button { test: "settings-open".into(), text: t.settings, ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Settings(form::Page::System))) }
-            </div>
         </div>
     }
 }
@@ -113,7 +110,6 @@ fn is_used(lab: &Lab, link: &view::Link, ways: &Ways) -> bool {
 }
 
 fn is_proxy_of(lab: &Lab, site: MachineId, index: u8) -> bool {
-    use crate::ha::NodeKind;
     let proxies = &lab.player.world().config().layout.proxies;
     let process = lab.player.world().machine(site).process();
     let next = process.and_then(|process| match &process.kind {
@@ -186,10 +182,12 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
     let name = lab.names.heading(lab.lang, machine);
     let leads_to = ways.iter().find(|(who, _)| *who == machine).and_then(|(_, to)| *to);
     let state = status(lab.lang, world.machine(machine).status());
+    let process = world.machine(machine).process();
     let selected = is_selected(lab, machine);
     if let Part::Client(_) = at.part {
         return html! {
-            <div class={class_list(&[("box site", true), ("failing", health == Health::Down)])} style={place(at.rect)} key={format!("m{machine:?}")}
+            <div class={class_list(&[("box site", true), ("failing", health == Health::Down)])} style={place(at.rect)}
+                key={format!("m{machine:?}")}
                 data-testid={format!("node-{}", machine.number())} data-role="client" data-state={health.word()}>
                 <button type="button" aria-pressed={selected.to_string()} onclick={on(ask, Msg::Select(machine))}>
                     { Icon::Screen.sized(24) }
@@ -198,6 +196,12 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
             </div>
         };
     }
+    let classes = class_list(&[
+        ("box small node", true),
+        ("selected", selected),
+        ("down", health == Health::Down),
+        ("frozen", health == Health::Frozen),
+    ]);
     let (icon, kind, role) = match at.part {
         Part::Witness => (Icon::Eye, t.witness, "witness"),
         Part::Dns => (Icon::Book, t.dns, "dns"),
@@ -213,10 +217,21 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
     } else if let Part::Proxy(_) = at.part {
         t.no_target.to_owned()
     } else {
-        state.to_owned()
+        match process.map(|process| &process.kind) {
+            Some(NodeKind::Fencer(fencer)) => {
+                let data = &world.config().layout.data;
+                let at_work = data.iter().enumerate().filter(|(index, _)| fencer.is_at_work(*index)).map(|(_, id)| *id);
+                cuts_power(lab.lang, at_work, &lab.names)
+            }
+            Some(NodeKind::Operator(operator)) => {
+                was_called(lab.lang, operator.calls().iter().map(|call| call.node), &lab.names)
+            }
+            Some(NodeKind::Dns(dns)) => format!("→ {}", lab.names.name(lab.lang, dns.record().0)),
+            _ => state.to_owned(),
+        }
     };
     html! {
-        <div class={class_list(&[("box small node", true), ("selected", selected), ("down", health == Health::Down), ("frozen", health == Health::Frozen)])}
+        <div class={classes}
             style={place(at.rect)} key={format!("m{machine:?}")} data-testid={format!("node-{}", machine.number())}
             data-role={role} data-state={health.word()} onclick={on(ask, Msg::Select(machine))}>
             { icon.sized(18) }
@@ -273,7 +288,7 @@ fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
     }
 }
 
-fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) -> Html {
+fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let machine = node.machine;
     let number = machine.number();
@@ -292,8 +307,7 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
     ]);
     let layout = &lab.player.world().config().layout;
     let on_it = acts::target(layout, machine);
-    let longest = view::longest(all);
-    let cells = view::cells(view::window_start(longest), longest, node.log).map(|cell| {
+    let cells = view::cells(window, node.log).map(|cell| {
         html! { <i class={match cell {
             Cell::Committed => "",
             Cell::Pending => "pending",
@@ -303,8 +317,11 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
         }}></i> }
     });
     let is_master = node.role == Some(Role::Master);
-    let unacknowledged = node.log.last.saturating_sub(node.log.committed);
-    let right = if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
+    let unacknowledged = node.unacknowledged;
+    let small = dense == Density::Chip;
+    let right = if small && is_master {
+        String::new()
+    } else if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
         t.log_diverged.to_owned()
     } else if is_master && unacknowledged > 0 {
         format!("{unacknowledged} {}", t.unacknowledged)
@@ -313,7 +330,6 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
     } else {
         format!("{} {}", t.lag, node.lag)
     };
-    let small = dense == Density::Chip;
     let kill = if node.health == Health::Down {
         Button {
             test: format!("restart-{number}"),
@@ -373,6 +389,37 @@ fn card(lab: &Lab, node: &NodeView, all: &[NodeView], ways: &Ways, ask: &Ask) ->
             else if node.degraded { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.degraded_word }</span> }
         </article>
     }
+}
+
+/// The story of the scenario, where the stage has room for it.
+fn story(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let left = lab.plan.places.iter().filter(|place| matches!(place.part, Part::Client(_) | Part::Proxy(_)));
+    let room = left.map(|place| place.rect.x).fold(lab.plan.hub.map_or(f64::INFINITY, |hub| hub.x), f64::min) - 34.0;
+    if !lab.story || lab.narrow || room < 180.0 {
+        return html! {};
+    }
+    let text = super::parts::text(lab.lang, &lab.player.scenario().story).to_owned();
+    html! {
+        <aside class="story" style={format!("width:{:.0}px", room.min(270.0))} aria-label={t.story}>
+            <p title={text.clone()}>{ text }</p>
+            { Button { class: "quiet", icon: Some(Icon::Cross), title: t.dismiss, ..Button::default() }.html(ask, Msg::Story) }
+        </aside>
+    }
+}
+
+/// Two masters at once, and worse.
+fn alarm(lab: &Lab) -> Html {
+    let t = lab.lang.texts();
+    let ledger = lab.player.ledger();
+    let (class, text) = if ledger.split_brains().last().is_some_and(|split| split.until.is_none()) {
+        ("alarm split", t.split_brain_now)
+    } else if ledger.dual_master() {
+        ("alarm", t.dual_master)
+    } else {
+        return html! {};
+    };
+    html! { <p {class} role="status">{ Icon::Alert.html() }{ text }</p> }
 }
 
 /// The only hint of the first visit: at the master's kill button.

@@ -48,6 +48,7 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
         speeds.sort_unstable();
     }
     let options = speeds.clone();
+    let here = speeds.iter().position(|option| *option == speed).unwrap_or(0);
     let pick = ask.clone();
     let onchange = move |event: DomEvent| {
         if let Some(speed) = speeds.get(chosen(&event)) {
@@ -66,20 +67,23 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
                 title: if playing { t.pause } else { t.play }, pressed: Some(playing), ..Button::default() }.html(ask, Msg::Play) }
             { icon("step-forward", Icon::Forward, t.step_forward, false).html(ask, Msg::Step(StepBy::Event, true)) }
             <span class="clock" data-testid="clock">{ whole.to_owned() }<small>{ fine.to_owned() }</small></span>
-            <label>{ t.speed }
-                <select data-testid="speed" {onchange}>
+            <label><span>{ t.speed }</span>
+                <select data-testid="speed" aria-label={t.speed} data-index={here.to_string()} {onchange}>
                     { for options.iter().map(|option| html! {
                         <option selected={*option == speed}>{ times((*option).into()) }</option>
                     }) }
                 </select>
             </label>
             if let Some(reached) = slowed { <span class="note">{ format!("{} {}", t.reaches, times(reached.into())) }</span> }
-            { Button { class: "text", test: "slow-at-faults".into(), text: t.slow_at_faults, pressed: Some(lab.pace.slow_at_faults), ..Button::default() }
+            { Button { class: "text", test: "slow-at-faults".into(), text: t.slow_at_faults,
+                pressed: Some(lab.pace.slow_at_faults), ..Button::default() }
                 .html(ask, Msg::SlowAtFaults) }
             <span class="sep"></span>
-            { Button { class: "text", test: "undo".into(), icon: Some(Icon::Undo), text: t.undo, off: !lab.player.can_undo(), ..Button::default() }
+            { Button { class: "text undo", test: "undo".into(), icon: Some(Icon::Undo), text: t.undo,
+                off: !lab.player.can_undo(), ..Button::default() }
                 .html(ask, Msg::Undo) }
-            { Button { class: "text", test: "redo".into(), icon: Some(Icon::Redo), text: t.redo, off: !lab.player.can_redo(), ..Button::default() }
+            { Button { class: "text undo", test: "redo".into(), icon: Some(Icon::Redo), text: t.redo,
+                off: !lab.player.can_redo(), ..Button::default() }
                 .html(ask, Msg::Redo) }
             <span class="end">
                 if past {
@@ -168,14 +172,16 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     });
     let ticks = scale.ticks(width);
     let last = ticks.len().saturating_sub(1);
-    let ticks = ticks.iter().enumerate().map(|(index, tick)| html! {
-        <span class={class_list(&[("tick", true), ("first", index == 0), ("last", index == last)])} style={format!("left:{}", percent(tick.share))}>{ length(lab.lang, tick.at_us) }</span>
+    let ticks = ticks.iter().enumerate().map(|(index, tick)| {
+        let class = class_list(&[("tick", true), ("first", index == 0), ("last", index == last)]);
+        html! { <span {class} style={format!("left:{}", percent(tick.share))}>{ length(lab.lang, tick.at_us) }</span> }
     });
     let seek = ask.clone();
     let drag = move |event: PointerEvent| {
         let Some(ribbon) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
         if event.type_() == "pointerdown" {
             let _ = ribbon.set_pointer_capture(event.pointer_id());
+            seek.emit(Msg::Hold(true));
         } else if event.buttons() & 1 == 0 {
             return;
         }
@@ -183,6 +189,8 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
         let share = (f64::from(event.client_x()) - bounds.left()) / bounds.width().max(1.0);
         seek.emit(Msg::Seek(scale.instant(share).min(explored)));
     };
+    let released = ask.clone();
+    let let_go = move |_: PointerEvent| released.emit(Msg::Hold(false));
     let by_key = ask.clone();
     let onkeydown = move |event: KeyboardEvent| {
         let step = (scale.end_us / 100).max(1);
@@ -202,8 +210,9 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     };
     html! {
         <div class="ribbon" data-testid="ribbon" role="slider" tabindex="0" aria-label={t.playhead} aria-valuemin="0"
-            aria-valuemax={(explored.us() / 1_000).to_string()} aria-valuenow={(now.us() / 1_000).to_string()} aria-valuetext={clock(now.us())}
-            onpointerdown={drag.clone()} onpointermove={drag} {onkeydown}>
+            aria-valuemax={(explored.us() / 1_000).to_string()} aria-valuenow={(now.us() / 1_000).to_string()}
+            aria-valuetext={clock(now.us())}
+            onpointerdown={drag.clone()} onpointermove={drag} onpointerup={let_go.clone()} onpointercancel={let_go} {onkeydown}>
             <div class="track">{ for pieces }</div>
             { for marks }
             { for ticks }

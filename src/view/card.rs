@@ -1,7 +1,10 @@
 //! What a node's card shows: the end of its log, and the time until its next timer.
 
+use crate::ha::Log;
+use crate::ha::message::Entry;
+
 /// Cells of a log bar.
-pub const CELLS: u32 = 12;
+pub const CELLS: usize = 12;
 
 /// One place of the log, as one node has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,33 +30,36 @@ pub struct LogView {
     pub committed: u32,
     /// Index of the first entry that differs from the master's log, if one does.
     pub diverged: Option<u32>,
+    /// Client writes from there on: nobody else has them.
+    pub strays: u32,
 }
 
-/// Index of the first cell, the same for all nodes, so that their bars can be compared.
-///
-/// It moves by a third of the bar at a time: a bar that slides with every write is not read by anybody.
-pub fn window_start(longest: u32) -> u32 {
-    let step = CELLS / 3;
-    (longest.saturating_sub(CELLS - 1)).div_ceil(step) * step + 1
+/// The entries that bars show: the newest client writes of the leading log, the same for all nodes, so that
+/// their bars can be compared. The probe's writes are left out: they come forty times a second.
+pub fn window(log: &Log) -> Vec<u32> {
+    let is_client = |entry: &Entry| entry.request.is_some_and(|id| !id.canary);
+    let newest = log.entries().rev().filter(|(_, entry)| is_client(entry)).map(|(pos, _)| pos.index);
+    let mut window: Vec<u32> = newest.take(CELLS).collect();
+    window.reverse();
+    window
 }
 
-/// The cells from `start` on of a node's log, while the longest log ends at `longest`.
-pub fn cells(start: u32, longest: u32, log: LogView) -> impl Iterator<Item = Cell> {
-    (start..start + CELLS).map(move |index| {
-        if index <= log.last {
-            if log.diverged.is_some_and(|first| index >= first) {
-                Cell::Diverged
-            } else if index <= log.committed {
-                Cell::Committed
-            } else {
-                Cell::Pending
-            }
-        } else if index <= longest {
+/// The cells of a node's log for the entries of the [`window`].
+pub fn cells(window: &[u32], log: LogView) -> [Cell; CELLS] {
+    let mut cells = [Cell::Empty; CELLS];
+    for (cell, index) in cells.iter_mut().zip(window) {
+        *cell = if *index > log.last || log.diverged.is_some_and(|first| *index >= first) {
             Cell::Missing
+        } else if *index <= log.committed {
+            Cell::Committed
         } else {
-            Cell::Empty
-        }
-    })
+            Cell::Pending
+        };
+    }
+    // What only this node has stands behind what all have.
+    let strays = (log.strays as usize).min(CELLS / 3);
+    cells[CELLS - strays..].fill(Cell::Diverged);
+    cells
 }
 
 /// The share of a timer that has run, and what is left of it, from its start and end on the machine's clock.
@@ -69,22 +75,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_shows_the_end_of_the_longest_log() {
-        for longest in 0..200 {
-            let start = window_start(longest);
-            assert!(start <= longest.max(1) && longest < start + CELLS, "{start}..{} has no {longest}", start + CELLS);
-        }
-    }
-
-    #[test]
     fn a_lagging_standby_has_holes_and_a_returned_master_has_what_nobody_else_has() {
-        let standby: Vec<_> = cells(1, 8, LogView { last: 6, committed: 5, diverged: None }).collect();
-        assert_eq!(standby[..9], {
-            use Cell::{Committed as C, Empty as E, Missing as M, Pending as P};
-            [C, C, C, C, C, P, M, M, E]
-        });
-        let old: Vec<_> = cells(1, 8, LogView { last: 7, committed: 5, diverged: Some(7) }).collect();
-        assert_eq!(old[6], Cell::Diverged);
+        use Cell::{Committed as C, Diverged as D, Empty as E, Missing as M, Pending as P};
+        let window = [3, 9, 12, 20, 31];
+        let standby = cells(&window, LogView { last: 15, committed: 10, ..LogView::default() });
+        assert_eq!(standby[..6], [C, C, P, M, M, E]);
+        let old = cells(&window, LogView { last: 14, committed: 10, diverged: Some(11), strays: 2 });
+        assert_eq!(old, [C, C, M, M, M, E, E, E, E, E, D, D]);
     }
 
     #[test]

@@ -24,10 +24,10 @@ mod plan;
 mod states;
 mod timeline;
 
-pub use card::{CELLS, Cell, LogView, cells, ring, window_start};
+pub use card::{CELLS, Cell, LogView, cells, ring, window};
 pub use figures::{NineBox, Part as PhasePart, nine_boxes, nines_of, parts, phases_so_far};
 pub use marks::{Mark, Shape, Tint, is_crowded, mark, progress};
-pub use node::{Health, NodeView, countdown, longest, nodes, way_leads_to};
+pub use node::{Health, NodeView, countdown, is_of_probe, leading_log, nodes, way_leads_to};
 pub use path::{Path, Point, Rect};
 pub use plan::{Density, Link, Place, Plan, Way};
 pub use states::{Arrow, Diagram, State, diagram};

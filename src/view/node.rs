@@ -4,9 +4,9 @@ use super::card::LogView;
 use crate::ha::config::{Decision, Router};
 use crate::ha::inspect::Role;
 use crate::ha::master_standby::{DataNode, State, Trouble};
-use crate::ha::message::Timer;
+use crate::ha::message::{Brief, Kind, Timer};
 use crate::ha::note::Note;
-use crate::ha::{Ha, Log};
+use crate::ha::{Ha, Log, Node};
 use crate::i18n::Doing;
 use crate::player::Told;
 use crate::sim::{ArmedTimer, Event, LocalTime, Machine, MachineId, Micros, SimTime, Status, World};
@@ -59,7 +59,9 @@ pub struct NodeView {
     pub doing: Doing,
     /// Its log.
     pub log: LogView,
-    /// It has this many entries fewer than the master.
+    /// Client writes that nobody has been promised yet.
+    pub unacknowledged: u32,
+    /// It has this many client writes fewer than the master.
     pub lag: u32,
     /// It fails or hangs requests although it seems well.
     pub gray: bool,
@@ -100,9 +102,26 @@ pub fn nodes(world: &World<Ha>, story: &[Told]) -> Vec<NodeView> {
     data.iter().map(|id| node(world, *id, story, reference.filter(|_| Some(*id) != master))).collect()
 }
 
-/// The index of the last entry of the longest log.
-pub fn longest(nodes: &[NodeView]) -> u32 {
-    nodes.iter().map(|node| node.log.last).max().unwrap_or(0)
+/// The log that all others are compared with: the master's, or else the most advanced one.
+pub fn leading_log(world: &World<Ha>) -> &Log {
+    let master = crate::ha::inspect::current_master(world);
+    let logs = world.config().layout.data.iter().map(|id| log_of(world.machine(*id)));
+    let most = logs.max_by_key(|log| log.last()).expect("there is a data node");
+    master.map_or(most, |id| log_of(world.machine(id)))
+}
+
+/// Whether a message is there for the probe alone, also the replication of nothing but its writes.
+pub fn is_of_probe(world: &World<Ha>, from: MachineId, to: MachineId, brief: &Brief) -> bool {
+    let is_probes = |whose: MachineId, index: u32| {
+        let entry = log_of(world.machine(whose)).get(index);
+        entry.is_some_and(|entry| entry.request.is_some_and(|id| id.canary))
+    };
+    let Brief { kind, canary, number, count, .. } = *brief;
+    match kind {
+        Kind::Append if count > 0 => (number + 1..=number + count).all(|index| is_probes(from, index)),
+        Kind::AppendReply => is_probes(to, number),
+        _ => canary,
+    }
 }
 
 fn log_of(machine: &Machine<Ha>) -> &Log {
@@ -115,10 +134,11 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) 
     let log = log_of(machine);
     let last = log.last_index();
     let health = Health::of(machine.status());
+    let diverged = master.and_then(|reference| diverged(log, reference));
     NodeView {
         machine: id,
         health,
-        role: machine.process().map(|process| process.role()),
+        role: machine.process().map(Node::role),
         doing: match (health, data) {
             (Health::Up, Some(data)) => running(world, machine, data),
             (Health::Frozen, _) => Doing::Frozen { since_us: since(world.now(), id, story).0 },
@@ -131,13 +151,21 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) 
         log: LogView {
             last,
             committed: data.map_or(log.base_index(), DataNode::committed),
-            diverged: master.and_then(|reference| diverged(log, reference)),
+            diverged,
+            strays: diverged.map_or(0, |first| client_writes(log, first)),
         },
-        lag: master.map_or(0, |reference| reference.last_index().saturating_sub(last)),
+        unacknowledged: data.map_or(0, |data| client_writes(log, data.committed() + 1)),
+        lag: master.map_or(0, |reference| client_writes(reference, last + 1)),
         gray: data.is_some_and(|data| data.trouble() != Trouble::None),
         poisoned: data.is_some_and(DataNode::is_poisoned),
         degraded: data.and_then(DataNode::as_master).is_some_and(|master| master.degraded),
     }
+}
+
+/// Writes of clients, not of the probe, from this index on.
+fn client_writes(log: &Log, from: u32) -> u32 {
+    let newest = log.entries().rev().take_while(|(pos, _)| pos.index >= from);
+    newest.filter(|(_, entry)| entry.request.is_some_and(|id| !id.canary)).count() as u32
 }
 
 /// Index of the first entry of `log` that is not what `reference` has there.
@@ -243,6 +271,7 @@ mod tests {
         assert_eq!(after[0].health, Health::Down);
         assert!(matches!(after[0].doing, Doing::Gone { master_in: Some(1), since_us: 17_000_000 }), "{:?}", after[0]);
         assert_eq!(after.iter().filter(|node| node.role_word() == "master").count(), 1);
+        assert!(after[0].lag > 0, "the others went on without it");
     }
 
     #[test]

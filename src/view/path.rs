@@ -166,6 +166,19 @@ impl Path {
         (a.towards(b, (wanted - from) / step), direction)
     }
 
+    /// The share of the way at which it comes nearest to a place.
+    pub fn nearest(&self, place: Point) -> f64 {
+        let near = self.samples.windows(2).map(|pair| {
+            let ((a, from), (b, to)) = (pair[0], pair[1]);
+            let length = (to - from).max(f64::EPSILON);
+            let along = ((place.x - a.x) * (b.x - a.x) + (place.y - a.y) * (b.y - a.y)) / length;
+            let along = along.clamp(0.0, length);
+            (a.towards(b, along / length).distance(place), from + along)
+        });
+        let (_, along) = near.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+        along / self.length().max(f64::EPSILON)
+    }
+
     /// The place of something that travels forth (or back, with `reversed`): on the right-hand side of the way,
     /// so that request and reply do not hide each other.
     pub fn lane(&self, share: f64, reversed: bool, aside: f64) -> Point {
@@ -202,6 +215,13 @@ mod tests {
         let (forth, back) = (path.lane(0.5, false, 3.0), path.lane(0.5, true, 3.0));
         assert!((forth.distance(back) - 6.0).abs() < 1e-9);
         assert!(forth.x < back.x, "downwards, the right-hand side is on the left of the screen");
+    }
+
+    #[test]
+    fn a_place_beside_the_way_is_found_on_it() {
+        let path = Path::line(Point::new(0.0, 0.0), Point::new(0.0, 10.0));
+        assert!((path.nearest(Point::new(3.0, 2.5)) - 0.25).abs() < 1e-9);
+        assert!((path.nearest(Point::new(3.0, 25.0)) - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -95,7 +95,7 @@ const ROW_GAP: f64 = 34.0;
 /// Least way between clients and router, and between router and nodes.
 const GAPS: (f64, f64) = (52.0, 62.0);
 /// Longest such way.
-const LONGEST: (f64, f64) = (96.0, 140.0);
+const LONGEST: (f64, f64) = (96.0, 150.0);
 
 impl Plan {
     /// Puts a system on a stage of this width and at least this height.
@@ -111,16 +111,16 @@ impl Plan {
 
         let nodes_h = rows as f64 * card.1 + (rows.max(1) - 1) as f64 * ROW_GAP;
         let helpers_h = if helpers.is_empty() { 0.0 } else { SMALL.1 + if bows > 0.0 { 10.0 } else { helper_gap } };
-        let fixed = SITE.1 + HUB.1.max(SMALL.1) + nodes_h + bows + helpers_h + 12.0;
+        let fixed = SITE.1 + HUB.1.max(SMALL.1) + nodes_h + bows + helpers_h + 16.0;
         let free = (height - fixed).max(GAPS.0 + GAPS.1);
         let upper = (free * 0.42).clamp(GAPS.0, LONGEST.0);
         let lower = (free - upper).clamp(GAPS.1, LONGEST.1);
         let height = height.max(fixed + upper + lower);
-        let top = 4.0 + (height - fixed - upper - lower) / 2.0;
+        let top = 10.0 + (height - fixed - upper - lower) / 2.0;
 
         let mut plan = Self { width, height, density, places: Vec::new(), hub: None, links: Vec::new() };
         let site_w = SITE.0.min((width - 2.0 * margin) / layout.clients.len().max(1) as f64 - 4.0);
-        plan.row(&layout.clients, Part::Client, top, (site_w, SITE.1), margin, 236.0);
+        plan.row(&layout.clients, Part::Client, top, (site_w, SITE.1), margin, 180.0);
         let router_y = top + SITE.1 + upper;
         if way == Way::Proxy && !layout.proxies.is_empty() {
             plan.row(&layout.proxies, Part::Proxy, router_y, SMALL, margin, 300.0);
@@ -314,10 +314,10 @@ fn card(count: usize, width: f64, narrow: bool) -> (Density, (f64, f64), usize) 
     } else if available >= 148.0 {
         (Density::Compact, (available.min(176.0), 136.0), count)
     } else if available >= 104.0 {
-        (Density::Chip, (available.min(132.0), 112.0), count)
+        (Density::Chip, (available.min(132.0), 128.0), count)
     } else {
         let per_row = if count <= 4 { 2 } else { 3 };
-        (Density::Chip, (each(per_row).min(132.0), 112.0), per_row)
+        (Density::Chip, (each(per_row).min(132.0), 128.0), per_row)
     }
 }
 

@@ -94,6 +94,16 @@ fn a_failover_can_be_over_before_the_first_canary_is_given_up() {
 }
 
 #[test]
+fn of_two_faults_between_two_canaries_the_later_one_is_blamed() {
+    let mut tale = tale();
+    tale.served_but(2000, &[(1000, 1500)]);
+    tale.fault(960, Fault::Delay(A, B, 1000, 0)); // may have hurt,
+    tale.kill(980, A); // but this did,
+    tale.kill(990, C); // and this cannot have
+    assert_eq!(tale.ledger().incidents()[0].fault_at, Some(ms(980)));
+}
+
+#[test]
 fn an_outage_under_way_counts_up_to_now() {
     let mut tale = tale();
     tale.served_but(600, &[(200, 600)]);
@@ -243,6 +253,37 @@ fn a_milestone_that_comes_before_the_one_ahead_of_it_takes_no_time() {
     let Phases { detect_us, decide_us, fence_us, promote_us, redirect_us, resume_us, repair_us } = incident.phases;
     assert_eq!((detect_us, decide_us, fence_us, promote_us), (0, 650_000, 0, 200_000));
     assert_eq!((redirect_us, resume_us, repair_us), (0, 202_000, 0));
+}
+
+#[test]
+fn each_promotion_has_milestones_of_its_own() {
+    let mut tale = tale();
+    tale.served_but(9000, &[(1050, 2000), (5050, 6000)]);
+    tale.kill(1020, A);
+    tale.suspects(1400, B, A);
+    tale.decided(1500, B, 2);
+    tale.promoted(1600, B, 2, pos(1, 0));
+    tale.restart(3000, A);
+    tale.kill(5020, B);
+    tale.promoted(5500, A, 4, pos(2, 0)); // by order: nobody suspected or decided anything
+    tale.restart(5600, B);
+    tale.promoted(5700, B, 5, pos(4, 0)); // and back
+    let phases: Vec<_> = tale.ledger().incidents().iter().map(|incident| incident.phases).collect();
+    assert_eq!((phases[0].detect_us, phases[0].decide_us), (350_000, 100_000));
+    assert_eq!((phases[1].detect_us, phases[1].decide_us), (0, 0));
+}
+
+#[test]
+fn the_second_outage_under_one_fault_was_not_ended_by_the_promotion_in_the_first() {
+    let mut tale = tale();
+    tale.served_but(9000, &[(1050, 2000), (5000, 6000)]);
+    tale.kill(1020, A); // for good
+    tale.promoted(1600, B, 2, pos(1, 0));
+    let ledger = tale.ledger();
+    let [first, second] = ledger.incidents() else { panic!("two outages") };
+    assert_eq!((first.promoted, second.promoted), (Some((B, 2)), None));
+    assert_eq!((second.cause, second.phases.repair_us), (Cause::Fault, 1_002_000));
+    assert_eq!(ledger.failovers()[0].outage, Some(0));
 }
 
 #[test]

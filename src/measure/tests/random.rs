@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::recount::Recount;
 use super::tale::{Tale, config};
 use crate::ha::config::{Decision, Fallback, Fencing, Lease, ReplicationMode, Router};
-use crate::ha::message::{InSync, OpKind, Pos, Refusal, RequestId};
+use crate::ha::message::{InSync, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome, StepDown};
 use crate::ha::{Config, Ha, Layout};
 use crate::measure::{Ledger, Phases};
@@ -195,7 +195,8 @@ struct Keep<'a>(&'a mut Vec<(SimTime, Event<Ha>)>);
 
 impl Sink<Ha> for Keep<'_> {
     fn event(&mut self, at: SimTime, _: u64, event: &Event<Ha>) {
-        if matches!(event, Event::Note { .. } | Event::Machine { .. } | Event::Fault { .. }) {
+        let beats = matches!(event, Event::Sent { brief, .. } if brief.kind == Kind::Heartbeat);
+        if beats || matches!(event, Event::Note { .. } | Event::Machine { .. } | Event::Fault { .. }) {
             self.0.push((at, *event));
         }
     }
@@ -298,7 +299,25 @@ fn count_real_runs(all: std::ops::Range<u64>, seconds: u64) {
     for seed in seeds(all) {
         let (config, events) = real_run(seed, seconds);
         println!("SEED={seed} cargo test --lib real_runs: {} events", events.len());
-        compare(&config, &events, seed, 2);
+        compare(&config, &events, seed, 4);
+    }
+}
+
+#[test]
+fn a_checkpoint_of_a_real_run_goes_on_as_the_run_does() {
+    for seed in seeds(0..6) {
+        let (config, events) = real_run(seed, 30);
+        let mut straight = Ledger::new(&config);
+        let mut from_checkpoint = straight.clone();
+        for (place, (at, event)) in events.iter().enumerate() {
+            if place % 100 == 0 {
+                assert_eq!(straight, from_checkpoint, "SEED={seed}");
+                from_checkpoint = straight.clone();
+            }
+            straight.event(*at, place as u64, event);
+            from_checkpoint.event(*at, place as u64, event);
+        }
+        assert_eq!(straight, from_checkpoint, "SEED={seed}");
     }
 }
 

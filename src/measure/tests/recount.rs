@@ -2,7 +2,7 @@
 
 use crate::ha::config::{Fallback, ReplicationMode};
 use crate::ha::limits::DATA_NODES;
-use crate::ha::message::{Command, InSync, OpKind, Pos, Refusal, RequestId};
+use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome};
 use crate::ha::{Config, Ha, Part};
 use crate::measure::{Availability, Figures, NodeFigures, Reads, Share, Writes};
@@ -16,6 +16,8 @@ pub struct Recount<'a> {
     promotions: Vec<Promotion>,
     /// Of each machine.
     statuses: Vec<Vec<(usize, SimTime, Status)>>,
+    /// Where each machine sent a heartbeat or acknowledged something.
+    acts: Vec<Vec<usize>>,
 }
 
 /// One canary, with the places of its two events in the list.
@@ -30,11 +32,16 @@ pub type Span = (SimTime, Option<SimTime>);
 
 impl<'a> Recount<'a> {
     pub fn new(config: &'a Config, events: &'a [(SimTime, Event<Ha>)], now: SimTime) -> Self {
-        let mut recount =
-            Self { config, events, now, promotions: Vec::new(), statuses: vec![Vec::new(); config.layout.machines()] };
+        let machines = config.layout.machines();
+        let (statuses, acts) = (vec![Vec::new(); machines], vec![Vec::new(); machines]);
+        let mut recount = Self { config, events, now, promotions: Vec::new(), statuses, acts };
         for (place, (at, event)) in events.iter().enumerate() {
             match *event {
                 Event::Machine { machine, status, .. } => recount.statuses[machine.index()].push((place, *at, status)),
+                Event::Sent { from: node, brief: Brief { kind: Kind::Heartbeat, .. }, .. }
+                | Event::Note { machine: node, note: Note::Acknowledged { .. } } => {
+                    recount.acts[node.index()].push(place);
+                }
                 Event::Note { machine: node, note: Note::BecameMaster { epoch, base, .. } } => {
                     recount.promotions.push(Promotion { place, node, epoch, base });
                 }
@@ -350,6 +357,14 @@ impl<'a> Recount<'a> {
             .count() as u32
     }
 
+    /// Whether a master that was frozen has shown since that it holds its lease to be good.
+    fn has_proved(&self, node: MachineId, place: usize) -> bool {
+        let frozen = self.statuses(node).filter(|(p, _, status)| *p <= place && *status == Status::Frozen).last();
+        let Some((frozen, ..)) = frozen.filter(|_| self.config.nodes.fencing.lease.is_some()) else { return true };
+        self.acts[node.index()].iter().any(|act| frozen < *act && *act <= place)
+            || self.promotions.iter().any(|p| p.node == node && frozen < p.place && p.place <= place)
+    }
+
     /// What is to be known of the roles after some of the events, from scratch.
     fn able(&self, events: &[(usize, MachineId, Note)], place: usize) -> Vec<(u32, MachineId)> {
         let data = &self.config.layout.data;
@@ -403,7 +418,8 @@ impl<'a> Recount<'a> {
         let everybody = (1_u8 << data.len()) - 1;
         let mut able = Vec::new();
         for node in data {
-            let Some((epoch, true, degraded)) = reign(*node).filter(|_| up(*node)) else { continue };
+            let fit = up(*node) && self.has_proved(*node, place);
+            let Some((epoch, true, degraded)) = reign(*node).filter(|_| fit) else { continue };
             let followers: Vec<_> =
                 data.iter().filter(|other| *other != node && follows(**other) == Some((*node, epoch))).collect();
             let enough = match self.config.nodes.replication.mode {
@@ -438,10 +454,16 @@ impl<'a> Recount<'a> {
             .map(|(place, _, machine, note)| (place, machine, note))
             .collect();
         assert!(self.config.layout.data.len() <= DATA_NODES);
-        let moments = self.events.iter().enumerate().filter(|(_, (_, event))| match event {
-            Event::Note { note, .. } => note.is_story(),
+        let proves = |place: &usize| {
+            self.acts.iter().enumerate().any(|(machine, acts)| {
+                let node = MachineId::from_index(machine);
+                acts.binary_search(place).is_ok() && !self.has_proved(node, place - 1)
+            })
+        };
+        let moments = self.events.iter().enumerate().filter(|(place, (_, event))| match event {
+            Event::Note { note, .. } if note.is_story() => true,
             Event::Machine { .. } => true,
-            _ => false,
+            _ => proves(place),
         });
         // Who was able, from which instant on.
         let mut states: Vec<(SimTime, Vec<(u32, MachineId)>)> = Vec::new();
