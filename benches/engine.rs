@@ -1,13 +1,13 @@
-//! How fast the engine runs, native: `./dev bench engine`. No test asserts these figures; they go into
+//! How fast the engine runs, native and in Chromium: `./dev bench engine`. No test asserts these figures; they go into
 //! `docs/performance.md`.
 //!
 //! One master and four standbys, one-way 0.5 to 5 ms, 1 ms disk sync, heartbeat 50 ms, 5 writes a second, trace
-//! hash and ledger on; without a probe, and with one canary write and read every 50 ms.
-
-use std::time::Instant;
+//! hash and ledger on; without a probe, and with one canary write and read every 50 ms. Then: going anywhere in a
+//! session of an hour, and of a hundred.
 
 use ha_lab::measure::Ledger;
-use ha_lab::scenario::{Run, Scenario, parse};
+use ha_lab::player::Player;
+use ha_lab::scenario::{Run, Scenario, parse, preset};
 use ha_lab::sim::{SimTime, TraceHash};
 
 const SIMULATED_S: u64 = 3_600;
@@ -29,26 +29,87 @@ fn scenario(canary_us: &str) -> Scenario {
     parse(&text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-fn main() {
+/// How long it takes to go anywhere in a long session of the first visit's scenario, with a failover in it.
+fn seek(hours: u64) {
+    let crash = preset("crash").and_then(|preset| parse(preset.json).ok()).expect("a ready scenario");
+    let mut player = Player::new(crash);
+    let end_s = hours * 3_600;
+    player.seek(SimTime::from_us(end_s * 1_000_000));
+    let mut took_ms: Vec<f64> = (1..=40)
+        .map(|number| {
+            // All over the session, never twice the same place, and far from the place before.
+            let to_s = end_s * (number * 17 % 41) / 41;
+            let begun = now_s();
+            player.seek(SimTime::from_us(to_s * 1_000_000 + 999_999));
+            (now_s() - begun) * 1_000.0
+        })
+        .collect();
+    took_ms.sort_by(f64::total_cmp);
+    say!("seek in {hours} h: {:.1} ms (median of 40, longest {:.1})", took_ms[20], took_ms[39]);
+}
+
+/// Seconds on the host's clock, from wherever.
+#[cfg(not(target_arch = "wasm32"))]
+#[allow(clippy::disallowed_types, reason = "a bench measures the host's time")]
+fn now_s() -> f64 {
+    use std::sync::LazyLock;
+    use std::time::Instant;
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_secs_f64()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn now_s() -> f64 {
+    js_sys::Date::now() / 1_000.0
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+use std::println as say;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::console_log as say;
+
+fn measure() {
     for (name, canary_us) in [("no probe", "null"), ("50 ms probe", "50000")] {
         let scenario = scenario(canary_us);
         let mut speeds: Vec<f64> = (0..5)
             .map(|seed| {
                 let mut run = Run::new(&scenario, seed);
                 let mut sinks = (TraceHash::new(seed), Ledger::new(run.world().config()));
-                let begun = Instant::now();
+                let begun = now_s();
                 run.start(&mut sinks);
                 run.run_until(SimTime::from_us(SIMULATED_S * 1_000_000), &mut sinks);
-                let events = run.world().events();
-                let took = begun.elapsed().as_secs_f64();
-                println!("  {name}, seed {seed}: {events} events in {took:.3} s, hash {:016x}", sinks.0.value());
+                let took = now_s() - begun;
+                let (events, hash) = (run.world().events(), sinks.0.value());
+                say!("  {name}, seed {seed}: {events} events in {took:.3} s, hash {hash:016x}");
                 SIMULATED_S as f64 / took
             })
             .collect();
         speeds.sort_by(f64::total_cmp);
-        println!(
-            "{name}: {:.0} simulated seconds a second (median of 5, {:.0} to {:.0})",
-            speeds[2], speeds[0], speeds[4]
-        );
+        say!("{name}: {:.0} simulated seconds a second (median of 5, {:.0} to {:.0})", speeds[2], speeds[0], speeds[4]);
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    measure();
+    seek(1);
+    seek(100);
+}
+
+/// The browser's test runner calls what carries its attribute, not this.
+#[cfg(target_arch = "wasm32")]
+fn main() {}
+
+#[cfg(target_arch = "wasm32")]
+mod browser {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn engine() {
+        super::measure();
+        // A hundred hours would block the browser for minutes before the first seek.
+        super::seek(1);
     }
 }

@@ -21,7 +21,9 @@ struct Lesson {
 fn lesson(name: &'static str) -> Lesson {
     let preset = scenario::preset(name).unwrap_or_else(|| panic!("there is no scenario {name}"));
     let scenario = scenario::parse(preset.json).unwrap_or_else(|problems| panic!("{name}:\n{problems}"));
-    let (seed, until) = (scenario.seed, SimTime::from_us(scenario.until_us));
+    // With another seed, SEED=7 cargo test --test scenarios, most lessons hold as well.
+    let other = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    let (seed, until) = (other.unwrap_or(scenario.seed), SimTime::from_us(scenario.until_us));
     let mut run = Run::new(&scenario, seed);
     let mut sinks = (Ledger::new(run.world().config()), Vec::new());
     run.start(&mut sinks);
@@ -162,9 +164,11 @@ fn a_majority_and_a_lease_prevent_the_split_brain() {
 #[test]
 fn without_a_majority_there_is_no_failover() {
     let stuck = lesson("no-failover-without-majority");
-    stuck.holds(stuck.ledger.failovers().is_empty(), "nobody takes over");
+    let back = SimTime::from_us(35 * SECOND);
+    stuck.holds(stuck.ledger.failovers().iter().all(|failover| failover.at > back), "nobody takes over alone");
     stuck.holds(stuck.outage().outage_us(stuck.until) > 23 * SECOND, "until the old master is back");
-    stuck.holds(longest(stuck.outage().phases) == "repair", "repair is what ends it");
+    stuck.holds(stuck.count(|note| matches!(note, Note::CanvassFailed { .. })) > 1, "it asks again and again");
+    stuck.holds(longest(stuck.outage().phases) == "decide", "two of three are what it waits for");
 }
 
 #[test]
@@ -223,7 +227,9 @@ fn at_night_the_decision_is_the_outage() {
 #[test]
 fn clients_ask_the_dead_until_their_cached_name_expires() {
     let dns = lesson("dns-long-ttl");
-    dns.holds(longest(dns.outage().phases) == "redirect", "the way to the new master is what takes long");
+    let Phases { redirect_us, resume_us, .. } = dns.outage().phases;
+    let way = redirect_us + resume_us;
+    dns.holds(way > dns.outage().outage_us(dns.until) / 2, "the way to the new master is what takes long");
     dns.holds(dns.outage().outage_us(dns.until) > lesson("crash").outage().outage_us(dns.until), "longer than a crash");
 }
 

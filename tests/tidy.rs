@@ -43,7 +43,7 @@ const FLOAT_FUNCTIONS: [&str; 17] = [
 ];
 
 /// Files that may be longer than [`LONGEST_FILE`], and why.
-const LONG_FILES: [(&str, &str); 0] = [];
+const LONG_FILES: [(&str, &str); 1] = [("tests/sim.rs", "what the simulator guarantees, one short test each")];
 
 const LONGEST_FILE: usize = 600;
 const LONGEST_LINE: usize = 140;
@@ -129,8 +129,8 @@ fn files_are_clean() {
     let text = ["rs", "toml", "css", "html", "json", "md", "txt", "js", "svg", "yml", ""];
     for file in files(".", &text) {
         let content = read(&file);
-        // A sentence and its Chinese stand side by side, however long they are.
-        let is_code = file.extension().is_some_and(|kind| ["rs", "toml", "css"].iter().any(|code| kind == *code))
+        // A sentence and its Chinese stand side by side, however long they are; so do the parts of a style rule.
+        let is_code = file.extension().is_some_and(|kind| kind == "rs" || kind == "toml")
             && !show(&file).starts_with("src/i18n/");
         let mut complain = |line: usize, what: &str| faults.push(format!("{}:{line}: {what}", show(&file)));
         for (number, line) in content.lines().enumerate() {

@@ -13,10 +13,13 @@ use super::limits::{KEYS, REQUESTS};
 use super::message::{Answer, Command, Message, Op, OpKind, Pos, RequestId, Timer};
 use super::note::{Note, Outcome, Stale};
 use super::system::Ha;
-use crate::sim::{CloseReason, Dice, Domain, Input, MachineId, Micros, Outbox};
+use crate::sim::{CloseReason, Dice, Domain, Input, LocalTime, MachineId, Micros, Outbox};
 
 /// The key that canaries write and read; clients use the others.
 const CANARY_KEY: u8 = KEYS as u8 - 1;
+
+/// A site that comes up again goes on with the number that it would have reached with one request in this time.
+const RENUMBER_US: Micros = 250;
 
 /// A site of clients.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,9 +108,16 @@ impl Client {
         }
     }
 
-    pub(super) fn step(&mut self, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
+    pub(super) fn step(&mut self, now: LocalTime, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
         match input {
-            Input::Start => self.start(first, out),
+            Input::Start => {
+                if !first {
+                    // It has forgotten how far it was, and must not name two requests alike.
+                    let unused = (now.us() / RENUMBER_US) as u32;
+                    (self.next_request, self.next_canary) = (unused, unused);
+                }
+                self.start(first, out);
+            }
             Input::Timer(Timer::Arrival) => self.arrive(out),
             Input::Timer(Timer::Canary) => self.send_canaries(out),
             Input::Timer(Timer::Request(slot)) => self.timed_out(usize::from(slot), out),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::log::Log;
-use super::message::{Entry, InSync, Snapshot};
+use super::message::{Entry, InSync, Pos, Snapshot};
 use crate::sim::MachineId;
 
 /// The durable state of one machine. Each kind of process uses its part of it.
@@ -30,8 +30,8 @@ pub struct Durable {
 pub enum Write {
     /// The log behind `after` is replaced by these entries.
     Entries {
-        /// Index of the last entry that stays.
-        after: u32,
+        /// The last entry that stays.
+        after: Pos,
         /// What comes behind it.
         entries: Rc<[Entry]>,
         /// Entries up to here may be folded.
@@ -48,6 +48,8 @@ pub enum Write {
     },
     /// An in-sync set.
     InSync(InSync),
+    /// What was lost with a disk is there again: from now on the node knows what it promises.
+    Provisioned,
     /// A backup.
     Backup(Rc<Snapshot>),
     /// The name points there.
@@ -58,8 +60,10 @@ impl Durable {
     /// Carries out one synced write.
     pub fn apply(&mut self, write: Write) {
         match write {
+            // An earlier write has failed, and what this one rests on is missing: all of it is written again.
+            Write::Entries { after, .. } if self.log.pos(after.index) != Some(after) => {}
             Write::Entries { after, entries, committed } => {
-                self.log.truncate(after);
+                self.log.truncate(after.index);
                 for entry in entries.iter() {
                     self.log.push(*entry);
                 }
@@ -67,13 +71,13 @@ impl Durable {
             }
             Write::Replace(snapshot) => {
                 self.log = Log::from_snapshot((*snapshot).clone());
-                self.provisioned = true;
             }
             Write::Promise { epoch, voted_for } => {
                 self.epoch = epoch;
                 self.voted_for = voted_for;
             }
             Write::InSync(set) => self.in_sync = self.in_sync.max(set),
+            Write::Provisioned => self.provisioned = true,
             Write::Backup(snapshot) => self.backup = Some(snapshot),
             Write::Name(node, epoch) => self.name = Some((node, epoch)),
         }

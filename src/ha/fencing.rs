@@ -7,7 +7,8 @@ use super::durable::{Durable, Write};
 use super::message::{InSync, Message, Pos, Timer};
 use super::note::Note;
 use super::system::Ha;
-use crate::sim::{Dice, Domain, Input, MachineId, Outbox};
+use super::voter::{Safe, Unsafe};
+use crate::sim::{Dice, Domain, Input, MachineId, Micros, Outbox};
 
 /// A device that can cut a node's power (STONITH).
 ///
@@ -66,14 +67,30 @@ impl Fencer {
     }
 }
 
-/// The human on duty: is called, thinks, and picks the most advanced standby that called.
+/// The human on duty: is called, takes some time, looks who still calls, and acts: picks the most advanced
+/// standby, or pulls the plug of a node that a fencing device could not switch off.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Operator {
     config: Rc<Config>,
+    /// The newest in-sync set recorded.
     in_sync: InSync,
-    /// Calls not yet acted upon: who, epoch of the lost master, end of the caller's log, and whether it is
-    /// about fencing.
+    /// Masters of this epoch and older ones have been given up: their sets are not recorded any more.
+    given_up: u32,
+    work: Work,
+    /// Calls not yet acted upon.
     calls: Vec<Call>,
+    pending: Unsafe,
+}
+
+/// What the operator is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Work {
+    /// Nobody has called.
+    Nothing,
+    /// On the way.
+    Coming,
+    /// Looks who still calls: a master that was only silent for a while needs no replacement.
+    Looking,
 }
 
 /// A call to the operator.
@@ -85,13 +102,15 @@ pub struct Call {
     pub epoch: u32,
     /// The end of the caller's log.
     pub last: Pos,
-    /// It is about fencing.
-    pub fencing: bool,
+    /// Bit *i*: the plug of data node *i* has to be pulled; none: somebody has to be chosen.
+    pub targets: u8,
 }
 
 impl Operator {
     pub(super) fn new(config: Rc<Config>, durable: &Durable) -> Self {
-        Self { config, in_sync: durable.in_sync, calls: Vec::new() }
+        let (in_sync, given_up) = (durable.in_sync, durable.epoch);
+        let given_up = if durable.voted_for.is_some() { given_up } else { 0 };
+        Self { config, in_sync, given_up, work: Work::Nothing, calls: Vec::new(), pending: Unsafe::default() }
     }
 
     /// Calls not yet acted upon.
@@ -102,50 +121,94 @@ impl Operator {
     pub(super) fn step(&mut self, input: &Input<Ha>, out: &mut Outbox<Ha>) {
         match *input {
             Input::Message { from, ref body, .. } => match *body {
-                Message::Page { epoch, last, fencing } => self.called(Call { node: from, epoch, last, fencing }, out),
-                Message::SetInSync { epoch, set } if set > self.in_sync => {
-                    self.in_sync = set;
-                    out.persist(Write::InSync(set));
-                    out.stream(from, Message::InSyncRecorded { epoch, set });
-                }
+                Message::Page { epoch, last, targets } => self.called(Call { node: from, epoch, last, targets }, out),
+                Message::SetInSync { epoch, set } => self.record(from, epoch, set, out),
                 _ => {}
             },
+            Input::Timer(Timer::Operator) if self.work == Work::Coming => self.look(out),
             Input::Timer(Timer::Operator) => self.act(out),
+            Input::Synced(ticket) => {
+                while let Some(safe) = self.pending.synced(ticket) {
+                    if let Safe::Stream(to, message) = safe {
+                        out.stream(to, message);
+                    }
+                }
+            }
+            Input::WriteFailed(ticket) => self.pending.failed(ticket),
             _ => {}
         }
     }
 
+    /// Records an in-sync set for a master that was not given up, and says so when it is on the disk.
+    fn record(&mut self, master: MachineId, epoch: u32, set: InSync, out: &mut Outbox<Ha>) {
+        if epoch <= self.given_up {
+            let refusal = Message::AppendRefused { epoch: self.given_up + 1, last: Pos::default(), base: 0 };
+            out.datagram(master, refusal);
+        } else if set >= self.in_sync {
+            self.in_sync = set;
+            let answer = Safe::Stream(master, Message::InSyncRecorded { epoch, set });
+            self.pending.persist(Write::InSync(set), answer, out);
+        }
+    }
+
+    /// Shortest and longest time from a call to an act, and how much of it is the look at who still calls.
+    fn reaction_us(&self) -> (Micros, Micros, Micros) {
+        let (lo, hi) = match self.config.nodes.decision {
+            Decision::Operator { reaction_lo_us, reaction_hi_us } => (reaction_lo_us, reaction_hi_us),
+            // Called only because the fencing device failed: to look at the machine and pull its plug.
+            Decision::Alone { .. } | Decision::Majority => {
+                let takes = self.config.nodes.fencing.stonith.map_or(0, |stonith| stonith.operator_us);
+                (takes, takes)
+            }
+        };
+        // Whoever is in need calls with every heartbeat.
+        (lo, hi, lo.min(self.config.nodes.detection.heartbeat_us * 5 / 2))
+    }
+
     fn called(&mut self, call: Call, out: &mut Outbox<Ha>) {
-        if self.calls.is_empty() {
-            let (lo, hi) = match self.config.nodes.decision {
-                Decision::Operator { reaction_lo_us, reaction_hi_us } => (reaction_lo_us, reaction_hi_us),
-                // Called only because the fencing device failed: to look at the machine and pull its plug.
-                Decision::Alone { .. } | Decision::Majority => {
-                    let takes = self.config.nodes.fencing.stonith.map_or(0, |stonith| stonith.operator_us);
-                    (takes, takes)
-                }
-            };
-            out.note(Note::OperatorCalled { by: call.node, fencing: call.fencing });
-            out.set_timer(Timer::Operator, lo, hi);
+        if self.work == Work::Nothing {
+            self.work = Work::Coming;
+            let (lo, hi, look) = self.reaction_us();
+            out.note(Note::OperatorCalled { by: call.node, fencing: call.targets != 0 });
+            out.set_timer(Timer::Operator, lo - look, hi - look);
         }
         self.calls.retain(|known| known.node != call.node);
         self.calls.push(call);
     }
 
+    fn look(&mut self, out: &mut Outbox<Ha>) {
+        let (_, _, look) = self.reaction_us();
+        self.work = Work::Looking;
+        if look > 0 {
+            self.calls.clear();
+        }
+        out.set_timer(Timer::Operator, look, look);
+    }
+
     fn act(&mut self, out: &mut Outbox<Ha>) {
+        self.work = Work::Nothing;
         let calls = std::mem::take(&mut self.calls);
-        for call in calls.iter().filter(|call| call.fencing) {
+        for call in calls.iter().filter(|call| call.targets != 0) {
+            for (index, node) in self.config.layout.data.iter().enumerate() {
+                if call.targets >> index & 1 == 1 {
+                    out.power_off(*node);
+                }
+            }
             out.note(Note::OperatorActs { node: call.node, epoch: call.epoch });
             out.stream(call.node, Message::Promote { epoch: call.epoch, fenced: true });
         }
         let may = |call: &&Call| {
             let index = self.config.layout.data_index(call.node);
-            !call.fencing && (!self.config.agrees_in_sync() || index.is_some_and(|index| self.in_sync.has(index)))
+            call.targets == 0 && (!self.config.agrees_in_sync() || index.is_some_and(|index| self.in_sync.has(index)))
         };
         let best = calls.iter().filter(may).max_by_key(|call| (call.last, std::cmp::Reverse(call.node)));
         if let Some(call) = best {
+            // From now on the lost master must not agree on a set without the one that is chosen.
+            self.given_up = self.given_up.max(self.in_sync.epoch).max(call.epoch);
             out.note(Note::OperatorActs { node: call.node, epoch: call.epoch });
-            out.stream(call.node, Message::Promote { epoch: call.epoch, fenced: false });
+            let order = Safe::Stream(call.node, Message::Promote { epoch: self.given_up, fenced: false });
+            let promise = Write::Promise { epoch: self.given_up, voted_for: Some(call.node) };
+            self.pending.persist(promise, order, out);
         }
     }
 }

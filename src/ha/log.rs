@@ -49,6 +49,11 @@ impl Log {
         self.base.pos.index
     }
 
+    /// The place up to which it is folded.
+    pub fn base(&self) -> Pos {
+        self.base.pos
+    }
+
     /// The entry at `index`, if it is still one.
     pub fn get(&self, index: u32) -> Option<&Entry> {
         let offset = index.checked_sub(self.base.pos.index + 1)? as usize;

@@ -149,7 +149,7 @@ pub enum Message {
         /// In this epoch.
         epoch: u32,
     },
-    /// The master lives.
+    /// The master lives, or the one that was chosen prepares.
     Heartbeat {
         /// Its epoch.
         epoch: u32,
@@ -159,6 +159,8 @@ pub enum Message {
         last: Pos,
         /// Everything up to here is acknowledged.
         committed: u32,
+        /// It has opened. Before that it only asks the others for patience: it fences, or replays its log.
+        open: bool,
     },
     /// A voter has heard it; if leases are in use, it renews the lease.
     HeartbeatReply {
@@ -166,6 +168,8 @@ pub enum Message {
         epoch: u32,
         /// Of which heartbeat.
         round: u32,
+        /// Whether the lease is renewed: not while the lease of an earlier master may still run.
+        granted: bool,
     },
     /// A standby asks the master to send the log from behind this place on.
     Follow {
@@ -173,6 +177,8 @@ pub enum Message {
         epoch: u32,
         /// The end of its log.
         last: Pos,
+        /// Up to here its log is folded up and can only be replaced as a whole.
+        base: u32,
     },
     /// Entries for the standby's log.
     Append {
@@ -198,8 +204,10 @@ pub enum Message {
     AppendRefused {
         /// The refusing node's epoch: newer than the sender's if that was the reason.
         epoch: u32,
-        /// The end of its log.
+        /// Where to look for what the logs share: at this place or before it.
         last: Pos,
+        /// Up to here its log is folded up and can only be replaced as a whole.
+        base: u32,
     },
     /// All the data, for a standby that is too far behind or went another way.
     Copy {
@@ -216,8 +224,8 @@ pub enum Message {
         epoch: u32,
         /// The end of its log.
         last: Pos,
-        /// It was asked to by the master itself.
-        handover: bool,
+        /// The master of this epoch has stopped and asked it to; 0: nobody has.
+        handover: u32,
         /// Only asks what the voter would say: nobody promises anything yet (pre-vote, Ongaro §9.6).
         pre: bool,
     },
@@ -237,6 +245,8 @@ pub enum Message {
         lease_left_us: u64,
         /// The newest in-sync set that the voter has recorded.
         in_sync: InSync,
+        /// Bit *i*: data node *i* may be master, as far as the voter knows.
+        may_be_master: u8,
     },
     /// The master wants this in-sync set recorded before it relies on it.
     SetInSync {
@@ -281,8 +291,8 @@ pub enum Message {
         epoch: u32,
         /// The end of the caller's log.
         last: Pos,
-        /// Whether fencing failed and the operator has to confirm that the old master is off.
-        fencing: bool,
+        /// Bit *i*: fencing failed, and the operator has to pull the plug of data node *i*.
+        targets: u8,
     },
     /// The operator's order to become master.
     Promote {
@@ -534,11 +544,11 @@ impl MessageBrief<Brief> for Message {
             Self::DnsQuery => of(Kind::DnsQuery, 0, 0, 0),
             Self::DnsAnswer { node, epoch } => of(Kind::DnsAnswer, *epoch, u32::from(node.number()), 0),
             Self::Heartbeat { epoch, round, last, .. } => of(Kind::Heartbeat, *epoch, *round, last.index),
-            Self::HeartbeatReply { epoch, round } => of(Kind::HeartbeatReply, *epoch, *round, 0),
-            Self::Follow { epoch, last } => of(Kind::Follow, *epoch, last.index, last.epoch),
+            Self::HeartbeatReply { epoch, round, .. } => of(Kind::HeartbeatReply, *epoch, *round, 0),
+            Self::Follow { epoch, last, .. } => of(Kind::Follow, *epoch, last.index, last.epoch),
             Self::Append { epoch, before, entries, .. } => of(Kind::Append, *epoch, before.index, entries.len() as u32),
             Self::AppendReply { epoch, received, synced } => of(Kind::AppendReply, *epoch, *received, *synced),
-            Self::AppendRefused { epoch, last } => of(Kind::AppendRefused, *epoch, last.index, last.epoch),
+            Self::AppendRefused { epoch, last, .. } => of(Kind::AppendRefused, *epoch, last.index, last.epoch),
             Self::Copy { epoch, snapshot, .. } => of(Kind::Copy, *epoch, snapshot.pos.index, snapshot.pos.epoch),
             Self::Canvass { epoch, last, pre, .. } => of(Kind::Canvass, *epoch, last.index, u32::from(*pre)),
             Self::Ballot { epoch, pre, why, .. } => {

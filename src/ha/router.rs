@@ -22,8 +22,6 @@ pub struct Proxy {
     newest_epoch: u32,
     /// Requests forwarded and not answered: who asked, and which node was asked.
     forwarded: BTreeMap<(RequestId, u8), (MachineId, usize)>,
-    /// The last stale answer that was noted: a frozen master wakes with hundreds of them.
-    refused: Option<(MachineId, u32)>,
     /// Turn of the next read that may go anywhere.
     turn: u32,
 }
@@ -48,7 +46,7 @@ pub struct Backend {
 impl Proxy {
     pub(super) fn new(config: Rc<Config>) -> Self {
         let backends = vec![Backend::default(); config.layout.data.len()];
-        Self { config, backends, target: None, newest_epoch: 0, forwarded: BTreeMap::new(), refused: None, turn: 0 }
+        Self { config, backends, target: None, newest_epoch: 0, forwarded: BTreeMap::new(), turn: 0 }
     }
 
     /// What it knows of the nodes.
@@ -215,9 +213,7 @@ impl Proxy {
         let newest = self.newest_epoch;
         if self.config.nodes.fencing.epochs && epoch < newest && matches!(answer, Answer::Done(_)) {
             // It may have been done, but by a master that others have replaced: the client must not rely on it.
-            if self.refused.replace((from, epoch)) != Some((from, epoch)) {
-                out.note(Note::StaleRefused { from, epoch, newest, what: Stale::Response });
-            }
+            out.note(Note::StaleRefused { from, epoch, newest, what: Stale::Response });
             if let Some((client, _)) = self.forwarded.remove(&(id, attempt)) {
                 out.stream(client, Message::Response { id, attempt, answer: Answer::Unknown, epoch: newest });
             }
@@ -274,7 +270,7 @@ impl Dns {
             Message::DnsUpdate { epoch } if self.config.nodes.fencing.epochs && epoch < self.epoch => {
                 out.note(Note::StaleRefused { from: *from, epoch, newest: self.epoch, what: Stale::Route });
             }
-            Message::DnsUpdate { epoch } if (self.node, self.epoch) == (*from, epoch) => {}
+            Message::DnsUpdate { epoch } if (self.node, self.epoch) == (*from, epoch) => {} // it knows
             Message::DnsUpdate { epoch } => {
                 (self.node, self.epoch) = (*from, epoch);
                 out.persist(Write::Name(*from, epoch));

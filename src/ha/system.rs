@@ -83,7 +83,8 @@ impl System for Ha {
     }
 
     fn wipe(durable: &Durable) -> Durable {
-        Durable { backup: durable.backup.clone(), ..Durable::default() }
+        // A new disk is a new member: it never uses again an epoch of the one that it replaces.
+        Durable { backup: durable.backup.clone(), epoch: durable.epoch, ..Durable::default() }
     }
 
     fn write(durable: &mut Durable, write: Write) {
@@ -119,7 +120,7 @@ impl Process<Ha> for Node {
             NodeKind::Dns(dns) => dns.step(&input, out),
             NodeKind::Fencer(fencer) => fencer.step(&input, out),
             NodeKind::Operator(operator) => operator.step(&input, out),
-            NodeKind::Client(client) => client.step(input, first, out),
+            NodeKind::Client(client) => client.step(now, input, first, out),
         }
     }
 }

@@ -29,8 +29,15 @@ pub struct Voter {
     pub detector: Detector,
     /// It holds the master for dead, or has never heard one.
     pub suspects: bool,
+    /// Whom it has voted for, or heard to be chosen, and gives time to open. Without this two candidates, chosen one
+    /// after the other, would shoot each other.
+    pub chosen: Option<MachineId>,
     /// Until when, on its own clock, somebody may hold a lease that it granted.
     pub granted_until: LocalTime,
+    /// To the master of which epoch it granted that lease; 0 if it does not know any more.
+    pub granted_epoch: u32,
+    /// Bit *i*: data node *i* may be master, as far as it knows: it has heard it, or voted for it since.
+    pub may_be_master: u8,
     /// False after its disk was wiped: it must not vote, for it may have promised otherwise.
     pub remembers: bool,
 }
@@ -46,7 +53,10 @@ impl Voter {
             master_epoch: 0,
             detector: Detector::default(),
             suspects: true,
+            chosen: None,
             granted_until: LocalTime::default(),
+            granted_epoch: 0,
+            may_be_master: u8::MAX,
             remembers: durable.provisioned,
         }
     }
@@ -54,9 +64,11 @@ impl Voter {
     /// What it says to a candidate.
     pub fn consider(&self, config: &Config, candidate: MachineId, ask: Ask, me: Respondent) -> Refusal {
         let member = config.layout.data_index(candidate).is_some_and(|index| self.in_sync.has(index));
+        // The master that it hears has come back as a candidate, or has itself asked this one to take over.
+        let gave_up = self.master == Some(candidate) || (ask.handover != 0 && ask.handover == self.master_epoch);
         if !self.remembers {
             Refusal::Amnesia
-        } else if (me.busy || !self.suspects) && !ask.handover && self.master != Some(candidate) {
+        } else if me.busy || (!self.suspects && !gave_up) || self.chosen.is_some_and(|chosen| chosen != candidate) {
             Refusal::HearsMaster
         } else if ask.epoch < self.epoch
             || (ask.epoch == self.epoch && self.voted_for.is_some_and(|voted| voted != candidate))
@@ -76,10 +88,23 @@ impl Voter {
         self.granted_until.since(now)
     }
 
-    /// Grants, or renews, the master's lease: counted from now on its own clock, with the drift bound on top.
-    pub fn grant_lease(&mut self, config: &Config, now: LocalTime) {
+    /// Grants, or renews, the lease of the master of `epoch`: counted from now on its own clock, with the drift
+    /// bound on top. Not while the lease of another may still run: so no two of them ever do, however it was
+    /// decided who is master.
+    pub fn grant_lease(&mut self, config: &Config, now: LocalTime, epoch: u32) -> bool {
+        let Some(lease) = config.nodes.fencing.lease else { return true };
+        if self.granted_epoch != epoch && self.lease_left_us(now) > 0 {
+            return false;
+        }
+        self.granted_epoch = epoch;
+        self.granted_until = self.granted_until.max(now.after(lease.granted_us()));
+        true
+    }
+
+    /// It does not know what lease it granted before it went down: as if it had just granted one to somebody.
+    pub fn forget_grant(&mut self, config: &Config, now: LocalTime) {
         if let Some(lease) = config.nodes.fencing.lease {
-            self.granted_until = self.granted_until.max(now.after(lease.granted_us()));
+            self.granted_until = now.after(lease.granted_us());
         }
     }
 }
@@ -91,8 +116,8 @@ pub struct Ask {
     pub epoch: u32,
     /// The end of its log.
     pub last: Pos,
-    /// The master itself asked it to take over.
-    pub handover: bool,
+    /// The master of this epoch has stopped and asked it to take over; 0: nobody has.
+    pub handover: u32,
     /// Only what it would say.
     pub pre: bool,
 }
@@ -109,7 +134,13 @@ pub struct Respondent {
 impl Lease {
     /// What the granter waits: the length with the drift bound on top.
     pub fn granted_us(self) -> Micros {
-        self.length_us + self.length_us * u64::from(self.drift_ppm) / 1_000_000
+        self.stretched_us(self.length_us)
+    }
+
+    /// A length of time measured on another clock: with the drift bound on top, and what clocks that tick in
+    /// microseconds round off.
+    pub fn stretched_us(self, us: Micros) -> Micros {
+        us + (us * u64::from(self.drift_ppm)).div_ceil(1_000_000) + 2
     }
 }
 
@@ -151,6 +182,8 @@ pub enum Safe {
     OwnRecord(InSync),
     /// The copied data is there: from now on it knows again what it promises.
     Remembers,
+    /// Everything up to here that could not be written before is on the disk.
+    Recovered(u32),
 }
 
 /// Writes under way, and what each of them holds back.
@@ -185,10 +218,10 @@ impl Unsafe {
         self.0.retain(|(waiting, _)| *waiting != ticket);
     }
 
-    /// The log was cut: writes under way no longer reach beyond `index`.
+    /// The log was cut, or a write failed: writes under way no longer reach beyond `index`.
     pub fn truncate_log(&mut self, index: u32) {
         for (_, then) in &mut self.0 {
-            if let Safe::Log(upto) = then {
+            if let Safe::Log(upto) | Safe::Recovered(upto) = then {
                 *upto = (*upto).min(index);
             }
         }
@@ -215,9 +248,15 @@ impl Voter {
                 out.note(Note::Trusted { master });
             }
         }
+        if let (true, Some(index)) = (new, config.layout.data_index(master)) {
+            // Whoever was master before it was fenced by it; unless it is itself one who was replaced.
+            let others = if epoch >= self.epoch { 0 } else { self.may_be_master };
+            self.may_be_master = others | 1 << index;
+        }
         self.master = Some(master);
         self.master_epoch = epoch;
         self.suspects = false;
+        self.chosen = None;
         if epoch > self.epoch {
             self.epoch = epoch;
             self.voted_for = Some(master);
@@ -229,9 +268,20 @@ impl Voter {
         new
     }
 
+    /// Somebody was chosen to be master: for a silence limit from now on it waits for that one.
+    pub fn give_time(&mut self, config: &Config, chosen: MachineId, out: &mut Outbox<Ha>) {
+        self.chosen = Some(chosen);
+        let limit = self.detector.limit_us(&config.nodes.detection);
+        out.set_timer(Timer::Silence, limit, limit);
+        out.cancel_timer(Timer::Canvass);
+    }
+
     /// The silence has lasted too long.
     pub fn suspect(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         self.suspects = true;
+        if self.chosen.take().is_some() {
+            return; // the one that was chosen has not opened: nobody new is silent
+        }
         let silent_us = now.since(self.detector.heard_at());
         out.note(match self.master {
             Some(master) => Note::Suspected { master, silent_us },
@@ -263,14 +313,21 @@ impl Voter {
             last: me.last,
             lease_left_us: voter.lease_left_us(now),
             in_sync: voter.in_sync,
+            may_be_master: voter.may_be_master,
         };
         if why == Refusal::None && !ask.pre {
+            if ask.handover != 0 && ask.handover == self.granted_epoch {
+                self.granted_until = LocalTime::default(); // its holder has given it back
+            }
+            if let Some(index) = config.layout.data_index(candidate) {
+                self.may_be_master |= 1 << index;
+            }
             self.epoch = ask.epoch;
             self.voted_for = Some(candidate);
             let promise = Write::Promise { epoch: ask.epoch, voted_for: Some(candidate) };
             let answer = Safe::Datagram(candidate, ballot(self));
             pending.persist(promise, answer, out);
-            out.cancel_timer(Timer::Canvass);
+            self.give_time(config, candidate, out);
         } else {
             out.datagram(candidate, ballot(self));
         }
@@ -278,7 +335,8 @@ impl Voter {
 
     /// Records an in-sync set for the master, and says so when it is on the disk.
     pub fn record(&mut self, master: MachineId, epoch: u32, set: InSync, pending: &mut Unsafe, out: &mut Outbox<Ha>) {
-        if epoch >= self.epoch && set > self.in_sync {
+        // One that it knows is written again: the answer may have been lost, or it was only heard of.
+        if self.remembers && epoch >= self.epoch && set >= self.in_sync {
             self.in_sync = set;
             let answer = Safe::Stream(master, Message::InSyncRecorded { epoch, set });
             pending.persist(Write::InSync(set), answer, out);

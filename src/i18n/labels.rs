@@ -140,7 +140,7 @@ labels! {
     process_start: "Process start", "From a running operating system to a started process."; "进程启动时间", "从操作系统运行到进程启动完成的时间。";
     latency_lo: "Shortest latency", "The shortest one-way time of a message."; "最短延迟", "消息单程的最短时间。";
     latency_hi: "Longest latency", "The longest one-way time of a message; uniform in between."; "最长延迟", "消息单程的最长时间；在两者之间均匀分布。";
-    between_nodes: "Between the machines of the system", "One way between two machines of the system."; "系统内部机器之间", "系统内部两台机器之间的单程。";
+    between_nodes: "Within the system", "One way between two machines of the system."; "系统内部机器之间", "系统内部两台机器之间的单程。";
     to_clients: "Between clients and system", "One way between a client site and the system."; "客户端与系统之间", "客户端站点与系统之间的单程。";
     packet_loss: "Loss", "The share of datagrams that the network drops; on connections loss becomes delay."; "丢包率", "网络丢弃的数据报比例；在连接上丢包表现为延迟。";
     connection_timeout: "Connection timeout", "A connection without an answer is given up after this long."; "连接超时", "连接超过该时间没有应答即被放弃。";

@@ -5,7 +5,7 @@ use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, Req
 use crate::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
 use crate::ha::{Ha, Layout};
 use crate::measure::{Cause, Failover, FaultRef, Incident, Ledger, Phases, SplitBrain};
-use crate::scenario::{Action, Run, Scenario, Target, Unable};
+use crate::scenario::{Action, Run, Scenario, Target, Unable, presets};
 use crate::sim::{CloseReason, Event, Fault, Loss, MachineId, Origin, SimTime, Status, Ticket, Tier, Wire};
 
 fn names() -> Names {
@@ -441,6 +441,33 @@ fn the_story_of_a_failover_can_be_read() {
     check_sentence("the outage", |lang| incident(lang, outage, run.now(), &names));
     assert!(incident(Lang::En, outage, run.now(), &names).contains("The service was down for "));
     check_sentence("the failover", |lang| failover(lang, &ledger.failovers()[0], &names));
+}
+
+#[test]
+fn the_stories_of_all_ready_scenarios_can_be_told() {
+    for preset in presets() {
+        let scenario = crate::scenario::parse(preset.json).unwrap();
+        let mut run = Run::new(&scenario, scenario.seed);
+        let names = Names::new(run.layout());
+        let mut told = Vec::new();
+        let mut ledger = Ledger::new(run.world().config());
+        run.start(&mut (&mut told, &mut ledger));
+        run.run_until(SimTime::from_us(40_000_000), &mut (&mut told, &mut ledger));
+        for (index, (_, what)) in told.iter().enumerate() {
+            if what.tier() == Tier::Story || index % 50 == 0 {
+                check_sentence(&format!("{}: {what:?}", preset.name), |lang| event(lang, what, &names));
+            }
+        }
+        for it in ledger.incidents() {
+            check_sentence(preset.name, |lang| incident(lang, it, run.now(), &names));
+        }
+        for it in ledger.failovers() {
+            check_sentence(preset.name, |lang| failover(lang, it, &names));
+        }
+        for it in ledger.split_brains() {
+            check_sentence(preset.name, |lang| split_brain(lang, it, run.now(), &names));
+        }
+    }
 }
 
 #[test]

@@ -319,6 +319,8 @@ texts! {
 
     // Notices.
     dismiss: "Dismiss", "知道了";
+    undone: "Undone.", "已撤销。";
+    redone: "Redone.", "已重做。";
     restarted: "Restarted from the beginning.", "已从头重新开始。";
     nothing_to_undo: "There is nothing to undo.", "没有可撤销的操作。";
     nothing_to_redo: "There is nothing to redo.", "没有可重做的操作。";

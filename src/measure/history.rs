@@ -277,3 +277,47 @@ impl History {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: MachineId = MachineId::from_index(0);
+    const WRITES: u32 = 5 * limits::PAGE_PLACES;
+
+    fn long_history() -> History {
+        let mut history = History::default();
+        history.promoted(A, 1, Pos::default(), None);
+        for index in 1..=WRITES {
+            let id = RequestId { site: 0, ordinal: index, canary: false };
+            assert_eq!(history.written(id, 0, Pos { epoch: 1, index }), Fate::Kept);
+        }
+        history.thin();
+        history
+    }
+
+    #[test]
+    fn what_is_only_a_number_any_more_is_lost_all_or_not_at_all() {
+        // The promoted log ends among the writes whose places are still known,
+        let mut history = long_history();
+        assert_eq!(history.promoted(A, 2, Pos { epoch: 1, index: WRITES - 7 }, Some(A)), 7);
+        // among those whose places are not,
+        let kept = u64::from(WRITES - 7) - history.branches[0].old;
+        assert_eq!(history.promoted(A, 3, Pos { epoch: 1, index: 1_000 }, Some(A)), kept);
+        // and before all of them.
+        let old = history.branches[0].old;
+        assert_eq!(history.promoted(A, 4, Pos::default(), Some(A)), old);
+        assert_eq!(u64::from(WRITES - 7), kept + old);
+    }
+
+    #[test]
+    fn a_clone_shares_what_does_not_change() {
+        let history = long_history();
+        let mut clone = history.clone();
+        let id = RequestId { site: 0, ordinal: 0, canary: false };
+        clone.written(id, 0, Pos { epoch: 1, index: WRITES + 1 });
+        let shared = |page: &&Rc<Page>| clone.branches[0].pages.iter().any(|other| Rc::ptr_eq(other, page));
+        let pages = &history.branches[0].pages;
+        assert_eq!(pages.iter().filter(shared).count(), pages.len() - 1, "only the page that was written to is copied");
+    }
+}

@@ -56,8 +56,8 @@ impl Phases {
     /// Takes an outage apart.
     ///
     /// - A standby was promoted: its milestones.
-    /// - The master itself came back as master: until it ran again is repair, then its milestones. If it never
-    ///   stopped running (it restored a backup), until it was master again is repair.
+    /// - The master itself became master anew: until it ran again is repair, then its milestones. If it never
+    ///   stopped running, nor asked anybody (it restored a backup), until it was master again is repair.
     /// - Nobody became master: detection if anybody noticed, then repair.
     pub(super) fn of(
         started: SimTime,
@@ -76,7 +76,8 @@ impl Phases {
             return Self { detect_us: until(noticed), repair_us: until(Some(ended)), ..Self::default() };
         };
         let repair_us = if promotion.from == Some(promotion.to) {
-            until(promotion.up.filter(|up| *up >= started).or(Some(promotion.at)))
+            let alone = promotion.decided.is_none().then_some(promotion.at);
+            until(promotion.up.filter(|up| *up >= started).or(alone))
         } else {
             0
         };

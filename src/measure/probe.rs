@@ -152,13 +152,13 @@ impl Detector {
         None
     }
 
-    /// No turn that is still to be found lies before this instant.
-    pub(super) fn horizon(&self, now: SimTime) -> SimTime {
+    /// No turn that is still to be found lies before this instant. `soon` is just after now.
+    pub(super) fn horizon(&self, soon: SimTime) -> SimTime {
         match self.state {
-            State::Up => self.waiting.front().map_or(now, |canary| canary.issued),
+            State::Up => self.waiting.front().map_or(soon, |canary| canary.issued),
             State::Failing(first) => first.issued,
-            State::Down => self.earliest_good(now),
-            State::Recovering(first) => self.earliest_good(now).min(first.completed),
+            State::Down => self.earliest_good(soon),
+            State::Recovering(first) => self.earliest_good(first.completed),
         }
     }
 

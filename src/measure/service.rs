@@ -172,16 +172,13 @@ impl Sites {
         let turned = &mut self.turned[site][kind];
         *turned = at.max(*turned);
         let edge = Edge { at: *turned, site, kind, what };
-        // Slow answers and fast refusals overtake each other: an outage that lasted no time was none.
-        let is_its_begin = |known: &Edge| (known.at, known.site, known.kind) == (edge.at, site, kind);
-        match self.edges.iter().rposition(is_its_begin) {
-            Some(begin) if matches!(edge.what, What::Up(_)) => {
-                self.edges.remove(begin);
-            }
-            _ => {
-                let place = self.edges.partition_point(|known| known.order() <= edge.order());
-                self.edges.insert(place, edge);
-            }
+        // Slow answers and fast refusals overtake each other: a state that lasted no time was none.
+        let same = |known: &Edge| (known.at, known.site, known.kind) == (edge.at, site, kind);
+        if let Some(before) = self.edges.iter().rposition(same) {
+            self.edges.remove(before);
+        } else {
+            let place = self.edges.partition_point(|known| known.order() <= edge.order());
+            self.edges.insert(place, edge);
         }
     }
 
@@ -190,14 +187,21 @@ impl Sites {
         if self.edges.is_empty() {
             return None;
         }
-        let horizon = self.detectors.iter().flatten().map(|detector| detector.horizon(now)).fold(now, SimTime::min);
-        while self.edges.first().is_some_and(|edge| edge.at <= horizon || self.edges.len() > limits::TURNS) {
+        let horizon = self.horizon(now.after(1));
+        while self.edges.first().is_some_and(|edge| edge.at < horizon || self.edges.len() > limits::TURNS) {
             let edge = self.edges.remove(0);
             if let Some(change) = self.turn(edge) {
                 return Some(change);
             }
         }
         None
+    }
+
+    /// No site can still come up with a turn before this instant. It never goes back.
+    fn horizon(&self, soon: SimTime) -> SimTime {
+        let pairs = self.detectors.iter().zip(&self.turned);
+        let each = pairs.flat_map(|(detectors, turned)| detectors.iter().zip(turned));
+        each.map(|(detector, turned)| detector.horizon(soon).max(*turned)).fold(soon, SimTime::min)
     }
 
     fn turn(&mut self, edge: Edge) -> Option<Change> {

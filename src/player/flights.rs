@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::limits;
 use crate::ha::Ha;
 use crate::ha::message::Brief;
-use crate::sim::{Event, Loss, MachineId, SimTime, Status, Wire};
+use crate::sim::{Event, Loss, MachineId, SimTime, Wire};
 
 /// A message on its way. Its place is (now − sent) / (arrives − sent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +42,13 @@ pub struct Lost {
 /// All messages on their way, in order of their ids, and those lost last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flights {
-    flying: Vec<Flight>,
+    /// The oldest arrive first, as a rule: taking them from the front has to be cheap.
+    flying: VecDeque<Flight>,
     lost: VecDeque<Lost>,
 }
 
 impl Flights {
-    pub(super) fn flying(&self) -> &[Flight] {
+    pub(super) fn flying(&self) -> &VecDeque<Flight> {
         &self.flying
     }
 
@@ -64,7 +65,7 @@ impl Flights {
         match *event {
             Event::Sent { id, from, to, wire, arrives, brief } => {
                 if self.flying.len() < limits::FLIGHTS {
-                    self.flying.push(Flight { id, from, to, wire, sent: at, arrives, held: false, brief });
+                    self.flying.push_back(Flight { id, from, to, wire, sent: at, arrives, held: false, brief });
                 }
                 brief.canary
             }
@@ -78,28 +79,16 @@ impl Flights {
                 flight.arrives = arrives;
             }),
             Event::Arrived { id, brief, .. } => {
-                if let Some(index) = self.find(id) {
-                    self.flying.remove(index);
-                }
+                self.find(id).and_then(|index| self.flying.remove(index));
                 brief.canary
             }
             Event::Lost { id, why, .. } => {
-                let Some(index) = self.find(id) else { return false };
-                let flight = self.flying.remove(index);
+                let Some(flight) = self.find(id).and_then(|index| self.flying.remove(index)) else { return false };
                 if self.lost.len() == limits::LOSSES {
                     self.lost.pop_front();
                 }
                 self.lost.push_back(Lost { flight, at, why });
                 flight.brief.canary
-            }
-            // What still waited on a connection that was replaced goes with the end that is told of it.
-            Event::Closed { machine, peer, .. } => {
-                self.flying.retain(|flight| !(flight.held && flight.from == machine && flight.to == peer));
-                false
-            }
-            Event::Machine { machine, status: Status::Down | Status::Crashed, .. } => {
-                self.flying.retain(|flight| !(flight.held && flight.from == machine));
-                false
             }
             _ => false,
         }

@@ -14,14 +14,14 @@
 //!   behind the cut. Scheduled and random faults stay in any case.
 //! - **Memory is bounded**, by [`limits`].
 //!
-//! ```no_run
+//! ```
 //! use ha_lab::player::Player;
 //! use ha_lab::scenario::{Action, Scenario, Target};
 //! use ha_lab::sim::SimTime;
 //!
 //! let mut player = Player::new(Scenario::default());
 //! player.seek(SimTime::from_us(8_000_000));
-//! player.act(&Action::MachineCrash { on: Target::Master }).unwrap();
+//! player.act(Action::MachineCrash { on: Target::Master }).unwrap();
 //! player.seek(SimTime::from_us(20_000_000));
 //! let failed_over = player.hash();
 //! player.undo();

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::measure::Figures;
-use crate::scenario::{Class, RandomFaults, Scheduled, Target};
+use crate::scenario::{Class, RandomFaults, Scheduled, Target, presets};
 use crate::sim::{Dice, Domain, Event, Fault, Origin, Sink, Tier, TraceHash};
 
 fn at(ms: u64) -> SimTime {
@@ -387,6 +387,22 @@ fn a_saved_scenario_holds_what_was_done() {
     let mut again = Player::new(saved);
     again.seek(at(20_000));
     assert_eq!(again.ledger().figures(at(20_000)), player.ledger().figures(at(20_000)));
+}
+
+#[test]
+fn every_ready_scenario_can_be_travelled() {
+    for preset in presets() {
+        let mut player = Player::new(crate::scenario::parse(preset.json).unwrap());
+        player.seek(at(40_000));
+        let end = state(&player);
+        player.seek(at(17_000));
+        assert_straight(&player, preset.name);
+        player.seek(at(40_000));
+        assert!(state(&player) == end, "{}: the way back led elsewhere", preset.name);
+        // A message never leaves the pictures without having arrived or been lost.
+        let oldest = player.flights().next().map_or(player.now(), |flight| flight.sent);
+        assert!(player.now().since(oldest) < 20_000_000, "{}: a message is forgotten on its way", preset.name);
+    }
 }
 
 /// The seeds of random journeys: one from the environment, or a few.

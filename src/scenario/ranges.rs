@@ -41,6 +41,12 @@ const fn range(path: &'static str, min: i64, max: i64) -> Range {
     Range { path, min, max }
 }
 
+/// A limit as the end of a range.
+#[expect(clippy::cast_possible_wrap, reason = "no limit comes near")]
+const fn up_to(limit: usize) -> i64 {
+    limit as i64
+}
+
 /// Every number of a scenario.
 pub const RANGES: &[Range] = &[
     range("version", 1, 1),
@@ -51,8 +57,8 @@ pub const RANGES: &[Range] = &[
     range("system.single_node.read_us", 0, 10 * SECOND),
     range("system.single_node.backup.every_us", MS, DAY),
     range("system.single_node.backup.restore_us", 0, DAY),
-    range("system.master_standby.standbys", 1, limits::DATA_NODES as i64 - 1),
-    range("system.master_standby.replication.mode.semi_sync.standbys", 1, limits::DATA_NODES as i64 - 1),
+    range("system.master_standby.standbys", 1, up_to(limits::DATA_NODES) - 1),
+    range("system.master_standby.replication.mode.semi_sync.standbys", 1, up_to(limits::DATA_NODES) - 1),
     range("system.master_standby.replication.fallback.degrade.after_us", 0, HOUR),
     range("system.master_standby.standby.start_up_us", 0, HOUR),
     range("system.master_standby.detection.heartbeat_us", MS, 10 * 60 * SECOND),
@@ -74,13 +80,13 @@ pub const RANGES: &[Range] = &[
     range("system.master_standby.read_us", 0, 10 * SECOND),
     range("system.master_standby.backup.every_us", MS, DAY),
     range("system.master_standby.backup.restore_us", 0, DAY),
-    range("router.proxy.proxies", 1, limits::PROXIES as i64),
+    range("router.proxy.proxies", 1, up_to(limits::PROXIES)),
     range("router.proxy.check_us", MS, HOUR),
     range("router.proxy.check_timeout_us", MS, HOUR),
     range("router.proxy.fall", 1, 100),
     range("router.proxy.rise", 1, 100),
     range("router.dns.ttl_us", 0, DAY),
-    range("clients.sites", 1, limits::SITES as i64),
+    range("clients.sites", 1, up_to(limits::SITES)),
     range("clients.mean_gap_us", MS, DAY),
     range("clients.read_permille", 0, 1_000),
     range("clients.timeout_us", MS, HOUR),

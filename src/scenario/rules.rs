@@ -35,9 +35,9 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn refuse(&mut self, rule: Rule, found: impl ToString, concerns: &[&str]) {
+    fn refuse(&mut self, rule: Rule, found: impl Into<String>, concerns: &[&str]) {
         let concerns = concerns.iter().map(|path| Path::of(path)).collect();
-        self.broken.push(Broken { concerns, found: found.to_string(), rule });
+        self.broken.push(Broken { concerns, found: found.into(), rule });
     }
 
     fn system(&mut self) {
@@ -48,7 +48,7 @@ impl Checker<'_> {
         {
             let (field, other) =
                 ("system.master_standby.replication.mode.semi_sync.standbys", "system.master_standby.standbys");
-            self.refuse(Rule::EnoughStandbys { standbys }, wanted, &[field, other]);
+            self.refuse(Rule::EnoughStandbys { standbys }, wanted.to_string(), &[field, other]);
         }
         if system.fencing.lease.is_some() && system.decision != Decision::Majority {
             let concerns = ["system.master_standby.fencing.lease", "system.master_standby.decision"];
@@ -63,7 +63,7 @@ impl Checker<'_> {
         }
         if self.scenario.clients.reads_anywhere && !system.standby.serves_reads {
             let concerns = ["clients.reads_anywhere", "system.master_standby.standby.serves_reads"];
-            self.refuse(Rule::ReadsNeedServingStandbys, true, &concerns);
+            self.refuse(Rule::ReadsNeedServingStandbys, "true", &concerns);
         }
     }
 
@@ -73,7 +73,7 @@ impl Checker<'_> {
         {
             let rule = Rule::CheckEndsFirst { check_us: proxy.check_us };
             let concerns = ["router.proxy.check_timeout_us", "router.proxy.check_us"];
-            self.refuse(rule, proxy.check_timeout_us, &concerns);
+            self.refuse(rule, proxy.check_timeout_us.to_string(), &concerns);
         }
         let network = &self.scenario.network;
         for (name, latency) in [("between_nodes", network.between_nodes), ("to_clients", network.to_clients)] {
@@ -250,7 +250,7 @@ impl Checker<'_> {
     fn zone(&mut self, zone: u8, at: &str) {
         let count = self.scenario.network.zones.len();
         if usize::from(zone) >= count {
-            self.refuse(Rule::Exists { count }, zone, &[at, "network.zones"]);
+            self.refuse(Rule::Exists { count }, zone.to_string(), &[at, "network.zones"]);
         }
     }
 }

@@ -46,7 +46,7 @@ impl Scenario {
             sync_us: self.machines.sync_us,
             clock_offset_us: clock.map_or(0, |clock| clock.offset_us),
             clock_rate_ppb: clock.map_or(0, |clock| clock.rate_ppb),
-            up: !self.machines.down.iter().any(|target| is(target)),
+            up: !self.machines.down.iter().any(is),
         }
     }
 

@@ -106,9 +106,8 @@ pub fn mark(kind: Kind) -> Mark {
         Kind::WriteRequest => of(Shape::Dot, Tint::Request, 5.5),
         Kind::Done => of(Shape::Ring, Tint::Request, 4.5),
         Kind::NotMaster | Kind::Failed => of(Shape::NoEntry, Tint::Down, 5.0),
-        Kind::Check | Kind::CheckReply => of(Shape::Ringlet, Tint::Heartbeat, 2.6),
+        Kind::Check | Kind::CheckReply | Kind::HeartbeatReply => of(Shape::Ringlet, Tint::Heartbeat, 2.6),
         Kind::Heartbeat => of(Shape::Speck, Tint::Heartbeat, 3.2),
-        Kind::HeartbeatReply => of(Shape::Ringlet, Tint::Heartbeat, 2.6),
         Kind::WhoHas | Kind::Announce | Kind::DnsUpdate | Kind::DnsQuery | Kind::DnsAnswer => {
             of(Shape::Flag, Tint::Accent, 6.0)
         }

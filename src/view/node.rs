@@ -6,7 +6,7 @@ use crate::ha::inspect::Role;
 use crate::ha::master_standby::{DataNode, State, Trouble};
 use crate::ha::message::{Brief, Kind, Timer};
 use crate::ha::note::Note;
-use crate::ha::{Ha, Log};
+use crate::ha::{Ha, Log, Node};
 use crate::i18n::Doing;
 use crate::player::Told;
 use crate::sim::{ArmedTimer, Event, LocalTime, Machine, MachineId, Micros, SimTime, Status, World};
@@ -138,7 +138,7 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) 
     NodeView {
         machine: id,
         health,
-        role: machine.process().map(|process| process.role()),
+        role: machine.process().map(Node::role),
         doing: match (health, data) {
             (Health::Up, Some(data)) => running(world, machine, data),
             (Health::Frozen, _) => Doing::Frozen { since_us: since(world.now(), id, story).0 },

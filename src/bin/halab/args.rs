@@ -57,7 +57,7 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
             Some("help") => return Ok(Command::Help(Topic::All)),
             _ => {
                 let commands = "run, list, check or diff";
-                return Err(Failure::Usage(format!("There is no command {command:?}; take {commands}.")));
+                return Err(Failure::Usage(format!("There is no command '{}'; take {commands}.", command.display())));
             }
         },
         Some(other) => return Err(usage(other.unexpected())),
@@ -104,6 +104,7 @@ fn command(topic: Topic, options: RunOptions, values: Vec<OsString>) -> Result<C
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so that it goes into map_err")]
 fn usage(error: lexopt::Error) -> Failure {
     let mut said = error.to_string();
     if let Some(first) = said.get(..1) {

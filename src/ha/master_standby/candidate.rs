@@ -19,8 +19,8 @@ pub struct Candidate {
     pub epoch: u32,
     /// It only asks what the voters would say.
     pub pre: bool,
-    /// The old master asked it to take over.
-    pub handover: bool,
+    /// The master of this epoch has stopped and asked it to take over; 0: nobody has.
+    pub handover: u32,
     /// Bit *i*: machine *i* agrees.
     pub votes: u32,
     /// Bit *i*: the log of data node *i* is known.
@@ -29,6 +29,8 @@ pub struct Candidate {
     pub better: bool,
     /// How long somebody may still believe in a lease.
     pub lease_left_us: Micros,
+    /// Bit *i*: data node *i* may be master, as far as those know who agree.
+    pub rivals: u8,
 }
 
 /// An answer, as it is counted.
@@ -40,21 +42,21 @@ pub(super) struct Ballot {
     pub(super) last: Option<Pos>,
     pub(super) lease_left_us: Micros,
     pub(super) in_sync: InSync,
+    pub(super) may_be_master: u8,
 }
 
 impl DataNode {
     /// It is time to ask, or the time to answer is over.
     pub(super) fn canvass_timer(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         match (&self.state, self.config.nodes.decision) {
-            (State::Standby, Decision::Operator { .. }) => self.page_operator(false, out),
-            (State::Standby, Decision::Majority) if self.voter.suspects => self.ask(now, true, false, out),
-            (State::Standby, Decision::Alone { .. }) if self.voter.suspects => self.ask(now, false, false, out),
+            (State::Standby, Decision::Operator { .. }) | (State::Fencing(_), _) => self.page_operator(out),
+            (State::Standby, Decision::Majority) if self.voter.suspects => self.ask(now, true, 0, out),
+            (State::Standby, Decision::Alone { .. }) if self.voter.suspects => self.ask(now, false, 0, out),
             (State::Candidate(candidate), Decision::Alone { .. }) if !candidate.better => {
                 let decided = Decided { lease_left_us: candidate.lease_left_us, ..Decided::default() };
                 self.decided(now, candidate.epoch, 1, 1, decided, out);
             }
             (State::Candidate(_), _) => self.canvass_failed(out),
-            (State::Fencing(_), _) => self.page_operator(true, out),
             _ => {}
         }
     }
@@ -70,10 +72,10 @@ impl DataNode {
     }
 
     /// Asks every voter.
-    pub(super) fn ask(&mut self, now: LocalTime, pre: bool, handover: bool, out: &mut Outbox<Ha>) {
+    pub(super) fn ask(&mut self, now: LocalTime, pre: bool, handover: u32, out: &mut Outbox<Ha>) {
         let epoch = self.next_epoch();
         let last = self.log.last();
-        let lease_left_us = if handover { 0 } else { self.voter.lease_left_us(now) };
+        let lease_left_us = if handover == 0 { self.voter.lease_left_us(now) } else { 0 };
         let me = 1 << self.me.index();
         self.state = State::Candidate(Candidate {
             epoch,
@@ -83,6 +85,7 @@ impl DataNode {
             logs: 1 << self.index,
             better: false,
             lease_left_us,
+            rivals: self.voter.may_be_master,
         });
         if !pre {
             out.note(Note::Canvassing { epoch, last });
@@ -108,6 +111,12 @@ impl DataNode {
     }
 
     pub(super) fn own_vote(&mut self, now: LocalTime, epoch: u32, out: &mut Outbox<Ha>) {
+        self.own_epoch = self.own_epoch.max(epoch);
+        if let State::Promoting(promotion) = &self.state
+            && promotion.replayed
+        {
+            return self.recovered(now, out);
+        }
         if let State::Candidate(candidate) = &mut self.state
             && candidate.epoch == epoch
             && !candidate.pre
@@ -124,14 +133,8 @@ impl DataNode {
             matches!(self.state, State::Master(_) | State::Promoting(_) | State::Fencing(_) | State::Restoring(..));
         let me = Respondent { last: Some(self.log.last()), busy };
         self.voter.answer(&self.config, now, from, ask, me, &mut self.pending, out);
-        if self.voter.voted_for == Some(from) && matches!(self.state, State::Candidate(_)) {
+        if self.voter.chosen == Some(from) && matches!(self.state, State::Candidate(_)) {
             self.state = State::Standby; // it votes for the other one
-            let beat = self.config.nodes.detection.heartbeat_us;
-            out.set_timer(Timer::Canvass, 2 * beat, 3 * beat);
-        } else if self.voter.voted_for == Some(from) && self.state == State::Standby && self.voter.suspects {
-            // If the one it voted for does not make it, it asks for itself again.
-            let limit = self.silence_limit_us();
-            out.set_timer(Timer::Canvass, limit, limit + self.config.nodes.detection.heartbeat_us);
         }
     }
 
@@ -142,6 +145,10 @@ impl DataNode {
             return;
         }
         self.voter.in_sync = self.voter.in_sync.max(ballot.in_sync);
+        // A voter that does not agree may have granted a lease all the same: who decides alone has to wait for it.
+        if candidate.handover == 0 && (ballot.why == Refusal::None || !self.config.votes()) {
+            candidate.lease_left_us = candidate.lease_left_us.max(ballot.lease_left_us);
+        }
         if let (Some(last), Some(index)) = (ballot.last, self.config.layout.data_index(from)) {
             candidate.logs |= 1 << index;
             candidate.better |= last > mine;
@@ -149,9 +156,7 @@ impl DataNode {
         match ballot.why {
             Refusal::None => {
                 candidate.votes |= 1 << from.index();
-                if !candidate.handover {
-                    candidate.lease_left_us = candidate.lease_left_us.max(ballot.lease_left_us);
-                }
+                candidate.rivals |= ballot.may_be_master;
             }
             Refusal::AlreadyVoted | Refusal::NotInSync => candidate.better = true,
             Refusal::HearsMaster | Refusal::BehindMe | Refusal::Amnesia => {}
@@ -169,10 +174,10 @@ impl DataNode {
             return;
         }
         if candidate.pre {
-            return self.ask(now, false, false, out);
+            return self.ask(now, false, 0, out);
         }
         let decided = Decided {
-            handover: candidate.handover,
+            handover: candidate.handover != 0,
             fenced: false,
             logs_read: 0,
             lease_left_us: candidate.lease_left_us,
@@ -181,21 +186,31 @@ impl DataNode {
         self.decided(now, epoch, votes, needed as u8, decided, out);
     }
 
-    /// Calls the operator, and again until somebody acts.
-    pub(super) fn page_operator(&mut self, fencing: bool, out: &mut Outbox<Ha>) {
+    /// Calls the operator, to choose or to pull a plug, and again until somebody acts.
+    pub(super) fn page_operator(&mut self, out: &mut Outbox<Ha>) {
         let Some(operator) = self.config.layout.operator else { return };
         let epoch = self.voter.master_epoch;
-        out.datagram(operator, Message::Page { epoch, last: self.log.last(), fencing });
+        let targets = if let State::Fencing(state) = &self.state { state.targets as u8 } else { 0 };
+        out.datagram(operator, Message::Page { epoch, last: self.log.last(), targets });
         let beat = self.config.nodes.detection.heartbeat_us;
         out.set_timer(Timer::Canvass, beat, beat);
     }
 
-    /// The operator's order, by message or by the button.
+    /// The operator's order that answers a call.
     pub(super) fn ordered(&mut self, now: LocalTime, epoch: u32, fenced: bool, out: &mut Outbox<Ha>) {
         self.newest_epoch = self.newest_epoch.max(epoch);
+        let well_again = self.state == State::Standby && !self.voter.suspects;
+        if self.voter.remembers && !well_again {
+            self.promoted_by_hand(now, fenced, out);
+        }
+    }
+
+    /// The operator's button: no matter what the node believes.
+    pub(super) fn promoted_by_hand(&mut self, now: LocalTime, fenced: bool, out: &mut Outbox<Ha>) {
         match &self.state {
             State::Standby | State::Candidate(_) => {
-                let decided = Decided { fenced, ..Decided::default() };
+                let lease_left_us = self.voter.lease_left_us(now);
+                let decided = Decided { fenced, lease_left_us, ..Decided::default() };
                 self.decided(now, self.next_epoch(), 1, 1, decided, out);
             }
             State::Fencing(_) if fenced => self.fenced_by_operator(now, out),
@@ -205,11 +220,12 @@ impl DataNode {
 
     /// The master has stopped and asks this node to take over.
     pub(super) fn handover(&mut self, now: LocalTime, from: MachineId, epoch: u32, last: Pos, out: &mut Outbox<Ha>) {
-        if self.voter.master != Some(from) || epoch != self.voter.master_epoch || self.log.last() != last {
+        let follows = self.voter.master == Some(from) && epoch == self.voter.master_epoch;
+        if !follows || self.state != State::Standby || !self.voter.remembers || self.log.last() != last {
             return;
         }
         if self.config.votes() {
-            self.ask(now, false, true, out);
+            self.ask(now, false, epoch, out);
         } else {
             let decided = Decided { handover: true, ..Decided::default() };
             self.decided(now, self.next_epoch(), 1, 1, decided, out);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::super::durable::Write;
-use super::super::limits::{ANNOUNCE_EVERY, LEASE_ROUNDS};
+use super::super::limits::LEASE_ROUNDS;
 use super::super::message::{Answer, Entry, InSync, Message, Op, OpKind, RequestId, Timer};
 use super::super::note::{Note, StepDown};
 use super::super::system::Ha;
@@ -13,11 +13,18 @@ use crate::ha::Detector;
 use crate::ha::config::{Decision, Fallback, ReplicationMode, Router};
 use crate::sim::{LocalTime, MachineId, Micros, Outbox};
 
+/// Heartbeats between two attempts to have an in-sync set recorded.
+const PROPOSE_AGAIN_BEATS: u32 = 3;
+/// Heartbeats between two updates of the name server, in case it missed one.
+const NAME_AGAIN_BEATS: u32 = 10;
+
 /// A master's own matters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Master {
     /// Its epoch.
     pub epoch: u32,
+    /// Index of the last entry that it inherited.
+    pub base: u32,
     /// What it knows of each data node, by index; its own place is unused.
     pub peers: Vec<Peer>,
     /// Requests that wait for their acknowledgement, oldest first.
@@ -40,6 +47,8 @@ pub struct Master {
     pub announcements: u8,
     /// Bit *i*: the power of data node *i* was cut by this master's order.
     pub shot: u32,
+    /// The preferred master has everything, and its time until it gets the role back runs.
+    pub failback_armed: bool,
 }
 
 /// What a master knows of one standby.
@@ -81,12 +90,17 @@ impl DataNode {
         self.voter.master = Some(self.me);
         self.voter.master_epoch = epoch;
         self.voter.suspects = false;
-        self.voter.remembers = true;
-        self.committed = base.index;
+        self.voter.chosen = None;
+        self.voter.may_be_master = 1 << self.index;
+        if !self.voter.remembers {
+            self.voter.remembers = true;
+            self.pending.persist(Write::Provisioned, Safe::Remembers, out);
+        }
         self.matched = base.index;
         let lease = self.config.nodes.fencing.lease;
         self.state = State::Master(Box::new(Master {
             epoch,
+            base: base.index,
             peers: vec![peer; self.config.layout.data.len()],
             waiting: VecDeque::new(),
             // A warm start begins with a lease that was just granted.
@@ -99,6 +113,7 @@ impl DataNode {
             switching_to: None,
             announcements: 3,
             shot: 0,
+            failback_armed: false,
         }));
         for timer in [Timer::Silence, Timer::Canvass, Timer::Fence, Timer::LeaseWait, Timer::Recovery] {
             out.cancel_timer(timer);
@@ -130,8 +145,7 @@ impl DataNode {
                     out.datagram(*client, Message::Announce { epoch });
                 }
             }
-            Router::Dns { .. } if master.announcements > 0 => {
-                master.announcements = 0;
+            Router::Dns { .. } if master.round % NAME_AGAIN_BEATS == 0 => {
                 if let Some(dns) = self.config.layout.dns {
                     out.stream(dns, Message::DnsUpdate { epoch });
                 }
@@ -154,13 +168,13 @@ impl DataNode {
         let round = match &mut self.state {
             State::Master(master) => &mut master.round,
             State::Restoring(_, round) => round,
-            _ => return,
+            _ => return self.ask_for_patience(out),
         };
         *round += 1;
         let round = *round - 1;
         let (epoch, last, committed) = (self.voter.epoch, self.log.last(), self.committed);
         for voter in self.other_voters() {
-            out.datagram(voter, Message::Heartbeat { epoch, round, last, committed });
+            out.datagram(voter, Message::Heartbeat { epoch, round, last, committed, open: true });
         }
         let beat = self.config.nodes.detection.heartbeat_us;
         out.set_timer(Timer::Heartbeat, beat, beat);
@@ -172,15 +186,13 @@ impl DataNode {
             master.rounds.push_back((round, now, 1 << self.me.index()));
         }
         if round > 0 {
-            if round.is_multiple_of(ANNOUNCE_EVERY) {
-                // Who was cut off at the takeover has to hear of it some time.
-                master.announcements = master.announcements.max(1);
-            }
             self.announce(out);
         }
         if duels {
             self.watch_standbys(now, out);
         }
+        self.propose_again(out);
+        self.count_grant(now, self.me, round, out); // enough by itself if there is no other voter
     }
 
     // ---- lease ---------------------------------------------------------------------------------------
@@ -190,11 +202,9 @@ impl DataNode {
         now: LocalTime,
         from: MachineId,
         epoch: u32,
-        round: u32,
+        granted: Option<u32>,
         out: &mut Outbox<Ha>,
     ) {
-        let majority = self.config.layout.majority() as u32;
-        let lease = self.config.nodes.fencing.lease;
         let index = self.config.layout.data_index(from);
         let State::Master(master) = &mut self.state else { return };
         if master.epoch != epoch {
@@ -204,7 +214,16 @@ impl DataNode {
             master.peers[index].heard_at = now;
             master.shot &= !(1 << index);
         }
-        let Some(lease) = lease else { return };
+        if let Some(round) = granted {
+            self.count_grant(now, from, round, out);
+        }
+    }
+
+    /// A voter renews the lease, as an answer to a heartbeat.
+    fn count_grant(&mut self, now: LocalTime, from: MachineId, round: u32, out: &mut Outbox<Ha>) {
+        let majority = self.config.layout.majority() as u32;
+        let Some(lease) = self.config.nodes.fencing.lease else { return };
+        let State::Master(master) = &mut self.state else { return };
         let Some(known) = master.rounds.iter_mut().find(|known| known.0 == round) else { return };
         known.2 |= 1 << from.index();
         if known.2.count_ones() >= majority {
@@ -270,22 +289,36 @@ impl DataNode {
         self.propose(now, members, out);
     }
 
+    /// Who has to record a new set: whoever decides on promotions.
+    fn recorders(&self) -> Vec<MachineId> {
+        match self.config.nodes.decision {
+            Decision::Majority => self.other_voters(),
+            Decision::Operator { .. } => self.config.layout.operator.into_iter().collect(),
+            // A standby that decides alone asks nobody: there is nobody to record it with.
+            Decision::Alone { .. } => Vec::new(),
+        }
+    }
+
+    /// A proposal or its answer may have been lost with a connection: every few heartbeats it is sent again to
+    /// those who have not answered.
+    fn propose_again(&self, out: &mut Outbox<Ha>) {
+        let State::Master(master) = &self.state else { return };
+        let Some((set, who)) = master.proposed else { return };
+        if master.round % PROPOSE_AGAIN_BEATS == 0 {
+            for recorder in self.recorders().into_iter().filter(|recorder| who >> recorder.index() & 1 == 0) {
+                out.stream(recorder, Message::SetInSync { epoch: set.epoch, set });
+            }
+        }
+    }
+
     /// Has a new set recorded by whoever decides on promotions.
     pub(super) fn propose(&mut self, now: LocalTime, members: u8, out: &mut Outbox<Ha>) {
-        let voters = self.other_voters();
         let State::Master(master) = &mut self.state else { return };
         let version = master.proposed.map_or(master.in_sync.version, |(set, _)| set.version) + 1;
         let set = InSync { epoch: master.epoch, version, members };
         master.proposed = Some((set, 0));
-        let epoch = master.epoch;
-        let recorders = match self.config.nodes.decision {
-            Decision::Majority => voters,
-            Decision::Operator { .. } => self.config.layout.operator.into_iter().collect(),
-            // A standby that decides alone asks nobody: there is nobody to record it with.
-            Decision::Alone { .. } => Vec::new(),
-        };
-        for recorder in recorders {
-            out.stream(recorder, Message::SetInSync { epoch, set });
+        for recorder in self.recorders() {
+            out.stream(recorder, Message::SetInSync { epoch: set.epoch, set });
         }
         self.voter.in_sync = self.voter.in_sync.max(set);
         self.pending.persist(Write::InSync(set), Safe::OwnRecord(set), out);
@@ -350,7 +383,11 @@ impl DataNode {
                 let members = master.in_sync.members;
                 let kept = (0..master.peers.len()).filter(|i| members >> i & 1 == 1 && keeps(*i));
                 let kept = kept.fold(0_u8, |set, index| set | 1 << index);
-                if kept != members && master.proposed.is_none_or(|(set, _)| set.members != kept) {
+                // Strict: writes wait all the same when it is the last one, and the others, who have all that was
+                // acknowledged, had better stay eligible.
+                let strict = self.config.nodes.replication.fallback == Fallback::Strict;
+                let enough = !strict || kept.count_ones() > 1;
+                if kept != members && enough && master.proposed.is_none_or(|(set, _)| set.members != kept) {
                     self.propose(now, kept, out);
                 }
             }
@@ -411,6 +448,7 @@ impl DataNode {
         if let State::Master(master) = &mut self.state
             && let Some(to) = master.switching_to.take()
         {
+            master.failback_armed = false;
             out.note(Note::SwitchoverFailed { to });
             self.commit(now, out);
         }
@@ -420,14 +458,18 @@ impl DataNode {
     pub(super) fn consider_failback(&mut self, out: &mut Outbox<Ha>) {
         if let Some(after) = self.config.nodes.failback_after_us
             && self.index != 0
+            && let State::Master(master) = &mut self.state
+            && !master.failback_armed
         {
+            master.failback_armed = true;
             out.set_timer(Timer::Failback, after, after);
         }
     }
 
     pub(super) fn failback(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
-        let linked = matches!(&self.state, State::Master(master) if master.peers[0].linked);
-        if linked {
+        let State::Master(master) = &mut self.state else { return };
+        master.failback_armed = master.peers[0].linked;
+        if master.failback_armed {
             self.switchover(now, Some(self.config.layout.data[0]), out);
         }
     }

@@ -68,6 +68,8 @@ pub struct DataNode {
     voter: Voter,
     /// The newest epoch heard of, promised or not.
     newest_epoch: u32,
+    /// The newest epoch of its own whose promise is on the disk.
+    own_epoch: u32,
     log: Log,
     /// The log is on the disk up to here.
     synced: u32,
@@ -78,6 +80,8 @@ pub struct DataNode {
     /// A connection on which the master sends the log stands, or is being asked for.
     linked: bool,
     caught_up: bool,
+    /// Heartbeats in a row that told of entries which it does not have, and none of them came.
+    starved_beats: u8,
     backup: Option<Rc<Snapshot>>,
     trouble: Trouble,
     poisoned: bool,
@@ -91,22 +95,24 @@ pub struct DataNode {
 impl DataNode {
     pub(super) fn new(config: Rc<Config>, me: MachineId, index: usize, durable: &Durable) -> Self {
         let log = durable.log.clone();
-        let last = log.last_index();
+        let last = log.last();
         Self {
             config,
             me,
             index,
             state: State::Standby,
             voter: Voter::new(durable),
-            newest_epoch: durable.epoch,
-            synced: last,
+            newest_epoch: durable.epoch.max(last.epoch),
+            own_epoch: 0,
+            synced: last.index,
             committed: log.base_index(),
             matched: log.base_index(),
             linked: false,
             caught_up: false,
+            starved_beats: 0,
             backup: durable.backup.clone(),
             trouble: Trouble::None,
-            poisoned: log.poison(last).is_some(),
+            poisoned: log.poison(last.index).is_some(),
             read_only: false,
             pending: Unsafe::default(),
             refused: None,
@@ -137,15 +143,14 @@ impl DataNode {
             } else {
                 let master = self.config.layout.data[0];
                 self.hear(now, master, self.voter.epoch, out);
-                self.voter.grant_lease(&self.config, now);
+                self.voter.grant_lease(&self.config, now, self.voter.epoch);
             }
             return;
         }
         if !first {
-            // It does not know what lease it granted before it went down: wait as if it had just been granted.
-            self.voter.grant_lease(&self.config, now);
+            self.voter.forget_grant(&self.config, now);
         }
-        if self.is_alone() {
+        if self.is_alone() && self.voter.remembers {
             return self.decided(now, self.next_epoch(), 1, 1, Decided::default(), out);
         }
         let limit = self.silence_limit_us();
@@ -156,25 +161,28 @@ impl DataNode {
         match body {
             Message::Request { id, attempt, op, epoch } => self.request(now, from, id, attempt, op, epoch, out),
             Message::Check { round, deep } => self.check(from, round, deep, out),
-            Message::Heartbeat { epoch, round, last, committed } => {
+            Message::Heartbeat { epoch, open: false, .. } => self.preparing(now, from, epoch, out),
+            Message::Heartbeat { epoch, round, last, committed, .. } => {
                 self.heartbeat(now, from, epoch, round, last, committed, out);
             }
-            Message::HeartbeatReply { epoch, round } => self.heartbeat_reply(now, from, epoch, round, out),
-            Message::Follow { epoch, last } => self.follow(now, from, epoch, last, out),
+            Message::HeartbeatReply { epoch, round, granted } => {
+                self.heartbeat_reply(now, from, epoch, granted.then_some(round), out);
+            }
+            Message::Follow { epoch, last, base } => self.follow(now, from, epoch, last, base, out),
             Message::Append { epoch, before, entries, committed } => {
                 self.append(now, from, epoch, before, &entries, committed, out);
             }
             Message::AppendReply { epoch, received, synced } => {
                 self.append_reply(now, from, epoch, received, synced, out);
             }
-            Message::AppendRefused { epoch, last } => self.append_refused(now, from, epoch, last, out),
+            Message::AppendRefused { epoch, last, base } => self.append_refused(now, from, epoch, last, base, out),
             Message::Copy { epoch, snapshot, committed } => self.copy(now, from, epoch, &snapshot, committed, out),
             Message::Canvass { epoch, last, handover, pre } => {
                 self.canvass(now, from, super::voter::Ask { epoch, last, handover, pre }, out);
             }
-            Message::Ballot { epoch, pre, why, promised, last, lease_left_us, in_sync } => {
+            Message::Ballot { epoch, pre, why, promised, last, lease_left_us, in_sync, may_be_master } => {
                 self.newest_epoch = self.newest_epoch.max(promised);
-                let ballot = candidate::Ballot { epoch, pre, why, last, lease_left_us, in_sync };
+                let ballot = candidate::Ballot { epoch, pre, why, last, lease_left_us, in_sync, may_be_master };
                 self.ballot(now, from, ballot, out);
             }
             Message::SetInSync { epoch, set } => self.voter.record(from, epoch, set, &mut self.pending, out),
@@ -225,7 +233,7 @@ impl DataNode {
 
     fn command(&mut self, now: LocalTime, command: Command, out: &mut Outbox<Ha>) {
         match command {
-            Command::Promote => self.ordered(now, 0, false, out),
+            Command::Promote => self.promoted_by_hand(now, false, out),
             Command::Switchover(to) => self.switchover(now, to, out),
             Command::Gray { hang } => self.turn_gray(if hang { Trouble::Hangs } else { Trouble::Fails }, out),
             Command::BadRelease => self.turn_gray(Trouble::Fails, out),
@@ -238,15 +246,16 @@ impl DataNode {
     fn synced(&mut self, now: LocalTime, ticket: Ticket, out: &mut Outbox<Ha>) {
         while let Some(safe) = self.pending.synced(ticket) {
             match safe {
-                Safe::Log(upto) => {
-                    if upto > self.synced {
-                        self.synced = upto;
-                        self.read_only = false;
+                Safe::Log(upto) => self.log_synced(now, upto, out),
+                Safe::Recovered(upto) => {
+                    self.log_synced(now, upto, out);
+                    self.read_only = false;
+                    if self.synced < self.log.last_index() {
+                        self.read_only = true; // more has come in the meantime
+                        self.retry_disk(out);
                     }
-                    self.log.compact(self.committed.min(self.synced));
-                    self.commit(now, out);
                 }
-                Safe::Stream(to, message) => out.stream(to, message),
+                Safe::Stream(to, message) => self.stream_when_safe(to, message, out),
                 Safe::Datagram(to, message) => out.datagram(to, message),
                 Safe::OwnVote(epoch) => self.own_vote(now, epoch, out),
                 Safe::OwnRecord(set) => self.in_sync_recorded(now, self.me, set.epoch, set, out),
@@ -255,8 +264,36 @@ impl DataNode {
         }
     }
 
+    fn log_synced(&mut self, now: LocalTime, upto: u32, out: &mut Outbox<Ha>) {
+        self.synced = self.synced.max(upto);
+        self.log.compact(self.foldable());
+        self.commit(now, out);
+    }
+
+    /// What is acknowledged, on the disk, and shared with the master that it follows: only that may be folded.
+    fn foldable(&self) -> u32 {
+        let safe = self.committed.min(self.synced);
+        if self.as_master().is_some() { safe } else { safe.min(self.matched) }
+    }
+
+    /// Sends an answer that had to wait for the disk. By now the log may have been cut, or a write may have
+    /// failed: it claims no more than what is there, and nothing to a master that it does not follow any more.
+    fn stream_when_safe(&self, to: MachineId, message: Message, out: &mut Outbox<Ha>) {
+        match message {
+            Message::AppendReply { epoch, .. } if epoch != self.voter.master_epoch => {}
+            Message::AppendReply { epoch, received, synced } => {
+                let upto = self.synced.min(self.matched);
+                let (received, synced) = (received.min(upto), synced.min(upto));
+                out.stream(to, Message::AppendReply { epoch, received, synced });
+            }
+            message => out.stream(to, message),
+        }
+    }
+
     fn write_failed(&mut self, ticket: Ticket, out: &mut Outbox<Ha>) {
         self.pending.failed(ticket);
+        // Later writes rest on this one: whatever becomes of them, the log on the disk ends where it did.
+        self.pending.truncate_log(self.synced);
         if !self.read_only {
             self.read_only = true;
             out.note(Note::DiskFailed);
@@ -265,18 +302,29 @@ impl DataNode {
         out.set_timer(Timer::DiskRetry, pause, pause);
     }
 
-    /// Writes again all that is not yet on the disk.
+    /// Writes again all that may not be on the disk.
     fn retry_disk(&mut self, out: &mut Outbox<Ha>) {
-        let after = self.synced;
-        let entries = self.log.entries().filter(|(pos, _)| pos.index > after).map(|(_, entry)| *entry).collect();
-        let write = Write::Entries { after, entries, committed: self.committed };
-        self.pending.persist(write, Safe::Log(self.log.last_index()), out);
-        self.read_only = false;
+        let Voter { epoch, voted_for, in_sync, .. } = self.voter;
+        let vote = if voted_for == Some(self.me) { Safe::OwnVote(epoch) } else { Safe::Log(0) };
+        self.pending.persist(Write::Promise { epoch, voted_for }, vote, out);
+        self.pending.persist(Write::InSync(in_sync), Safe::Log(0), out);
+        let base = self.log.base_index();
+        if self.synced < base {
+            self.pending.persist(Write::Replace(Rc::new(self.log.snapshot(base))), Safe::Log(base), out);
+        }
+        let after = self.log.pos(self.synced.max(base)).expect("it is kept from its base on");
+        let entries = self.log.entries().filter(|(pos, _)| pos.index > after.index).map(|(_, entry)| *entry).collect();
+        let write = Write::Entries { after, entries, committed: self.foldable() };
+        self.pending.persist(write, Safe::Recovered(self.log.last_index()), out);
+        if !self.voter.remembers && self.caught_up {
+            self.pending.persist(Write::Provisioned, Safe::Remembers, out);
+        }
     }
 
     fn closed(&mut self, peer: MachineId) {
         if let (State::Master(master), Some(index)) = (&mut self.state, self.config.layout.data_index(peer)) {
             master.peers[index].linked = false;
+            master.failback_armed &= index != 0;
         } else if self.voter.master == Some(peer) {
             self.linked = false;
         }
@@ -300,6 +348,12 @@ impl DataNode {
         (newest + 1..=newest + nodes).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
     }
 
+    /// Index of the data node to which an epoch belongs.
+    fn owner(&self, epoch: u32) -> usize {
+        let nodes = self.config.layout.data.len();
+        (epoch as usize + nodes - 1) % nodes
+    }
+
     /// Every voter but itself.
     fn other_voters(&self) -> Vec<MachineId> {
         self.config.layout.voters().filter(|voter| *voter != self.me).collect()
@@ -315,6 +369,7 @@ impl DataNode {
             self.poisoned = self.log.poison(after).is_some();
             out.note(Note::Rewound { to: self.log.last(), dropped });
         }
+        let after = self.log.last();
         for entry in entries.iter() {
             let pos = self.log.push(*entry);
             if entry.op.kind == super::message::OpKind::Poison && !self.poisoned {
@@ -323,7 +378,7 @@ impl DataNode {
             }
         }
         if !self.read_only {
-            let write = Write::Entries { after, entries, committed: self.committed };
+            let write = Write::Entries { after, entries, committed: self.foldable() };
             self.pending.persist(write, Safe::Log(self.log.last_index()), out);
         }
     }

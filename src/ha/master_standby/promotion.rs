@@ -28,6 +28,8 @@ pub struct Promotion {
     pub epoch: u32,
     /// Standbys whose log was read before the decision.
     pub logs_read: u8,
+    /// The log is replayed; only its own promise is not on the disk yet.
+    pub replayed: bool,
 }
 
 impl DataNode {
@@ -41,7 +43,15 @@ impl DataNode {
         mut decided: Decided,
         out: &mut Outbox<Ha>,
     ) {
-        let answered = if let State::Candidate(candidate) = &self.state { candidate.logs } else { 1 << self.index };
+        let (answered, rivals) = match &self.state {
+            State::Candidate(candidate) => {
+                let agree = |index: usize| candidate.votes >> self.config.layout.data[index].index() & 1 == 1;
+                let rivals = (0..self.config.layout.data.len())
+                    .filter(|index| candidate.rivals >> index & 1 == 1 && *index != self.index && !agree(*index));
+                (candidate.logs, Some(rivals.fold(0, |set, index| set | 1 << index)))
+            }
+            _ => (1 << self.index, None),
+        };
         decided.logs_read = answered.count_ones() as u8;
         out.note(Note::Decided { epoch, votes, needed, logs_read: decided.logs_read });
         if self.voter.epoch < epoch {
@@ -49,12 +59,15 @@ impl DataNode {
         }
         out.cancel_timer(Timer::Canvass);
         out.cancel_timer(Timer::Silence);
-        // Whose power to cut: the silent master's, or after a restart that of everybody who did not answer.
-        let targets = match self.voter.master.and_then(|master| self.config.layout.data_index(master)) {
+        // Whose power to cut: of all who may be master as far as the voters know, except who has just voted; if
+        // nobody votes, the silent master's, or after a restart that of everybody who did not answer.
+        let last_heard = match self.voter.master.and_then(|master| self.config.layout.data_index(master)) {
             Some(index) if index != self.index => 1 << index,
             _ => ((1_u32 << self.config.layout.data.len()) - 1) & !(1 << self.index) & !answered,
         };
+        let targets = rivals.filter(|_| self.config.votes()).unwrap_or(last_heard);
         self.state = State::Fencing(Fencing { epoch, decided, targets, order: 0, waiting: false });
+        self.ask_for_patience(out);
         let fencing = self.config.nodes.fencing;
         if self.is_alone() {
             self.fenced(now, FencedBy::Nothing, out);
@@ -67,11 +80,25 @@ impl DataNode {
             out.set_timer(Timer::Fence, pause, pause);
         } else if let Some(lease) = fencing.lease {
             // The granters' clocks gave the time left; this clock measures it, and may run fast.
-            let wait = decided.lease_left_us + decided.lease_left_us * u64::from(lease.drift_ppm) / 1_000_000;
+            let left = decided.lease_left_us;
+            let wait = if left > 0 { lease.stretched_us(left) } else { 0 };
             out.set_timer(Timer::LeaseWait, wait, wait);
         } else {
             self.fenced(now, if fencing.epochs { FencedBy::Epoch } else { FencedBy::Nothing }, out);
         }
+    }
+
+    /// Fencing and replaying can take long: the others are not to choose somebody else in the meantime.
+    pub(super) fn ask_for_patience(&self, out: &mut Outbox<Ha>) {
+        let (State::Fencing(Fencing { epoch, .. }) | State::Promoting(Promotion { epoch, .. })) = self.state else {
+            return;
+        };
+        let (last, committed) = (self.log.last(), self.committed);
+        for voter in self.other_voters() {
+            out.datagram(voter, Message::Heartbeat { epoch, round: 0, last, committed, open: false });
+        }
+        let beat = self.config.nodes.detection.heartbeat_us;
+        out.set_timer(Timer::Heartbeat, beat, beat);
     }
 
     /// Time to shoot, or the last shot was not answered.
@@ -91,7 +118,7 @@ impl DataNode {
             out.note(Note::FenceFailed { target: targets[0], order: fencing.order });
         }
         if fencing.order >= u32::from(stonith.tries) {
-            return self.page_operator(true, out);
+            return self.page_operator(out);
         }
         fencing.order += 1;
         fencing.waiting = true;
@@ -152,7 +179,7 @@ impl DataNode {
         out.cancel_timer(Timer::Fence);
         out.cancel_timer(Timer::Canvass);
         let takes_us = self.config.nodes.recovery_us + self.config.nodes.standby.start_up_us;
-        self.state = State::Promoting(Promotion { epoch, logs_read });
+        self.state = State::Promoting(Promotion { epoch, logs_read, replayed: false });
         out.note(Note::Promoting { epoch, last: self.log.last(), takes_us });
         if takes_us == 0 {
             self.recovered(now, out);
@@ -161,10 +188,23 @@ impl DataNode {
         }
     }
 
+    /// The log is replayed. Before its promise is on the disk it must not write in this epoch: it might forget
+    /// that it did, and begin the same epoch again.
     pub(super) fn recovered(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
-        if let State::Promoting(promotion) = &self.state {
+        if let State::Promoting(promotion) = &mut self.state {
+            promotion.replayed = true;
             let (epoch, logs_read) = (promotion.epoch, promotion.logs_read);
-            self.become_master(now, epoch, logs_read, out);
+            if self.own_epoch >= epoch {
+                self.become_master(now, epoch, logs_read, out);
+            }
         }
+    }
+
+    /// Opens in a new epoch as soon as that is promised, without asking anybody.
+    pub(super) fn reopen(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        let epoch = self.next_epoch();
+        self.promise(epoch, out);
+        self.state = State::Promoting(Promotion { epoch, logs_read: 0, replayed: true });
+        self.recovered(now, out);
     }
 }

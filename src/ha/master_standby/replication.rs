@@ -58,7 +58,15 @@ impl DataNode {
     }
 
     /// A standby wants to follow: find where its log and this one part.
-    pub(super) fn follow(&mut self, now: LocalTime, from: MachineId, epoch: u32, last: Pos, out: &mut Outbox<Ha>) {
+    pub(super) fn follow(
+        &mut self,
+        now: LocalTime,
+        from: MachineId,
+        epoch: u32,
+        last: Pos,
+        base: u32,
+        out: &mut Outbox<Ha>,
+    ) {
         let Some(index) = self.config.layout.data_index(from) else { return };
         let State::Master(master) = &mut self.state else { return };
         if master.epoch != epoch {
@@ -67,14 +75,15 @@ impl DataNode {
         master.peers[index].linked = true;
         master.peers[index].has = 0;
         master.peers[index].heard_at = now;
-        self.send_from(index, last, out);
+        self.send_from(index, last, base, out);
     }
 
-    /// Sends the log from the last place that it can share with a log that ends, or differs, at `last`.
-    fn send_from(&mut self, index: usize, last: Pos, out: &mut Outbox<Ha>) {
+    /// Sends the log from the last place that it can share with a log that ends, or differs, at `last`; all the
+    /// data if that lies in the part of the other log, up to `base`, that is folded up.
+    fn send_from(&mut self, index: usize, last: Pos, base: u32, out: &mut Outbox<Ha>) {
         let highest = last.index.min(self.log.last_index());
         // Entries of epochs that are newer than the standby's cannot be in its log.
-        let shared = (self.log.base_index()..=highest)
+        let shared = (self.log.base_index().max(base)..=highest)
             .rev()
             .find(|i| self.log.pos(*i).is_some_and(|pos| pos.epoch <= last.epoch && (*i < last.index || pos == last)));
         let committed = self.committed;
@@ -108,6 +117,7 @@ impl DataNode {
         from: MachineId,
         epoch: u32,
         last: Pos,
+        base: u32,
         out: &mut Outbox<Ha>,
     ) {
         self.newest_epoch = self.newest_epoch.max(epoch);
@@ -115,6 +125,10 @@ impl DataNode {
         if epoch > mine {
             if self.config.nodes.fencing.epochs {
                 self.step_down(now, StepDown::NewerEpoch, out);
+            } else if self.owner(epoch) > self.index {
+                self.hold_rank(now, epoch, out);
+            } else {
+                self.step_down(now, StepDown::Outranked, out);
             }
         } else if epoch == mine
             && let Some(index) = self.config.layout.data_index(from)
@@ -122,13 +136,7 @@ impl DataNode {
             if let State::Master(master) = &mut self.state {
                 master.peers[index].heard_at = now;
             }
-            // Its entry there is another one: look further back.
-            let before = if self.log.pos(last.index) == Some(last) || last.index == 0 {
-                last
-            } else {
-                Pos { epoch: last.epoch, index: last.index }
-            };
-            self.send_from(index, before, out);
+            self.send_from(index, last, base, out);
         }
     }
 
@@ -148,12 +156,10 @@ impl DataNode {
             return;
         }
         let peer = &mut master.peers[index];
-        let was_behind = peer.has < last;
         peer.heard_at = now;
         peer.has = peer.has.max(received);
         peer.synced = peer.synced.max(synced);
-        let caught_up = peer.has >= last;
-        if caught_up && was_behind && index == 0 {
+        if index == 0 && peer.linked && peer.has >= last {
             self.consider_failback(out);
         }
         self.commit(now, out);
@@ -164,8 +170,9 @@ impl DataNode {
     /// A standby that has everything counts again.
     fn welcome(&mut self, now: LocalTime, index: usize, out: &mut Outbox<Ha>) {
         let last = self.log.last_index();
+        let acknowledged = self.acknowledged();
         let State::Master(master) = &mut self.state else { return };
-        if master.peers[index].has < self.committed {
+        if master.peers[index].has < acknowledged {
             return;
         }
         match self.config.nodes.replication.mode {
@@ -219,13 +226,24 @@ impl DataNode {
                 }
             }
         };
-        if upto > self.committed && !self.holds_lease(now) {
+        // What it inherited counts from when an entry of its own epoch does: whoever has that one has all before
+        // it, and no log without it is newer (Ongaro §5.4.2).
+        if upto <= self.committed.max(master.base) {
+            return;
+        }
+        if !self.holds_lease(now) {
             // The write may stand on every disk, but this node is not sure to be master any more.
             return self.lease_timer(now, out);
         }
-        self.committed = self.committed.max(upto);
+        self.committed = upto;
         self.acknowledge(out);
-        self.log.compact(self.committed.min(self.synced));
+        self.log.compact(self.foldable());
+    }
+
+    /// Up to here the log may hold acknowledged writes: a new master does not know which of those that it has
+    /// inherited were.
+    pub(super) fn acknowledged(&self) -> u32 {
+        self.committed.max(self.as_master().map_or(0, |master| master.base))
     }
 
     /// Answers the writes that are acknowledged now.

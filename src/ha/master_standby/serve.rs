@@ -42,7 +42,7 @@ impl DataNode {
             Trouble::None => self.try_request(now, from, id, attempt, op, epoch, out),
         };
         if let Some(answer) = answer {
-            let epoch = self.voter.epoch;
+            let epoch = self.master_epoch();
             out.stream(from, Message::Response { id, attempt, answer, epoch });
         }
     }
@@ -76,7 +76,7 @@ impl DataNode {
             return Some(Answer::NotMaster(None));
         }
         if op.kind == OpKind::Read {
-            return Some(Answer::Done(self.log.version(op.key, self.committed)));
+            return Some(Answer::Done(self.log.version(op.key, self.acknowledged())));
         }
         if master.switching_to.is_some() {
             return Some(Answer::NotMaster(None));
@@ -99,6 +99,11 @@ impl DataNode {
         Answer::NotMaster(self.voter.master.filter(|master| *master != self.me && !self.voter.suspects))
     }
 
+    /// The epoch of the newest master that it knows. What it has only promised to a candidate is nobody's yet.
+    fn master_epoch(&self) -> u32 {
+        self.as_master().map_or(self.voter.master_epoch, |master| master.epoch)
+    }
+
     /// Whether a request would be served well now.
     fn is_well(&self) -> bool {
         self.trouble == Trouble::None && !self.poisoned && !self.read_only
@@ -110,7 +115,7 @@ impl DataNode {
         }
         let master = matches!(&self.state, State::Master(master) if master.switching_to.is_none());
         let well = !deep || self.is_well();
-        let epoch = self.as_master().map_or(self.voter.epoch, |master| master.epoch);
+        let epoch = self.master_epoch();
         out.datagram(from, Message::CheckReply { round, master, epoch, well });
     }
 
@@ -170,8 +175,6 @@ impl DataNode {
         self.synced = 0;
         self.poisoned = false;
         self.pending.persist(Write::Replace(snapshot), Safe::Log(self.log.last_index()), out);
-        let epoch = self.next_epoch();
-        self.promise(epoch, out);
-        self.become_master(now, epoch, 0, out);
+        self.reopen(now, out);
     }
 }

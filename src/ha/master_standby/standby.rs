@@ -6,11 +6,14 @@ use super::super::durable::Write;
 use super::super::message::{Entry, Message, Pos, Snapshot, Timer};
 use super::super::note::{Note, Stale, StepDown};
 use super::super::system::Ha;
-use super::super::voter::Safe;
+use super::super::voter::{Safe, Voter};
 use super::{DataNode, State};
 use crate::ha::config::{Decision, Durability};
 use crate::ha::log::Log;
 use crate::sim::{LocalTime, MachineId, Outbox};
+
+/// Heartbeats that tell of entries which do not come, before it asks for them again.
+const STARVED_BEATS: u8 = 10;
 
 impl DataNode {
     #[expect(clippy::too_many_arguments, reason = "the fields of the message")]
@@ -34,22 +37,60 @@ impl DataNode {
             State::Fencing(_) | State::Promoting(_) if epoch < self.voter.epoch => return,
             State::Candidate(candidate) if !candidate.pre && epoch < candidate.epoch => return,
             State::Restoring(..) => return,
-            _ if self.voter.master != Some(from) && epoch < self.voter.master_epoch => return,
+            // Without epochs nobody is refused, but whoever was replaced has to hear of it.
+            _ if self.voter.master != Some(from) && epoch < self.voter.master_epoch => {
+                let refusal = Message::AppendRefused { epoch: self.voter.master_epoch, last: self.log.last(), base: 0 };
+                return out.datagram(from, refusal);
+            }
             _ => {}
         }
         self.hear(now, from, epoch, out);
         if self.config.answers_heartbeats() && epoch >= self.voter.epoch {
-            self.voter.grant_lease(&self.config, now);
-            out.datagram(from, Message::HeartbeatReply { epoch, round });
+            let granted = self.voter.grant_lease(&self.config, now, epoch);
+            out.datagram(from, Message::HeartbeatReply { epoch, round, granted });
         }
         self.committed = self.committed.max(committed.min(self.matched));
         self.notice_caught_up(last, out);
+        if self.matched >= last.index {
+            self.starved_beats = 0;
+        } else if self.starved_beats < STARVED_BEATS {
+            self.starved_beats += 1;
+        } else {
+            self.linked = false; // what it asked for does not come: ask again
+        }
+    }
+
+    /// Somebody was chosen to be master and gets ready.
+    pub(super) fn preparing(&mut self, now: LocalTime, from: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
+        self.newest_epoch = self.newest_epoch.max(epoch);
+        if epoch < self.voter.epoch {
+            return; // others have been asked since
+        }
+        match self.state {
+            State::Master(_) if self.config.nodes.fencing.epochs => self.step_down(now, StepDown::NewerEpoch, out),
+            State::Master(_) | State::Restoring(..) => return,
+            State::Standby | State::Candidate(_) | State::Fencing(_) | State::Promoting(_) => {}
+        }
+        if !self.voter.suspects && self.voter.master != Some(from) && self.state == State::Standby {
+            return; // it hears its master well
+        }
+        self.state = State::Standby;
+        for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery, Timer::Heartbeat] {
+            out.cancel_timer(timer);
+        }
+        self.voter.give_time(&self.config, from, out);
     }
 
     fn notice_caught_up(&mut self, last: Pos, out: &mut Outbox<Ha>) {
         if !self.caught_up && self.matched >= last.index {
             self.caught_up = true;
             out.note(Note::CaughtUp { pos: self.log.last() });
+            if !self.voter.remembers {
+                // Its disk was wiped. Now it holds what a master holds, and knows again what it promises.
+                let Voter { epoch, voted_for, .. } = self.voter;
+                self.pending.persist(Write::Promise { epoch, voted_for }, Safe::Log(0), out);
+                self.pending.persist(Write::Provisioned, Safe::Remembers, out);
+            }
         }
     }
 
@@ -62,14 +103,14 @@ impl DataNode {
         if self.refused.replace((from, epoch, what)) != Some((from, epoch, what)) {
             out.note(Note::StaleRefused { from, epoch, newest, what });
         }
-        out.datagram(from, Message::AppendRefused { epoch: newest, last: self.log.last() });
+        out.datagram(from, Message::AppendRefused { epoch: newest, last: self.log.last(), base: 0 });
         true
     }
 
     /// A master lives: follow it.
     pub(super) fn hear(&mut self, now: LocalTime, master: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         self.state = State::Standby;
-        for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery] {
+        for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery, Timer::Heartbeat] {
             out.cancel_timer(timer);
         }
         let new = self.voter.hear(&self.config, now, master, epoch, &mut self.pending, out);
@@ -81,7 +122,8 @@ impl DataNode {
         }
         if !self.linked {
             self.linked = true;
-            out.stream(master, Message::Follow { epoch, last: self.log.last() });
+            self.starved_beats = 0;
+            out.stream(master, Message::Follow { epoch, last: self.log.last(), base: self.log.base_index() });
         }
     }
 
@@ -95,7 +137,7 @@ impl DataNode {
             return; // an empty disk must not become master
         }
         match self.config.nodes.decision {
-            Decision::Operator { .. } => self.page_operator(false, out),
+            Decision::Operator { .. } => self.page_operator(out),
             Decision::Alone { .. } | Decision::Majority => {
                 // The most preferred of those left goes first; Redis Cluster waits by rank as well.
                 let beat = self.config.nodes.detection.heartbeat_us;
@@ -121,10 +163,17 @@ impl DataNode {
         if self.refuses(from, epoch, Stale::Append, out) || !self.may_follow(now, from, epoch, out) {
             return;
         }
-        if self.log.pos(before.index) != Some(before) && before.index >= self.log.base_index() {
-            // Tell the master where to look: the end of the log, or the entry that differs.
-            let last = self.log.pos(before.index).unwrap_or(self.log.last());
-            return out.stream(from, Message::AppendRefused { epoch, last });
+        self.starved_beats = 0;
+        let base = self.log.base();
+        let agrees = if before.index >= base.index {
+            self.log.pos(before.index) == Some(before)
+        } else {
+            // What is folded up has to be a part of what comes, or the logs have nothing in common.
+            entries.get((base.index - before.index - 1) as usize).is_none_or(|entry| entry.epoch == base.epoch)
+        };
+        if !agrees {
+            let last = self.where_to_look(before);
+            return out.stream(from, Message::AppendRefused { epoch, last, base: base.index });
         }
         let known = entries
             .iter()
@@ -147,9 +196,23 @@ impl DataNode {
             Durability::Synced => {
                 let answer = Safe::Stream(from, reply(self.matched, self.matched));
                 if let Some(Safe::Stream(to, message)) = self.pending.after_last(answer) {
-                    out.stream(to, message);
+                    self.stream_when_safe(to, message, out);
                 }
             }
+        }
+    }
+
+    /// Tells a master that does not find its own `before` here where to look instead: at the end of the log, or
+    /// before the whole epoch in which the logs differ (Ongaro §5.3 calls it a fast back-up).
+    fn where_to_look(&self, before: Pos) -> Pos {
+        match self.log.pos(before.index) {
+            None => self.log.last(),
+            Some(mine) if mine.epoch <= before.epoch => mine,
+            Some(mine) => (self.log.base_index()..before.index)
+                .rev()
+                .filter_map(|index| self.log.pos(index))
+                .find(|pos| pos.epoch < mine.epoch)
+                .unwrap_or(self.log.base()),
         }
     }
 
@@ -188,18 +251,16 @@ impl DataNode {
         self.poisoned = snapshot.poisoned;
         out.note(Note::Copied { pos: self.log.last() });
         self.pending.persist(Write::Replace(Rc::clone(snapshot)), Safe::Log(upto), out);
-        // A disk that was wiped promises nothing before it holds the master's epoch again.
-        let promise = Write::Promise { epoch: self.voter.epoch, voted_for: self.voter.voted_for };
-        self.pending.persist(promise, Safe::Remembers, out);
         let reply = Safe::Stream(from, Message::AppendReply { epoch, received: upto, synced: upto });
         if let Some(Safe::Stream(to, message)) = self.pending.after_last(reply) {
-            out.stream(to, message);
+            self.stream_when_safe(to, message, out);
         }
     }
 
     /// Two masters meet.
     fn meet_master(&mut self, now: LocalTime, other: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
-        if self.config.nodes.fencing.epochs {
+        // A majority has promised its epoch to one of them; only without one can rank decide.
+        if self.config.nodes.fencing.epochs || self.config.nodes.decision == Decision::Majority {
             if epoch > self.voter.epoch {
                 self.step_down(now, StepDown::NewerEpoch, out);
                 self.hear(now, other, epoch, out);
@@ -207,14 +268,25 @@ impl DataNode {
             return;
         }
         let other_index = self.config.layout.data_index(other).expect("only data nodes are masters");
-        if other_index < self.index {
+        let mine = self.voter.epoch;
+        if other_index > self.index {
+            self.hold_rank(now, epoch, out);
+        } else if epoch > mine {
             self.step_down(now, StepDown::Outranked, out);
-            self.voter.master_epoch = 0;
             self.hear(now, other, epoch, out);
-        } else if epoch > self.voter.epoch {
-            // Its rank is higher: it stays master, and its log is the one that counts from now on.
+        } else {
+            // The other one wins, and has to begin a newer epoch than this one's, or nobody else would follow it.
+            out.datagram(other, Message::AppendRefused { epoch: mine, last: self.log.last(), base: 0 });
             self.step_down(now, StepDown::Outranked, out);
-            self.become_master(now, self.next_epoch(), 0, out);
+        }
+    }
+
+    /// Without epochs rank decides between two masters, as in VRRP: the higher one stays, in an epoch that is newer
+    /// than the other's, and its log is the one that counts from now on.
+    pub(super) fn hold_rank(&mut self, now: LocalTime, other_epoch: u32, out: &mut Outbox<Ha>) {
+        if other_epoch > self.voter.epoch {
+            self.step_down(now, StepDown::Outranked, out);
+            self.reopen(now, out);
         }
     }
 }

@@ -94,6 +94,16 @@ fn a_failover_can_be_over_before_the_first_canary_is_given_up() {
 }
 
 #[test]
+fn of_two_faults_between_two_canaries_the_later_one_is_blamed() {
+    let mut tale = tale();
+    tale.served_but(2000, &[(1000, 1500)]);
+    tale.fault(960, Fault::Delay(A, B, 1000, 0)); // may have hurt,
+    tale.kill(980, A); // but this did,
+    tale.kill(990, C); // and this cannot have
+    assert_eq!(tale.ledger().incidents()[0].fault_at, Some(ms(980)));
+}
+
+#[test]
 fn an_outage_under_way_counts_up_to_now() {
     let mut tale = tale();
     tale.served_but(600, &[(200, 600)]);
@@ -246,6 +256,37 @@ fn a_milestone_that_comes_before_the_one_ahead_of_it_takes_no_time() {
 }
 
 #[test]
+fn each_promotion_has_milestones_of_its_own() {
+    let mut tale = tale();
+    tale.served_but(9000, &[(1050, 2000), (5050, 6000)]);
+    tale.kill(1020, A);
+    tale.suspects(1400, B, A);
+    tale.decided(1500, B, 2);
+    tale.promoted(1600, B, 2, pos(1, 0));
+    tale.restart(3000, A);
+    tale.kill(5020, B);
+    tale.promoted(5500, A, 4, pos(2, 0)); // by order: nobody suspected or decided anything
+    tale.restart(5600, B);
+    tale.promoted(5700, B, 5, pos(4, 0)); // and back
+    let phases: Vec<_> = tale.ledger().incidents().iter().map(|incident| incident.phases).collect();
+    assert_eq!((phases[0].detect_us, phases[0].decide_us), (350_000, 100_000));
+    assert_eq!((phases[1].detect_us, phases[1].decide_us), (0, 0));
+}
+
+#[test]
+fn the_second_outage_under_one_fault_was_not_ended_by_the_promotion_in_the_first() {
+    let mut tale = tale();
+    tale.served_but(9000, &[(1050, 2000), (5000, 6000)]);
+    tale.kill(1020, A); // for good
+    tale.promoted(1600, B, 2, pos(1, 0));
+    let ledger = tale.ledger();
+    let [first, second] = ledger.incidents() else { panic!("two outages") };
+    assert_eq!((first.promoted, second.promoted), (Some((B, 2)), None));
+    assert_eq!((second.cause, second.phases.repair_us), (Cause::Fault, 1_002_000));
+    assert_eq!(ledger.failovers()[0].outage, Some(0));
+}
+
+#[test]
 fn half_of_the_sites_must_have_found_the_new_master() {
     let mut tale = Tale::new(config(4));
     for site in 0..4 {
@@ -299,6 +340,31 @@ fn a_master_that_comes_back_was_repaired_first() {
     let expected = Phases { repair_us: 3_000_000, promote_us: 500_000, resume_us: 502_000, ..Phases::default() };
     assert_eq!(ledger.incidents()[0].phases, expected);
     assert!(ledger.failovers().is_empty(), "nobody took over from anybody");
+}
+
+#[test]
+fn a_master_that_lost_its_lease_and_is_chosen_again_was_not_repaired() {
+    let mut tale = tale();
+    tale.served_but(9000, &[(1000, 2000)]);
+    tale.note(1000, A, Note::SteppedDown { epoch: 1, why: crate::ha::note::StepDown::LeaseLost });
+    tale.decided(1500, A, 2);
+    tale.promoted(1600, A, 2, pos(1, 0));
+    let expected = Phases { decide_us: 500_000, promote_us: 100_000, resume_us: 402_000, ..Phases::default() };
+    assert_eq!(tale.ledger().incidents()[0].phases, expected);
+}
+
+#[test]
+fn slow_answers_among_fast_refusals_do_not_part_an_outage() {
+    let mut tale = tale();
+    tale.canaries(0, 0, 200, Outcome::Done);
+    tale.canaries(0, 200, 300, Outcome::Failed);
+    tale.canary(0, 300, 200, Outcome::Done); // two good ones, but slow:
+    tale.canary(0, 350, 150, Outcome::Done);
+    tale.canaries(0, 400, 600, Outcome::Failed); // refused before they are back
+    tale.canaries(0, 600, 1000, Outcome::Done);
+    let ledger = tale.ledger();
+    let [incident] = ledger.incidents() else { panic!("one outage: {:?}", ledger.incidents()) };
+    assert_eq!((incident.started, incident.ended), (ms(200), Some(ms(602))));
 }
 
 #[test]
@@ -446,5 +512,28 @@ fn a_clone_goes_on_as_the_original_does() {
             crate::sim::Sink::event(&mut resumed, *at, order as u64, event);
         }
         assert_eq!(straight, resumed);
+    }
+}
+
+#[test]
+fn a_long_life_keeps_its_sums_and_the_newest_of_its_lists() {
+    use crate::measure::limits::{FAILOVERS, INCIDENTS};
+    let mut tale = tale();
+    let lives = INCIDENTS as u64 + 10;
+    for life in 0..lives {
+        let from = life * 400;
+        tale.canaries(0, from, from + 200, Outcome::Done);
+        tale.canaries(0, from + 200, from + 400, Outcome::Failed);
+        tale.promoted(from + 300, if life % 2 == 0 { B } else { A }, life as u32 + 2, pos(1, 0));
+    }
+    let ledger = tale.ledger();
+    let figures = ledger.figures(ms(lives * 400));
+    assert_eq!((figures.outages, u64::from(figures.failovers)), (lives, lives));
+    assert!(ledger.incidents().len() <= INCIDENTS && ledger.failovers().len() <= FAILOVERS);
+    assert_eq!(figures.mttr_us, Some(202_000));
+    for failover in ledger.failovers() {
+        let incident = &ledger.incidents()[failover.outage.expect("each of them was an outage")];
+        assert!(incident.started <= failover.at && incident.ended.is_none_or(|ended| failover.at <= ended));
+        assert!(incident.promoted.is_none_or(|by| by == (failover.to, failover.epoch)));
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::recount::Recount;
 use super::tale::{Tale, config};
 use crate::ha::config::{Decision, Fallback, Fencing, Lease, ReplicationMode, Router};
-use crate::ha::message::{InSync, OpKind, Pos, Refusal, RequestId};
+use crate::ha::message::{InSync, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome, StepDown};
 use crate::ha::{Config, Ha, Layout};
 use crate::measure::{Ledger, Phases};
@@ -23,7 +23,7 @@ fn compare(config: &Config, events: &[(SimTime, Event<Ha>)], seed: u64, checks: 
         if !last && (place % every != every - 1 || events[place + 1].0 == *at) {
             continue;
         }
-        let recount = Recount { config, events: &events[..=place], now: *at };
+        let recount = Recount::new(config, &events[..=place], *at);
         let mut figures = ledger.figures(*at);
         figures.mttd_us = None;
         assert_eq!(figures, recount.figures(), "seed {seed}, after {place} events, at {} µs", at.us());
@@ -121,7 +121,7 @@ fn random_tale(seed: u64) -> (Config, Vec<(SimTime, Event<Ha>)>) {
                 Note::BecameMaster { epoch, base, logs_read: 1 }
             }
             2 => Note::SteppedDown { epoch: some_epoch, why: StepDown::NewerEpoch },
-            3 | 4 | 5 => Note::Follows { master: other, epoch: some_epoch },
+            3..=5 => Note::Follows { master: other, epoch: some_epoch },
             6 => Note::Trusted { master: other },
             7 => Note::Voted { candidate: other, epoch: some_epoch, why: Refusal::None },
             8 => Note::Degraded { on: dice.below(2) == 0, needed: 1 },
@@ -190,13 +190,140 @@ fn random_tale(seed: u64) -> (Config, Vec<(SimTime, Event<Ha>)>) {
     (config, events)
 }
 
-#[test]
-fn a_second_count_of_random_traces_comes_to_the_same() {
-    let seeds = std::env::var("SEED").map_or(0..40, |seed| {
+/// Keeps what the ledger listens to.
+struct Keep<'a>(&'a mut Vec<(SimTime, Event<Ha>)>);
+
+impl Sink<Ha> for Keep<'_> {
+    fn event(&mut self, at: SimTime, _: u64, event: &Event<Ha>) {
+        let beats = matches!(event, Event::Sent { brief, .. } if brief.kind == Kind::Heartbeat);
+        if beats || matches!(event, Event::Note { .. } | Event::Machine { .. } | Event::Fault { .. }) {
+            self.0.push((at, *event));
+        }
+    }
+}
+
+/// A real system of some kind, to which a fault is done every few seconds and mended some time later.
+fn real_run(seed: u64, seconds: u64) -> (Config, Vec<(SimTime, Event<Ha>)>) {
+    let mut dice = Dice::keyed(seed, Domain::Schedule, 2, 0);
+    let sites = 1 + dice.below(3) as usize;
+    let proxies = dice.below(3) as usize;
+    let mut config = config(sites);
+    config.seed = seed;
+    config.layout = Layout::new(3, false, proxies, false, false, false, sites);
+    config.router = match proxies {
+        0 if dice.below(2) == 0 => Router::Vip,
+        0 => Router::Discovery,
+        _ => Router::Proxy { check_us: 200_000, check_timeout_us: 100_000, fall: 2, rise: 2, deep: dice.below(2) == 0 },
+    };
+    config.clients.mean_gap_us = 150_000;
+    config.clients.canary_us = 100_000;
+    config.clients.attempts = 1 + dice.below(3) as u8;
+    config.clients.backoff_us = 50_000;
+    let nodes = &mut config.nodes;
+    nodes.replication.mode =
+        [ReplicationMode::Async, ReplicationMode::SemiSync(1), ReplicationMode::Sync][dice.below(3) as usize];
+    if dice.below(2) == 0 {
+        nodes.replication.fallback = Fallback::Degrade { after_us: 500_000 };
+    }
+    if dice.below(3) == 0 {
+        nodes.decision = Decision::Alone { canvass_us: 200_000 };
+    }
+    let lease = Lease { length_us: 500_000, drift_ppm: 1_000 };
+    nodes.fencing = Fencing { lease: (dice.below(3) == 0).then_some(lease), epochs: dice.below(3) > 0, stonith: None };
+    nodes.recovery_us = dice.below(2) * 100_000;
+    nodes.write_us = 300;
+    nodes.read_us = 100;
+    let machines = config.layout.machines();
+    let link = LinkSpec { latency_lo_us: 500, latency_hi_us: 5_000, loss_ppm: 1_000 };
+    let spec = WorldSpec {
+        config: Rc::new(config.clone()),
+        machines: vec![MachineSpec { sync_us: 1_000, ..MachineSpec::default() }; machines],
+        links: vec![link; machines * machines],
+        connection_timeout_us: 2_000_000,
+    };
+    let mut events = Vec::new();
+    let mut keep = Keep(&mut events);
+    let mut world = World::<Ha>::new(seed, spec);
+    world.start(&mut keep);
+    let mut mending: Vec<(SimTime, Fault<Ha>)> = Vec::new();
+    let mut next = SimTime::from_us(dice.between(1_000_000, 4_000_000));
+    while world.now() < SimTime::from_us(seconds * 1_000_000) {
+        mending.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        let (at, fault) = match mending.last() {
+            Some((at, fault)) if *at < next => {
+                let due = (*at, *fault);
+                mending.pop();
+                due
+            }
+            _ => {
+                let at = next;
+                next = at.after(dice.between(500_000, 5_000_000));
+                let victims = if dice.below(6) == 0 { machines } else { 3 };
+                let machine = MachineId::from_index(dice.below(victims as u64) as usize);
+                let (fault, end) = match dice.below(6) {
+                    0 => (Fault::ProcessCrash(machine), Fault::Restart(machine)),
+                    1 => (Fault::MachineCrash(machine), Fault::Restart(machine)),
+                    2 => (Fault::PowerLoss(machine), Fault::Restart(machine)),
+                    3 | 4 => (Fault::Freeze(machine), Fault::Thaw(machine)),
+                    _ => (Fault::partition(machines, |m| u8::from(m == machine)), Fault::Heal),
+                };
+                mending.push((at.after(dice.between(100_000, 6_000_000)), end));
+                (at, fault)
+            }
+        };
+        world.run_until(at, &mut keep);
+        world.apply(Origin::Random, &fault, &mut keep);
+    }
+    (config, events)
+}
+
+fn seeds(all: std::ops::Range<u64>) -> std::ops::Range<u64> {
+    std::env::var("SEED").map_or(all, |seed| {
         let seed = seed.parse().expect("SEED is a number");
         seed..seed + 1
-    });
-    for seed in seeds {
+    })
+}
+
+#[test]
+fn a_second_count_of_real_runs_comes_to_the_same() {
+    count_real_runs(0..10, 30);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_second_count_of_many_real_runs_comes_to_the_same() {
+    count_real_runs(0..300, 60);
+}
+
+fn count_real_runs(all: std::ops::Range<u64>, seconds: u64) {
+    for seed in seeds(all) {
+        let (config, events) = real_run(seed, seconds);
+        println!("SEED={seed} cargo test --lib real_runs: {} events", events.len());
+        compare(&config, &events, seed, 4);
+    }
+}
+
+#[test]
+fn a_checkpoint_of_a_real_run_goes_on_as_the_run_does() {
+    for seed in seeds(0..6) {
+        let (config, events) = real_run(seed, 30);
+        let mut straight = Ledger::new(&config);
+        let mut from_checkpoint = straight.clone();
+        for (place, (at, event)) in events.iter().enumerate() {
+            if place % 100 == 0 {
+                assert_eq!(straight, from_checkpoint, "SEED={seed}");
+                from_checkpoint = straight.clone();
+            }
+            straight.event(*at, place as u64, event);
+            from_checkpoint.event(*at, place as u64, event);
+        }
+        assert_eq!(straight, from_checkpoint, "SEED={seed}");
+    }
+}
+
+#[test]
+fn a_second_count_of_random_traces_comes_to_the_same() {
+    for seed in seeds(0..40) {
         let (config, events) = random_tale(seed);
         println!("SEED={seed} cargo test --lib random_traces: {} events", events.len());
         compare(&config, &events, seed, 4);

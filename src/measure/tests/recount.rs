@@ -2,7 +2,7 @@
 
 use crate::ha::config::{Fallback, ReplicationMode};
 use crate::ha::limits::DATA_NODES;
-use crate::ha::message::{Command, InSync, OpKind, Pos, Refusal, RequestId};
+use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome};
 use crate::ha::{Config, Ha, Part};
 use crate::measure::{Availability, Figures, NodeFigures, Reads, Share, Writes};
@@ -10,9 +10,14 @@ use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Status};
 
 /// Everything that has happened, in order.
 pub struct Recount<'a> {
-    pub config: &'a Config,
-    pub events: &'a [(SimTime, Event<Ha>)],
-    pub now: SimTime,
+    config: &'a Config,
+    events: &'a [(SimTime, Event<Ha>)],
+    now: SimTime,
+    promotions: Vec<Promotion>,
+    /// Of each machine.
+    statuses: Vec<Vec<(usize, SimTime, Status)>>,
+    /// Where each machine sent a heartbeat or acknowledged something.
+    acts: Vec<Vec<usize>>,
 }
 
 /// One canary, with the places of its two events in the list.
@@ -25,7 +30,27 @@ struct Canary {
 /// A span of time; open ones have no end.
 pub type Span = (SimTime, Option<SimTime>);
 
-impl Recount<'_> {
+impl<'a> Recount<'a> {
+    pub fn new(config: &'a Config, events: &'a [(SimTime, Event<Ha>)], now: SimTime) -> Self {
+        let machines = config.layout.machines();
+        let (statuses, acts) = (vec![Vec::new(); machines], vec![Vec::new(); machines]);
+        let mut recount = Self { config, events, now, promotions: Vec::new(), statuses, acts };
+        for (place, (at, event)) in events.iter().enumerate() {
+            match *event {
+                Event::Machine { machine, status, .. } => recount.statuses[machine.index()].push((place, *at, status)),
+                Event::Sent { from: node, brief: Brief { kind: Kind::Heartbeat, .. }, .. }
+                | Event::Note { machine: node, note: Note::Acknowledged { .. } } => {
+                    recount.acts[node.index()].push(place);
+                }
+                Event::Note { machine: node, note: Note::BecameMaster { epoch, base, .. } } => {
+                    recount.promotions.push(Promotion { place, node, epoch, base });
+                }
+                _ => {}
+            }
+        }
+        recount
+    }
+
     fn notes(&self) -> impl Iterator<Item = (usize, SimTime, MachineId, Note)> {
         self.events.iter().enumerate().filter_map(|(place, (at, event))| match event {
             Event::Note { machine, note } => Some((place, *at, *machine, *note)),
@@ -34,10 +59,7 @@ impl Recount<'_> {
     }
 
     fn statuses(&self, machine: MachineId) -> impl Iterator<Item = (usize, SimTime, Status)> {
-        self.events.iter().enumerate().filter_map(move |(place, (at, event))| match event {
-            Event::Machine { machine: m, status, .. } if *m == machine => Some((place, *at, *status)),
-            _ => None,
-        })
+        self.statuses[machine.index()].iter().copied()
     }
 
     fn status_before(&self, machine: MachineId, place: usize) -> Option<Status> {
@@ -83,7 +105,7 @@ impl Recount<'_> {
         let mut spans: Vec<Span> = Vec::new();
         let mut last_edge = SimTime::ZERO;
         let mut last_good = SimTime::ZERO;
-        let mut horizon = self.now;
+        let mut horizon = self.now.after(1);
         let count = lives.len();
         for (life, canaries) in lives.into_iter().enumerate() {
             let known: Vec<_> = canaries.iter().take_while(|canary| canary.finished.is_some()).collect();
@@ -112,7 +134,10 @@ impl Recount<'_> {
                         let completed = good.map(|(_, at, _)| at).fold(completed, SimTime::min);
                         let fault = self.fresh_fault(last_good, issued, completed, told);
                         last_edge = fault.map_or(issued, |at| at.max(issued)).max(last_edge);
-                        spans.push((last_edge, None));
+                        match spans.last_mut().filter(|(_, to)| *to == Some(last_edge)) {
+                            Some(last) => last.1 = None, // it was never up in between
+                            None => spans.push((last_edge, None)),
+                        }
                     }
                     streak.clear();
                 }
@@ -129,8 +154,10 @@ impl Recount<'_> {
                 } else if let Some(first) = streak.first().copied().or(rest.first()) {
                     horizon = first.issued.1;
                 }
+                horizon = horizon.max(last_edge);
             }
         }
+        spans.retain(|(from, to)| *to != Some(*from));
         (spans, horizon)
     }
 
@@ -153,7 +180,7 @@ impl Recount<'_> {
             if origin == Origin::Process || !breaks {
                 continue;
             }
-            let master = self.promotions().iter().filter(|p| p.place < place).max_by_key(|p| p.epoch).map(|p| p.node);
+            let master = self.promotions.iter().filter(|p| p.place < place).max_by_key(|p| p.epoch).map(|p| p.node);
             let hurts = match fault.machine().map(|machine| (machine, self.config.layout.part(machine))) {
                 Some((machine, Part::Data(_))) => {
                     master.is_none_or(|master| master == machine)
@@ -183,8 +210,8 @@ impl Recount<'_> {
         let spans: Vec<Span> = both(write)
             .into_iter()
             .flat_map(|(spans, _)| spans)
-            .filter(|(from, _)| *from <= horizon)
-            .map(|(from, to)| (from, to.filter(|to| *to <= horizon)))
+            .filter(|(from, _)| *from < horizon)
+            .map(|(from, to)| (from, to.filter(|to| *to < horizon)))
             .collect();
         let mut cuts: Vec<SimTime> = spans.iter().flat_map(|(from, to)| [*from, to.unwrap_or(self.now)]).collect();
         cuts.push(self.now);
@@ -220,18 +247,9 @@ impl Recount<'_> {
 
     // ---- data --------------------------------------------------------------------------------------
 
-    fn promotions(&self) -> Vec<Promotion> {
-        self.notes()
-            .filter_map(|(place, at, node, note)| match note {
-                Note::BecameMaster { epoch, base, .. } => Some(Promotion { place, at, node, epoch, base }),
-                _ => None,
-            })
-            .collect()
-    }
-
     /// The newest promotion before a place in the list.
     fn current(&self, place: usize) -> Option<Promotion> {
-        self.promotions().into_iter().filter(|p| p.place < place).max_by_key(|p| p.epoch)
+        self.promotions.iter().copied().filter(|p| p.place < place).max_by_key(|p| p.epoch)
     }
 
     /// Whether a write stands in the log that counted at a place in the list.
@@ -240,7 +258,7 @@ impl Recount<'_> {
         let mut last = u32::MAX;
         while at.epoch != pos.epoch {
             last = last.min(at.base.index);
-            let Some(before) = self.promotions().into_iter().find(|p| p.epoch == at.base.epoch) else { return false };
+            let Some(before) = self.promotions.iter().copied().find(|p| p.epoch == at.base.epoch) else { return false };
             at = before;
         }
         pos.index <= last
@@ -270,7 +288,7 @@ impl Recount<'_> {
 
     fn writes(&self) -> (Writes, u64) {
         let mut writes = Writes::default();
-        let mut lost_by = vec![0_u64; self.promotions().len() + 1];
+        let mut lost_by = vec![0_u64; self.promotions.len() + 1];
         for (place, id, kind, _, outcome, version) in self.finished() {
             match (kind, outcome) {
                 (OpKind::Read, _) => continue,
@@ -297,7 +315,7 @@ impl Recount<'_> {
                 writes.conflicting += 1;
                 continue;
             }
-            let promotions = self.promotions();
+            let promotions = &self.promotions;
             let moments = [place].into_iter().chain(promotions.iter().map(|p| p.place + 1)).filter(|p| *p >= place);
             if let Some(moment) = moments.into_iter().find(|moment| !self.contains(version, *moment)) {
                 writes.lost += 1;
@@ -331,12 +349,20 @@ impl Recount<'_> {
     // ---- roles -------------------------------------------------------------------------------------
 
     fn failovers(&self) -> u32 {
-        let promotions = self.promotions();
+        let promotions = &self.promotions;
         let newest_before = |p: &Promotion| self.current(p.place);
         promotions
             .iter()
             .filter(|p| p.epoch > 1 && newest_before(p).is_some_and(|before| before.node != p.node))
             .count() as u32
+    }
+
+    /// Whether a master that was frozen has shown since that it holds its lease to be good.
+    fn has_proved(&self, node: MachineId, place: usize) -> bool {
+        let frozen = self.statuses(node).filter(|(p, _, status)| *p <= place && *status == Status::Frozen).last();
+        let Some((frozen, ..)) = frozen.filter(|_| self.config.nodes.fencing.lease.is_some()) else { return true };
+        self.acts[node.index()].iter().any(|act| frozen < *act && *act <= place)
+            || self.promotions.iter().any(|p| p.node == node && frozen < p.place && p.place <= place)
     }
 
     /// What is to be known of the roles after some of the events, from scratch.
@@ -392,7 +418,8 @@ impl Recount<'_> {
         let everybody = (1_u8 << data.len()) - 1;
         let mut able = Vec::new();
         for node in data {
-            let Some((epoch, true, degraded)) = reign(*node).filter(|_| up(*node)) else { continue };
+            let fit = up(*node) && self.has_proved(*node, place);
+            let Some((epoch, true, degraded)) = reign(*node).filter(|_| fit) else { continue };
             let followers: Vec<_> =
                 data.iter().filter(|other| *other != node && follows(**other) == Some((*node, epoch))).collect();
             let enough = match self.config.nodes.replication.mode {
@@ -427,10 +454,16 @@ impl Recount<'_> {
             .map(|(place, _, machine, note)| (place, machine, note))
             .collect();
         assert!(self.config.layout.data.len() <= DATA_NODES);
-        let moments = self.events.iter().enumerate().filter(|(_, (_, event))| match event {
-            Event::Note { note, .. } => note.is_story(),
+        let proves = |place: &usize| {
+            self.acts.iter().enumerate().any(|(machine, acts)| {
+                let node = MachineId::from_index(machine);
+                acts.binary_search(place).is_ok() && !self.has_proved(node, place - 1)
+            })
+        };
+        let moments = self.events.iter().enumerate().filter(|(place, (_, event))| match event {
+            Event::Note { note, .. } if note.is_story() => true,
             Event::Machine { .. } => true,
-            _ => false,
+            _ => proves(place),
         });
         // Who was able, from which instant on.
         let mut states: Vec<(SimTime, Vec<(u32, MachineId)>)> = Vec::new();
@@ -523,8 +556,6 @@ impl Recount<'_> {
 #[derive(Clone, Copy, Debug)]
 struct Promotion {
     place: usize,
-    #[expect(dead_code, reason = "shown when a test fails")]
-    at: SimTime,
     node: MachineId,
     epoch: u32,
     base: Pos,

@@ -1,8 +1,8 @@
 //! Who is able to acknowledge writes?
 
 use super::tale::{A, B, C, Tale, config, ms};
-use crate::ha::config::{Fallback, ReplicationMode};
-use crate::ha::message::{InSync, Pos};
+use crate::ha::config::{Fallback, Lease, ReplicationMode};
+use crate::ha::message::{InSync, Pos, RequestId};
 use crate::ha::note::{Note, StepDown};
 use crate::measure::SplitBrain;
 use crate::sim::Status;
@@ -92,6 +92,21 @@ fn a_frozen_master_is_able_again_when_it_wakes() {
     tale.status(4000, A, Status::Up);
     tale.note(4200, A, Note::SteppedDown { epoch: 1, why: StepDown::LeaseLost });
     assert_eq!(split_us(&tale), 200_000);
+}
+
+#[test]
+fn with_a_lease_a_master_that_wakes_proves_by_what_it_does_that_it_is_able() {
+    let mut config = config(1);
+    config.nodes.fencing.lease = Some(Lease { length_us: 1, drift_ppm: 0 });
+    let mut tale = Tale::new(config);
+    tale.promoted(1000, B, 2, Pos::default());
+    tale.status(500, A, Status::Frozen);
+    tale.status(2000, A, Status::Up);
+    assert!(tale.ledger().split_brains().is_empty());
+    let id = RequestId { site: 0, ordinal: 1, canary: false };
+    tale.note(2300, A, Note::Acknowledged { id, pos: Pos::default(), standbys: 0 });
+    tale.note(2400, A, Note::SteppedDown { epoch: 1, why: StepDown::LeaseLost });
+    assert_eq!(split_us(&tale), 100_000);
 }
 
 #[test]

@@ -1,0 +1,169 @@
+//! What the processes say, and to whose account it goes.
+
+use super::super::history::Fate;
+use super::super::promotions::Promotion;
+use super::super::service::{READS, WRITES};
+use super::{Failover, Ledger};
+use crate::ha::Part;
+use crate::ha::message::{OpKind, Pos, Refusal, RequestId};
+use crate::ha::note::{Note, Outcome};
+use crate::sim::{MachineId, SimTime, Status};
+
+impl Ledger {
+    pub(super) fn note(&mut self, at: SimTime, machine: MachineId, note: &Note) {
+        match *note {
+            Note::Issued { id, kind, key } => self.issued(at, id, kind, key),
+            Note::Finished { id, kind, key, outcome, version } => {
+                if id.canary {
+                    let kind = canary(kind);
+                    self.sites.detector(id.site, kind).finished(at, id.ordinal, outcome == Outcome::Done);
+                    self.collect(id.site, kind);
+                } else if kind == OpKind::Read {
+                    self.read_finished(id, outcome, version);
+                } else {
+                    self.write_finished(id, kind, key, outcome, version);
+                }
+            }
+            Note::Acknowledged { id, .. } if id.canary => {
+                self.acts_as_master(at, machine);
+                self.sites.detector(id.site, WRITES).acknowledged(id.ordinal, machine);
+            }
+            Note::Acknowledged { id, pos, .. } => {
+                self.acts_as_master(at, machine);
+                self.history.acknowledged(machine, id, pos);
+            }
+            Note::Routed { to, .. } => match self.parts[machine.index()] {
+                Part::Proxy(_) => self.promotions.routed_by_proxy(at, to),
+                Part::Client(site) => self.promotions.routed_by_site(at, to, site, self.sites.count()),
+                _ => {}
+            },
+            _ => {
+                if let Some(node) = self.data_index(machine) {
+                    self.data_note(at, machine, node, note);
+                }
+            }
+        }
+    }
+
+    /// It sends a heartbeat or acknowledges: it holds itself to be master.
+    pub(super) fn acts_as_master(&mut self, at: SimTime, machine: MachineId) {
+        if let Some(node) = self.data_index(machine) {
+            self.seats.acts_as_master(at, node);
+        }
+    }
+
+    fn data_note(&mut self, at: SimTime, machine: MachineId, node: usize, note: &Note) {
+        match *note {
+            // A master that misses a standby and shoots it is not on its way to become master.
+            Note::Suspected { .. } if self.seats.is_master(node) => {}
+            Note::Suspected { master, .. } => {
+                let runs = self.statuses[master.index()] == Some(Status::Up);
+                self.promotions.suspected(at, node, runs && self.faults.is_well(machine, master));
+                if self.opening.is_some() {
+                    self.open_incident(|incident| {
+                        incident.noticed.get_or_insert(at);
+                    });
+                }
+            }
+            Note::NoMaster { .. } => self.promotions.suspected(at, node, false),
+            Note::Trusted { master } => {
+                self.promotions.given_up(node);
+                self.seats.trusts(at, node, master);
+            }
+            Note::Canvassing { epoch, .. } | Note::Voted { epoch, why: Refusal::None, .. } => {
+                self.seats.promised(at, node, epoch);
+            }
+            Note::Decided { .. } => {
+                self.promotions.decided(at, node);
+                self.seats.turns_away(at, node);
+            }
+            Note::Fenced { by, .. } => self.promotions.fenced(at, node, by),
+            Note::BecameMaster { epoch, base, .. } => self.became_master(at, machine, node, epoch, base),
+            Note::SteppedDown { .. } => self.seats.stepped_down(at, node),
+            Note::Follows { master, epoch } => {
+                self.promotions.given_up(node);
+                self.seats.follows(at, node, master, epoch);
+            }
+            Note::InSyncSet { set } => self.seats.in_sync(at, node, set),
+            Note::Degraded { on, .. } => self.seats.degraded(at, node, on),
+            Note::Restoring { .. } => self.seats.turns_away(at, node),
+            Note::SwitchoverBegan { to } => {
+                self.promotions.switchover(at, to);
+                self.seats.takes_writes(at, node, false);
+            }
+            Note::SwitchoverFailed { .. } => {
+                self.promotions.switchover_failed();
+                self.seats.takes_writes(at, node, true);
+            }
+            _ => {}
+        }
+    }
+
+    fn became_master(&mut self, at: SimTime, machine: MachineId, node: usize, epoch: u32, base: Pos) {
+        let inherited = self.seats.log_of(node);
+        let promotion = self.promotions.became_master(at, node, machine, epoch, self.sites.count());
+        let lost = self.history.promoted(machine, epoch, base, inherited);
+        self.seats.became_master(at, node, epoch);
+        self.writes.lost += lost;
+        self.worst_loss = self.worst_loss.max(self.lost_now);
+        self.lost_now = lost;
+        if epoch > 1 && promotion.from.is_some_and(|from| from != machine) {
+            let Promotion { from, planned, .. } = promotion;
+            self.failovers.push(Failover { at, epoch, from, to: machine, planned, outage: None, lost });
+            self.failover_count += 1;
+            if let (Some(_), Some(open)) = (self.opening, self.incidents.last()) {
+                let since = self.related_since(open.fault_at, open.started);
+                self.link_failovers(since, at);
+            }
+        }
+    }
+
+    fn issued(&mut self, at: SimTime, id: RequestId, kind: OpKind, key: u8) {
+        if id.canary {
+            self.sites.detector(id.site, canary(kind)).issued(at, id.ordinal);
+        } else if kind != OpKind::Poison {
+            self.history.issued(id, key);
+        }
+    }
+
+    fn read_finished(&mut self, id: RequestId, outcome: Outcome, version: Pos) {
+        if outcome == Outcome::Done {
+            self.reads.served += 1;
+            self.reads.stale += u64::from(self.history.read(id, version));
+        } else {
+            self.reads.failed += 1;
+            self.history.forget(id);
+        }
+    }
+
+    fn write_finished(&mut self, id: RequestId, kind: OpKind, key: u8, outcome: Outcome, version: Pos) {
+        match outcome {
+            Outcome::Done => self.writes.acked += 1,
+            Outcome::Failed => self.writes.failed += 1,
+            Outcome::Unknown => self.writes.unknown += 1,
+        }
+        if outcome != Outcome::Done || kind == OpKind::Poison {
+            // Nobody wants a poison write back.
+            self.history.forget(id);
+            return;
+        }
+        match self.history.written(id, key, version) {
+            Fate::Kept => {}
+            Fate::Conflicting => self.writes.conflicting += 1,
+            Fate::Lost => {
+                // The answer was still on its way when the new master was promoted.
+                self.writes.lost += 1;
+                self.lost_now += 1;
+                let newest = self.promotions.newest();
+                if let Some(last) = self.failovers.items_mut().last_mut() {
+                    last.lost += u64::from(newest == Some((last.to, last.epoch)));
+                }
+            }
+        }
+    }
+}
+
+/// Which of the two kinds of canaries.
+fn canary(kind: OpKind) -> usize {
+    if kind == OpKind::Read { READS } else { WRITES }
+}

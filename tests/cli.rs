@@ -1,0 +1,202 @@
+//! The command line, as a user meets it: the built program with real arguments and files.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn halab(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_halab")).args(arguments).output().expect("halab runs")
+}
+
+/// What it prints when all goes well.
+#[track_caller]
+fn prints(arguments: &[&str]) -> String {
+    let output = halab(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "halab {arguments:?} ended with {}: {said}", output.status);
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// What it says when it refuses.
+#[track_caller]
+fn refuses(arguments: &[&str]) -> String {
+    let output = halab(arguments);
+    assert_eq!(output.status.code(), Some(2), "halab {arguments:?}");
+    assert!(output.stdout.is_empty(), "nothing on the standard output");
+    String::from_utf8(output.stderr).expect("UTF-8")
+}
+
+/// A file of this test; `name` has to be unique.
+fn file(name: &str, content: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).expect("a file for the test");
+    path
+}
+
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&prints(arguments)).expect("JSON")
+}
+
+#[test]
+fn list_has_one_scenario_a_line_name_first() {
+    let list = prints(&["list"]);
+    let names: Vec<_> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.contains(&"crash") && names.contains(&"split-brain-prevented"), "{list}");
+    assert_eq!(names.len(), ha_lab::scenario::presets().len());
+}
+
+#[test]
+fn a_run_gives_its_figures_as_json() {
+    let run = json(&["run", "crash", "--json"]);
+    assert_eq!(run["engine_version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!((&run["seed"], &run["until_us"]), (&Value::from(1), &Value::from(60_000_000)));
+    let hash = run["trace_hash"].as_str().unwrap();
+    assert!(hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit()), "{hash}");
+    for share in ["time", "time_reads", "requests", "reads", "writes"] {
+        let share = run["availability"][share].as_f64().unwrap();
+        assert!((0.5..1.0).contains(&share), "{share}");
+    }
+    let [outage] = run["incidents"].as_array().unwrap().as_slice() else { panic!("one outage: {run:#}") };
+    assert_eq!(outage["cause"], "fault");
+    assert_eq!(outage["faults"][0]["fault"], serde_json::json!({"machine_crash": {"on": "A"}}));
+    assert_eq!(outage["fault_at_us"], 10_000_000);
+    assert_eq!(outage["open"], false);
+    let phases = outage["phases_us"].as_object().unwrap();
+    let names: std::collections::BTreeSet<_> = phases.keys().map(String::as_str).collect();
+    assert_eq!(names, ["decide", "detect", "fence", "promote", "redirect", "repair", "resume"].into());
+    assert_eq!(phases.values().filter_map(Value::as_u64).sum::<u64>(), outage["outage_us"].as_u64().unwrap());
+    assert_eq!(run["failovers"][0]["from"], "A");
+    assert_eq!(run["split_brains"], serde_json::json!([]));
+    for count in ["acked", "unknown", "lost", "conflicting"] {
+        assert!(run["writes"][count].is_u64(), "{count}");
+    }
+    assert!(run["reads"]["served"].is_u64() && run["reads"]["stale"].is_u64());
+    assert!(run["mttf_us"].is_u64() && run["mttr_us"].is_u64());
+}
+
+#[test]
+fn an_outage_that_is_not_over_is_open_and_its_phases_add_up_so_far() {
+    let run = json(&["run", "crash", "--until", "13s", "--json"]);
+    let outage = &run["incidents"][0];
+    assert_eq!(outage["open"], true);
+    let phases = outage["phases_us"].as_object().unwrap();
+    assert_eq!(phases.values().filter_map(Value::as_u64).sum::<u64>(), outage["outage_us"].as_u64().unwrap());
+    assert_eq!(run["mttr_us"], Value::Null, "a mean without a sample");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace_and_another_another() {
+    let hash = |seed| json(&["run", "crash", "--seed", seed, "--until", "20s", "--json"])["trace_hash"].clone();
+    assert_eq!(hash("7"), hash("7"));
+    assert_ne!(hash("7"), hash("8"));
+}
+
+#[test]
+fn times_are_read_as_people_write_them() {
+    let until = |text| json(&["run", "crash", "--until", text, "--json"])["until_us"].as_u64().unwrap();
+    assert_eq!([until("500ms"), until("1.5s"), until("1m")], [500_000, 1_500_000, 60_000_000]);
+    for wrong in ["", "5", "s", "-5s", "5 s", "5d", "1.2.3s", "0s", "99999999999999h"] {
+        assert!(refuses(&["run", "crash", "--until", wrong]).contains("expected a time from 1ms to 1000h"), "{wrong}");
+    }
+}
+
+#[test]
+fn a_trace_is_one_json_object_a_line() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("whole.jsonl");
+    let path = path.to_str().unwrap();
+    let run = json(&["run", "crash", "--until", "15s", "--trace", path, "--json"]);
+    let trace = std::fs::read_to_string(path).unwrap();
+    let mut last = 0;
+    for (number, line) in (0..).zip(trace.lines()) {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(event["seq"].as_u64(), Some(number), "{line}");
+        let at = event["t_us"].as_u64().unwrap();
+        assert!(at >= last && event["kind"].is_string(), "{line}");
+        last = at;
+    }
+    assert_eq!(run["events"].as_u64(), Some(trace.lines().count() as u64));
+    assert!(trace.contains(r#""fault":{"machine_crash":{"on":"A"}}"#));
+    assert!(trace.contains(r#""note":{"suspected":{"master":"A","#));
+}
+
+#[test]
+fn diff_shows_where_two_traces_part() {
+    let trace = |name: &str, seed| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let path = path.to_str().unwrap().to_owned();
+        prints(&["run", "crash", "--seed", seed, "--until", "2s", "--trace", &path]);
+        path
+    };
+    let (a, same, other) = (trace("a.jsonl", "1"), trace("same.jsonl", "1"), trace("other.jsonl", "2"));
+    assert!(prints(&["diff", &a, &same]).starts_with("The traces are equal: "));
+    let output = halab(&["diff", &a, &other]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("The traces differ from event "), "{said}");
+    assert!(said.contains(&format!("\n- {a}\n- {{")) && said.contains(&format!("\n+ {other}\n+ {{")), "{said}");
+    let scenario = file("no-trace.json", "{\"version\": 1}\n");
+    assert!(
+        refuses(&["diff", &a, scenario.to_str().unwrap()])
+            .contains("line 1: found {\"version\": 1}; expected an event")
+    );
+}
+
+#[test]
+fn a_shorter_trace_ends_where_the_longer_goes_on() {
+    let event = |seq| format!("{{\"t_us\":{seq},\"seq\":{seq},\"kind\":\"note\"}}\n");
+    let short = file("short.jsonl", &(0..3).map(event).collect::<String>());
+    let long = file("long.jsonl", &(0..9).map(event).collect::<String>());
+    let output = halab(&["diff", short.to_str().unwrap(), long.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("from event 3 on") && said.contains("- (the trace ends here)"), "{said}");
+}
+
+#[test]
+fn check_names_every_field_that_is_wrong() {
+    let good = file("good.json", r#"{"version": 1}"#);
+    assert!(prints(&["check", good.to_str().unwrap()]).ends_with("is a valid scenario.\n"));
+    let bad = file("bad.json", r#"{"version": 1, "seed": -1, "clients": {"sites": 9, "atempts": 2}}"#);
+    let said = refuses(&["check", bad.to_str().unwrap()]);
+    assert!(said.contains("seed: found -1; expected a whole number from 0 to 9007199254740991\n"), "{said}");
+    assert!(said.contains("clients.sites: found 9; expected a whole number from 1 to 4\n"), "{said}");
+    assert!(said.contains("clients.atempts: found 2; expected no such field; known here: "), "{said}");
+    assert_eq!(refuses(&["run", bad.to_str().unwrap(), "--json"]), said, "run refuses it as check does");
+}
+
+#[test]
+fn every_ready_scenario_can_be_checked_by_name() {
+    for preset in ha_lab::scenario::presets() {
+        prints(&["check", preset.name]);
+    }
+}
+
+#[test]
+fn bad_arguments_are_refused_with_a_clear_line() {
+    for (arguments, clear) in [
+        (&[][..], "What shall it be?"),
+        (&["fly"], "There is no command 'fly'; take run, list, check or diff."),
+        (&["run"], "This command takes one SCENARIO"),
+        (&["run", "crash", "--sead", "1"], "Invalid option '--sead'."),
+        (&["run", "crash", "--seed", "9007199254740992"], "--seed: found '9007199254740992'; expected a whole number"),
+        (&["run", "no-such"], "no-such: there is no such file, and 'halab list' knows no scenario of that name."),
+        (&["diff", "a"], "This command takes two traces, A and B; 1 given."),
+        (&["list", "--json"], "Invalid option '--json'."),
+    ] {
+        let said = refuses(arguments);
+        assert!(said.contains(clear), "halab {arguments:?} said: {said}");
+    }
+    let trace = file("no-folder", "").join("t.jsonl");
+    assert!(refuses(&["run", "crash", "--trace", trace.to_str().unwrap()]).contains("t.jsonl: "));
+}
+
+#[test]
+fn every_command_has_its_help() {
+    assert!(prints(&["--help"]).contains("halab run SCENARIO"));
+    for command in ["run", "list", "check", "diff"] {
+        assert!(prints(&[command, "--help"]).contains(command));
+    }
+    assert_eq!(prints(&["--version"]), format!("halab {}\n", env!("CARGO_PKG_VERSION")));
+}
