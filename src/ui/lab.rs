@@ -379,7 +379,8 @@ impl Lab {
             self.paint();
         }
         let is_time = at - self.rendered_at >= RENDER_MS;
-        let render = is_time && (moves || self.dirty || self.to_say_now(at));
+        // Asked first, so that it also speaks while time moves.
+        let render = is_time && (self.to_say_now(at) || moves || self.dirty);
         if render {
             self.rendered_at = at;
             self.dirty = false;

@@ -178,7 +178,9 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     });
     let seek = ask.clone();
     let drag = move |event: PointerEvent| {
-        let Some(ribbon) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        // Yew listens at the root, so the event's own current target is not the ribbon.
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(ribbon) = target.and_then(|target| target.closest(".ribbon").ok().flatten()) else { return };
         if event.type_() == "pointerdown" {
             let _ = ribbon.set_pointer_capture(event.pointer_id());
             seek.emit(Msg::Hold(true));
