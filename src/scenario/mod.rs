@@ -17,6 +17,7 @@ mod problem;
 mod ranges;
 mod rules;
 mod run;
+mod tracked;
 mod wiring;
 
 pub use action::{Action, Target};
@@ -32,4 +33,4 @@ pub use parse::{LARGEST, parse};
 pub use presets::{Preset, preset, presets};
 pub use problem::{Expected, Problem, Problems, Rule};
 pub use ranges::{LENGTHS, Length, RANGES, Range, range_of};
-pub use run::{Run, Skipped, Unable};
+pub use run::{Run, Skipped, Unable, trace_hash};
