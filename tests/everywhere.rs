@@ -11,3 +11,15 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn logarithms_have_the_same_bits() {
     assert_eq!(libm::log(3.0).to_bits(), 0x3ff1_93ea_7aad_030a);
 }
+
+/// Thirty simulated seconds of every ready scenario. `UPDATE_GOLDEN=1 cargo test --test stories` writes the numbers.
+#[test]
+fn every_ready_scenario_has_the_same_trace() {
+    let golden: serde_json::Value = serde_json::from_str(include_str!("golden/hashes.json")).expect("JSON");
+    for preset in ha_lab::scenario::presets() {
+        let scenario = ha_lab::scenario::parse(preset.json).expect("a valid scenario");
+        let until = ha_lab::sim::SimTime::from_us(30_000_000);
+        let hash = format!("{:016x}", ha_lab::scenario::trace_hash(&scenario, scenario.seed, until));
+        assert_eq!(golden[preset.name].as_str(), Some(hash.as_str()), "{}", preset.name);
+    }
+}

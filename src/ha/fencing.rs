@@ -195,8 +195,12 @@ impl Operator {
                 }
             }
             out.note(Note::OperatorActs { node: call.node, epoch: call.epoch });
-            out.stream(call.node, Message::Promote { epoch: call.epoch, fenced: true });
+            let order = Message::Promote { epoch: call.epoch, fenced: true, may_be_master: 0 };
+            out.stream(call.node, order);
         }
+        let calls_for_help = |node: &MachineId| calls.iter().any(|call| call.node == *node);
+        let others = self.config.layout.data.iter().enumerate().filter(|(_, node)| !calls_for_help(node));
+        let may_be_master = others.fold(0, |set, (index, _)| set | 1 << index);
         let may = |call: &&Call| {
             let index = self.config.layout.data_index(call.node);
             call.targets == 0 && (!self.config.agrees_in_sync() || index.is_some_and(|index| self.in_sync.has(index)))
@@ -206,7 +210,8 @@ impl Operator {
             // From now on the lost master must not agree on a set without the one that is chosen.
             self.given_up = self.given_up.max(self.in_sync.epoch).max(call.epoch);
             out.note(Note::OperatorActs { node: call.node, epoch: call.epoch });
-            let order = Safe::Stream(call.node, Message::Promote { epoch: self.given_up, fenced: false });
+            let order = Message::Promote { epoch: self.given_up, fenced: false, may_be_master };
+            let order = Safe::Stream(call.node, order);
             let promise = Write::Promise { epoch: self.given_up, voted_for: Some(call.node) };
             self.pending.persist(promise, order, out);
         }

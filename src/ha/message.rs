@@ -300,6 +300,8 @@ pub enum Message {
         epoch: u32,
         /// The operator has made sure that the old master is off.
         fenced: bool,
+        /// Bit *i*: data node *i* may be master, as far as the operator knows: it has not called for help.
+        may_be_master: u8,
     },
 }
 
@@ -563,7 +565,7 @@ impl MessageBrief<Brief> for Message {
                 of(Kind::FenceReply, 0, target.number().into(), u32::from(*confirmed))
             }
             Self::Page { epoch, last, .. } => of(Kind::Page, *epoch, last.index, last.epoch),
-            Self::Promote { epoch, fenced } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
+            Self::Promote { epoch, fenced, .. } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
         }
     }
 }

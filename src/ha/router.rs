@@ -22,6 +22,8 @@ pub struct Proxy {
     newest_epoch: u32,
     /// Requests forwarded and not answered: who asked, and which node was asked.
     forwarded: BTreeMap<(RequestId, u8), (MachineId, usize)>,
+    /// The last refused answer that was noted: whose, and of which epoch.
+    refused: Option<(MachineId, u32)>,
     /// Turn of the next read that may go anywhere.
     turn: u32,
 }
@@ -46,7 +48,7 @@ pub struct Backend {
 impl Proxy {
     pub(super) fn new(config: Rc<Config>) -> Self {
         let backends = vec![Backend::default(); config.layout.data.len()];
-        Self { config, backends, target: None, newest_epoch: 0, forwarded: BTreeMap::new(), turn: 0 }
+        Self { config, backends, target: None, newest_epoch: 0, forwarded: BTreeMap::new(), refused: None, turn: 0 }
     }
 
     /// What it knows of the nodes.
@@ -213,7 +215,9 @@ impl Proxy {
         let newest = self.newest_epoch;
         if self.config.nodes.fencing.epochs && epoch < newest && matches!(answer, Answer::Done(_)) {
             // It may have been done, but by a master that others have replaced: the client must not rely on it.
-            out.note(Note::StaleRefused { from, epoch, newest, what: Stale::Response });
+            if self.refused.replace((from, epoch)) != Some((from, epoch)) {
+                out.note(Note::StaleRefused { from, epoch, newest, what: Stale::Response });
+            }
             if let Some((client, _)) = self.forwarded.remove(&(id, attempt)) {
                 out.stream(client, Message::Response { id, attempt, answer: Answer::Unknown, epoch: newest });
             }

@@ -33,4 +33,4 @@ pub use parse::{LARGEST, parse};
 pub use presets::{Preset, preset, presets};
 pub use problem::{Expected, Problem, Problems, Rule};
 pub use ranges::{LENGTHS, Length, RANGES, Range, range_of};
-pub use run::{Run, Skipped, Unable};
+pub use run::{Run, Skipped, Unable, trace_hash};

@@ -11,7 +11,7 @@ use crate::ha::inspect::best_standby;
 use crate::ha::message::Command;
 use crate::ha::note::Note;
 use crate::ha::{Ha, Layout};
-use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Sink, World};
+use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Sink, TraceHash, World};
 
 /// Most planned actions that are remembered because they could not be done.
 const SKIPPED: usize = 64;
@@ -302,4 +302,14 @@ impl Run {
         }
         Ok(Fault::partition(of.len(), |id| of[id.index()].unwrap_or(0)))
     }
+}
+
+/// The hash of the whole trace of a scenario from its start up to and including `until`: the same number on every
+/// machine, in every build, natively and in a browser.
+pub fn trace_hash(scenario: &Scenario, seed: u64, until: SimTime) -> u64 {
+    let mut hash = TraceHash::new(seed);
+    let mut run = Run::new(scenario, seed);
+    run.start(&mut hash);
+    run.run_until(until, &mut hash);
+    hash.value()
 }

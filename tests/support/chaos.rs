@@ -244,7 +244,7 @@ pub fn calm(cell: Cell, seed: u64) -> Scenario {
             mean_gap_us: Some(80 * MS),
             read_permille: 300,
             reads_anywhere: false,
-            timeout_us: 400 * MS,
+            timeout_us: draw.of(&[400 * MS, 1_500 * MS]),
             attempts: 3,
             backoff_us: 50 * MS,
             canary_us: Some(150 * MS),

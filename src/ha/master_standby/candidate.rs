@@ -176,12 +176,8 @@ impl DataNode {
         if candidate.pre {
             return self.ask(now, false, 0, out);
         }
-        let decided = Decided {
-            handover: candidate.handover != 0,
-            fenced: false,
-            logs_read: 0,
-            lease_left_us: candidate.lease_left_us,
-        };
+        let decided =
+            Decided { handover: candidate.handover != 0, lease_left_us: candidate.lease_left_us, ..Decided::default() };
         let (epoch, votes) = (candidate.epoch, candidate.votes.count_ones() as u8);
         self.decided(now, epoch, votes, needed as u8, decided, out);
     }
@@ -197,23 +193,30 @@ impl DataNode {
     }
 
     /// The operator's order that answers a call.
-    pub(super) fn ordered(&mut self, now: LocalTime, epoch: u32, fenced: bool, out: &mut Outbox<Ha>) {
+    pub(super) fn ordered(
+        &mut self,
+        now: LocalTime,
+        epoch: u32,
+        fenced: bool,
+        may_be_master: u8,
+        out: &mut Outbox<Ha>,
+    ) {
         self.newest_epoch = self.newest_epoch.max(epoch);
         let well_again = self.state == State::Standby && !self.voter.suspects;
         if self.voter.remembers && !well_again {
-            self.promoted_by_hand(now, fenced, out);
+            self.promoted_by_hand(now, Decided { fenced, may_be_master, ..Decided::default() }, out);
         }
     }
 
     /// The operator's button: no matter what the node believes.
-    pub(super) fn promoted_by_hand(&mut self, now: LocalTime, fenced: bool, out: &mut Outbox<Ha>) {
+    pub(super) fn promoted_by_hand(&mut self, now: LocalTime, decided: Decided, out: &mut Outbox<Ha>) {
         match &self.state {
             State::Standby | State::Candidate(_) => {
                 let lease_left_us = self.voter.lease_left_us(now);
-                let decided = Decided { fenced, lease_left_us, ..Decided::default() };
+                let decided = Decided { lease_left_us, ..decided };
                 self.decided(now, self.next_epoch(), 1, 1, decided, out);
             }
-            State::Fencing(_) if fenced => self.fenced_by_operator(now, out),
+            State::Fencing(_) if decided.fenced => self.fenced_by_operator(now, out),
             _ => {}
         }
     }

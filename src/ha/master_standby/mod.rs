@@ -192,7 +192,7 @@ impl DataNode {
                 self.fence_reply(now, target, order, confirmed, out);
             }
             Message::WhoHas => self.who_has(from, out),
-            Message::Promote { epoch, fenced } => self.ordered(now, epoch, fenced, out),
+            Message::Promote { epoch, fenced, may_be_master } => self.ordered(now, epoch, fenced, may_be_master, out),
             Message::Response { .. }
             | Message::CheckReply { .. }
             | Message::Announce { .. }
@@ -233,7 +233,7 @@ impl DataNode {
 
     fn command(&mut self, now: LocalTime, command: Command, out: &mut Outbox<Ha>) {
         match command {
-            Command::Promote => self.promoted_by_hand(now, false, out),
+            Command::Promote => self.promoted_by_hand(now, Decided::default(), out),
             Command::Switchover(to) => self.switchover(now, to, out),
             Command::Gray { hang } => self.turn_gray(if hang { Trouble::Hangs } else { Trouble::Fails }, out),
             Command::BadRelease => self.turn_gray(Trouble::Fails, out),
@@ -451,6 +451,8 @@ pub struct Decided {
     pub handover: bool,
     /// The operator has made sure that the old master is off.
     pub fenced: bool,
+    /// Bit *i*: the operator does not know whether data node *i* is master.
+    pub may_be_master: u8,
     /// Standbys whose log was read, its own included.
     pub logs_read: u8,
     /// How long somebody may still believe in a lease.

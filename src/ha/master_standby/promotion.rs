@@ -65,7 +65,8 @@ impl DataNode {
             Some(index) if index != self.index => 1 << index,
             _ => ((1_u32 << self.config.layout.data.len()) - 1) & !(1 << self.index) & !answered,
         };
-        let targets = rivals.filter(|_| self.config.votes()).unwrap_or(last_heard);
+        let by_operator = u32::from(decided.may_be_master) & !(1 << self.index);
+        let targets = rivals.filter(|_| self.config.votes()).unwrap_or(last_heard | by_operator);
         self.state = State::Fencing(Fencing { epoch, decided, targets, order: 0, waiting: false });
         self.ask_for_patience(out);
         let fencing = self.config.nodes.fencing;
