@@ -123,7 +123,8 @@ impl Plan {
         plan.row(&layout.clients, Part::Client, top, (site_w, SITE.1), margin, 180.0);
         let router_y = top + SITE.1 + upper;
         if way == Way::Proxy && !layout.proxies.is_empty() {
-            plan.row(&layout.proxies, Part::Proxy, router_y, SMALL, margin, 300.0);
+            let each = SMALL.0.min((width - 2.0 * margin) / layout.proxies.len() as f64 - 8.0);
+            plan.row(&layout.proxies, Part::Proxy, router_y, (each, SMALL.1), margin, 300.0);
         } else {
             // A name server stands beside the way, so the way moves aside, and shrinks, where space is short.
             let gap: f64 = if narrow { 20.0 } else { 70.0 };
