@@ -1,5 +1,7 @@
 //! The timeline: transport, clock, and the ribbon of the service's state with a playhead to drag.
 
+#![expect(clippy::match_same_arms, reason = "which fault looks how: a list to read")]
+
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 use yew::{Event as DomEvent, Html, html};
