@@ -167,6 +167,37 @@ pub fn doing(lang: Lang, doing: Doing, names: &Names) -> String {
     }
 }
 
+/// The same where there is no room for it.
+pub fn doing_briefly(lang: Lang, what: Doing, names: &Names) -> String {
+    match what {
+        Doing::Master { epoch, .. } => say!(lang, "epoch {epoch}", "纪元 {epoch}"),
+        Doing::Follows { silent_us, .. } => {
+            let silent = rough(lang, silent_us);
+            say!(lang, "heard {silent} ago", "{silent}前有心跳")
+        }
+        Doing::Suspects { silent_us, .. } => {
+            let silent = rough(lang, silent_us);
+            say!(lang, "silent for {silent}", "已静默 {silent}")
+        }
+        Doing::Alone { .. } => words!(lang, "hears no master", "没有主节点").into(),
+        Doing::Asks { votes, needed, .. } => say!(lang, "{votes} of {needed} votes", "已得 {votes}/{needed} 票"),
+        Doing::Fences { epoch, .. } => say!(lang, "for epoch {epoch}", "为纪元 {epoch}"),
+        Doing::Replays { left_us, .. } | Doing::Restores { left_us } => {
+            let left = rough(lang, left_us);
+            say!(lang, "{left} to go", "还需 {left}")
+        }
+        Doing::Gone { since_us, .. } => {
+            let since = rough(lang, since_us);
+            say!(lang, "down for {since}", "已宕机 {since}")
+        }
+        Doing::Frozen { since_us } => {
+            let since = rough(lang, since_us);
+            say!(lang, "frozen for {since}", "已冻结 {since}")
+        }
+        Doing::HandsOver { .. } | Doing::Starts => doing(lang, what, names),
+    }
+}
+
 /// What an outage comes to in a year: "46 s a year, 5.8 nines".
 pub fn cost(lang: Lang, yearly_us: Micros, with_nines: f64) -> String {
     let (time, nines) = (duration(lang, yearly_us), nines(lang, Some(with_nines)));

@@ -133,6 +133,7 @@ texts! {
     acknowledged: "acknowledged", "已确认";
     unacknowledged: "unacknowledged", "未确认";
     lag: "lag", "落后";
+    waiting: "waiting", "待确认";
     follows: "follows", "跟随";
     was_master: "was master", "曾是主节点";
     suspicion: "Suspicion", "怀疑度";

@@ -17,6 +17,7 @@ mod problem;
 mod ranges;
 mod rules;
 mod run;
+mod tracked;
 mod wiring;
 
 pub use action::{Action, Target};

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use serde_path_to_error::Segment;
 
 use super::document::{Scenario, VERSION};
 use super::path::{Path, Step};
+use super::tracked::{self, Segment};
 use super::problem::{Expected, MOST, Problem, Problems, quote, shorten};
 use super::{ranges, rules};
 
@@ -62,16 +62,12 @@ pub fn parse(text: &str) -> Result<Scenario, Problems> {
 
 /// A [`Value`] keeps the last of two fields with one name; a student would not know which one counts.
 fn refuse_duplicates(text: &str) -> Result<(), Problems> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let Err(error) = serde_path_to_error::deserialize::<_, Scenario>(&mut deserializer) else { return Ok(()) };
-    let said = error.inner().to_string();
-    let path = steps_of(error.path());
-    let (path, expected) = match between(&said, "duplicate field `", "`") {
-        Some(field) if !path.0.ends_with(&[Step::Key(field.to_owned())]) => (path.key(field), Expected::Once),
-        Some(_) => (path, Expected::Once),
-        None => (path, Expected::Other(said.clone())),
-    };
-    Err(Problems(vec![Problem { path: path.to_string(), found: "more than one".to_owned(), expected }]))
+    let Some(path) = tracked::twice(text) else { return Ok(()) };
+    Err(Problems(vec![Problem {
+        path: path.to_string(),
+        found: "more than one".to_owned(),
+        expected: Expected::Once,
+    }]))
 }
 
 /// A document that is being mended until it can be read.
@@ -103,12 +99,11 @@ impl Reader {
     /// Reads, and takes out what is wrong, until the document can be read.
     fn read(&mut self) -> Scenario {
         for _ in 0..MOST {
-            let error = match serde_path_to_error::deserialize::<_, Scenario>(&self.document) {
+            let wrong = match tracked::read::<Scenario>(&self.document) {
                 Ok(scenario) => return scenario,
-                Err(error) => error,
+                Err(wrong) => wrong,
             };
-            let now = steps_of(error.path());
-            if !self.take_out(&now, error.path(), &error.inner().to_string()) {
+            if !self.take_out(&wrong.path(), &wrong.trail, &wrong.said) {
                 break;
             }
         }
@@ -116,7 +111,7 @@ impl Reader {
     }
 
     /// Notes one error and removes what caused it; false if nothing could be removed.
-    fn take_out(&mut self, now: &Path, full: &serde_path_to_error::Path, said: &str) -> bool {
+    fn take_out(&mut self, now: &Path, full: &[Segment], said: &str) -> bool {
         let original = self.original(now);
         let mut broken = now.clone();
         if let Some(field) = between(said, "missing field `", "`") {
@@ -133,7 +128,7 @@ impl Reader {
             self.report(self.original(&place), found, expected);
         }
         // A name with wrong options goes as a whole: `{"slow": …}`, not only what stands inside.
-        let variants = full.iter().rev().take_while(|segment| matches!(segment, Segment::Enum { .. })).count();
+        let variants = full.iter().rev().take_while(|segment| matches!(segment, Segment::Variant(_))).count();
         broken.0.truncate(broken.0.len() - variants.min(broken.0.len()));
         self.remove(&broken)
     }
@@ -165,7 +160,7 @@ impl Reader {
     }
 
     /// What would be right, from what serde says.
-    fn expected(&self, path: &Path, full: &serde_path_to_error::Path, said: &str) -> Expected {
+    fn expected(&self, path: &Path, full: &[Segment], said: &str) -> Expected {
         if said.starts_with("unknown field") {
             return Expected::Fields(names(said));
         }
@@ -182,9 +177,9 @@ impl Reader {
             "a boolean" => Expected::Bool,
             "a string" => Expected::Text,
             "a sequence" => Expected::List(None),
-            "unit" | "struct variant" | "newtype variant" => match full.iter().next_back() {
-                Some(Segment::Enum { variant }) if wanted == "unit" => Expected::Alone(variant.clone()),
-                Some(Segment::Enum { variant }) => Expected::WithOptions(variant.clone()),
+            "unit" | "struct variant" | "newtype variant" => match full.last() {
+                Some(Segment::Variant(variant)) if wanted == "unit" => Expected::Alone(variant.clone()),
+                Some(Segment::Variant(variant)) => Expected::WithOptions(variant.clone()),
                 _ => Expected::Other(wanted.to_owned()),
             },
             _ if wanted.starts_with("struct ") => Expected::Object,
@@ -197,8 +192,7 @@ impl Reader {
     fn options_at(&self, path: &Path) -> Option<Expected> {
         let mut probe = self.document.clone();
         *path.look_mut(&mut probe)? = Value::String("?".to_owned());
-        let error = serde_path_to_error::deserialize::<_, Scenario>(&probe).err()?;
-        let said = error.inner().to_string();
+        let said = tracked::read::<Scenario>(&probe).err()?.said;
         said.starts_with("unknown variant `?`").then(|| Expected::OneOf(names(&said)))
     }
 
@@ -243,16 +237,6 @@ impl Scenario {
         text.push('\n');
         text
     }
-}
-
-fn steps_of(path: &serde_path_to_error::Path) -> Path {
-    let step = |segment: &Segment| match segment {
-        Segment::Seq { index } => Some(Step::Index(*index)),
-        Segment::Map { key } => Some(Step::Key(key.clone())),
-        Segment::Enum { variant } => Some(Step::Key(variant.clone())),
-        Segment::Unknown => None,
-    };
-    Path(path.iter().filter_map(step).collect())
 }
 
 /// What stands in backquotes behind "expected".

@@ -379,7 +379,8 @@ impl Lab {
             self.paint();
         }
         let is_time = at - self.rendered_at >= RENDER_MS;
-        let render = is_time && (moves || self.dirty || self.to_say_now(at));
+        let speaks = is_time && self.speak(at);
+        let render = is_time && (moves || self.dirty || speaks);
         if render {
             self.rendered_at = at;
             self.dirty = false;
@@ -394,7 +395,7 @@ impl Lab {
     }
 
     /// Collects what is to be said, and says it if it is time; tells whether it did.
-    fn to_say_now(&mut self, at: f64) -> bool {
+    fn speak(&mut self, at: f64) -> bool {
         self.listen();
         if self.to_say.is_empty() || at - self.spoke_at < SPEAK_MS {
             return false;

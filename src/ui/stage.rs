@@ -10,7 +10,7 @@ use super::parts::{Button, class_list};
 use crate::ha::config::{Decision, ReplicationMode, Router};
 use crate::ha::inspect::Role;
 use crate::ha::{NodeKind, Part};
-use crate::i18n::{Doing, cuts_power, doing, status, was_called};
+use crate::i18n::{Doing, cuts_power, doing, doing_briefly, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form};
@@ -319,14 +319,17 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
     let is_master = node.role == Some(Role::Master);
     let unacknowledged = node.unacknowledged;
     let small = dense == Density::Chip;
-    let right = if small && is_master {
+    let right = if small && is_master && unacknowledged == 0 {
         String::new()
     } else if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
         t.log_diverged.to_owned()
     } else if is_master && unacknowledged > 0 {
-        format!("{unacknowledged} {}", t.unacknowledged)
-    } else if is_master {
+        let word = if dense == Density::Full { t.unacknowledged } else { t.waiting };
+        format!("{unacknowledged} {word}")
+    } else if is_master && dense == Density::Full {
         format!("{} {}", t.acknowledged, node.log.committed)
+    } else if is_master {
+        String::new()
     } else {
         format!("{} {}", t.lag, node.lag)
     };
@@ -358,6 +361,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
         Health::Up => Button { text: t.freeze, title: &format!("{}: {name}", t.freeze), ..Button::default() }
             .html(ask, Msg::Act(Action::Freeze { on: on_it })),
     };
+    let line = if dense == Density::Full { doing } else { doing_briefly }(lab.lang, node.doing, &lab.names);
     let has_address = lab.plan.hub.is_some()
         && matches!(lab.player.world().config().router, Router::Vip)
         && ways.iter().any(|(_, to)| *to == Some(machine));
@@ -375,7 +379,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
                 </button>
                 <span class="badge">{ icon.sized(12) }<span>{ word }</span></span>
             </div>
-            <p class="line">{ doing(lab.lang, node.doing, &lab.names) }</p>
+            <p class="line">{ line }</p>
             <div class="bar" aria-hidden="true">{ for cells }</div>
             <div class="ends"><span>{ format!("{} {}", t.log, node.log.last) }</span><span>{ right }</span></div>
             <div class="acts">

@@ -178,7 +178,9 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     });
     let seek = ask.clone();
     let drag = move |event: PointerEvent| {
-        let Some(ribbon) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        // Yew listens at the root, so the current target would be that: the ribbon is looked for from below.
+        let hit = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(ribbon) = hit.and_then(|hit| hit.closest(".ribbon").ok().flatten()) else { return };
         if event.type_() == "pointerdown" {
             let _ = ribbon.set_pointer_capture(event.pointer_id());
             seek.emit(Msg::Hold(true));

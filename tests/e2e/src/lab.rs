@@ -96,7 +96,7 @@ impl Lab {
         let start = Instant::now();
         while !is_true() {
             if start.elapsed() > patience {
-                let picture = self.shot("failed");
+                let picture = self.shot_of_failure();
                 let complaints = self.browser.complaints().join("\n  ");
                 panic!("waited {patience:?} in vain until {what}\n  picture: {}\n  {complaints}", picture.display());
             }
@@ -198,6 +198,12 @@ impl Lab {
         path
     }
 
+    /// A picture under the name of the test that runs.
+    fn shot_of_failure(&self) -> PathBuf {
+        let thread = thread::current();
+        self.shot(&format!("failed-{}", thread.name().unwrap_or("main").replace("::", "-")))
+    }
+
     /// Ends the visit. Every test ends with it: a page that complained on the console has failed.
     ///
     /// # Panics
@@ -232,7 +238,7 @@ impl Spot<'_> {
             }
         }
         done.unwrap_or_else(|| {
-            panic!("waited in vain until {what}: {last}\n  picture: {}", self.lab.shot("failed").display())
+            panic!("waited in vain until {what}: {last}\n  picture: {}", self.lab.shot_of_failure().display())
         })
     }
 
