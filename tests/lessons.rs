@@ -275,7 +275,9 @@ fn an_old_master_throws_away_what_nobody_else_has() {
         seen.first(|m, note| m == A && matches!(note, Note::SteppedDown { why: StepDown::NewerEpoch, .. })).is_some()
     );
     let world = seen.run.world();
-    let log = |id: MachineId| world.machine(id).process().and_then(|node| node.data()).map(|data| data.log_end());
+    let log = |id: MachineId| {
+        world.machine(id).process().and_then(|node| node.data()).map(ha_lab::ha::master_standby::DataNode::log_end)
+    };
     assert_eq!(seen.role(A), Some(Role::Standby));
     assert!(log(A).expect("it is up").epoch > 1);
 }
@@ -424,8 +426,8 @@ fn beyond_the_bound_two_nodes_hold_a_lease_at_one_instant() {
 /// Acknowledging standbys + standby logs read at promotion > standbys, with the fewest logs that a majority reads.
 fn law_holds(standbys: u8, acknowledging: u8) -> bool {
     let data = standbys + 1;
-    let witness = u8::from(data % 2 == 0);
-    let majority = (data + witness) / 2 + 1;
+    let witness = u8::from(data.is_multiple_of(2));
+    let majority = u8::midpoint(data, witness) + 1;
     // The master's own copy, and its own vote, count on both sides.
     acknowledging + 1 + (majority - witness) > data
 }
@@ -440,7 +442,9 @@ fn with_acknowledging(standbys: u8, acknowledging: u8, seed: u64) -> Scenario {
     let there = |target: &Target| !matches!(target, Target::Node(node) if *node > standbys);
     scenario.faults.scheduled.retain_mut(|scheduled| match &mut scheduled.action {
         Action::Partition { groups } => {
-            groups.iter_mut().for_each(|group| group.retain(there));
+            for group in groups.iter_mut() {
+                group.retain(there);
+            }
             groups.retain(|group| !group.is_empty());
             groups.len() > 1
         }
@@ -565,7 +569,11 @@ fn a_poison_write_reaches_every_standby_and_only_a_backup_helps_at_its_price() {
     assert!(!lost.is_empty(), "all that was written between the backup and the poison");
     let world = seen.run.world();
     let poisoned = |id: &&MachineId| {
-        world.machine(**id).process().and_then(|node| node.data()).is_some_and(|data| data.is_poisoned())
+        world
+            .machine(**id)
+            .process()
+            .and_then(|node| node.data())
+            .is_some_and(ha_lab::ha::master_standby::DataNode::is_poisoned)
     };
     assert_eq!([A, B, C].iter().filter(poisoned).count(), 0, "the standbys follow the restored one");
 }

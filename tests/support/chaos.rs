@@ -7,6 +7,7 @@
 #![allow(dead_code, missing_docs)]
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use ha_lab::ha::Ha;
 use ha_lab::ha::message::{Entry, OpKind, Pos, RequestId};
@@ -272,7 +273,7 @@ pub fn stormy(cell: Cell, seed: u64, allowed: Allowed) -> Scenario {
     let mut draw = Draw::new(seed, 2);
     let nodes: Vec<Target> = (0..=cell.writes.standbys()).map(Target::Node).collect();
     let mut others = Vec::new();
-    if cell.decider == Decider::Majority && nodes.len() % 2 == 0 {
+    if cell.decider == Decider::Majority && nodes.len().is_multiple_of(2) {
         others.push(Target::Witness);
     }
     if cell.route == Route::Proxy {
@@ -367,8 +368,8 @@ pub fn stormy(cell: Cell, seed: u64, allowed: Allowed) -> Scenario {
             }
             11 if allowed.drift => {
                 // Any two clocks stay within the bound of each other: (1 + d) / (1 − d) ≤ 1 + bound.
-                let bound = u64::from(DRIFT_PPM) * 490;
-                let ppb = draw.below(2 * bound) as i64 - bound as i64;
+                let bound = i64::from(DRIFT_PPM) * 490;
+                let ppb = draw.below(2 * bound.unsigned_abs()).cast_signed() - bound;
                 plan.push((at, Action::ClockRate { on: draw.of(&nodes), ppb }));
             }
             12 if allowed.full_disks => {
@@ -454,9 +455,8 @@ impl Sink<Ha> for Record {
                 self.said.insert((id, pos), at);
             }
             Note::Issued { id, .. } => {
-                if self.issued.insert(id, at).is_some() {
-                    self.wrong.push(format!("{id:?} was issued twice"));
-                }
+                let known = self.issued.insert(id, at);
+                self.wrong.extend(known.map(|_| format!("{id:?} was issued twice")));
             }
             Note::Finished { id, kind, outcome, version, .. } => {
                 if self.issued.remove(&id).is_none() {
@@ -616,13 +616,10 @@ pub fn report(what: &str, scenario: &Scenario, fails: &dyn Fn(&Scenario) -> bool
     let name = format!("failing-{}.json", scenario.seed);
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
     std::fs::write(&path, small.to_json()).expect("the directory for test files can be written");
-    panic!(
-        "{what}\nseed {}, these faults are enough:\n{}replay: halab run {} --seed {}",
-        scenario.seed,
-        (small.faults.scheduled.iter().filter(|s| s.span_us().0 < HEALED_US))
-            .map(|s| format!("  {:>9} µs {:?}\n", s.span_us().0, s.action))
-            .collect::<String>(),
-        path.display(),
-        scenario.seed,
-    );
+    let mut faults = String::new();
+    for scheduled in small.faults.scheduled.iter().filter(|scheduled| scheduled.span_us().0 < HEALED_US) {
+        let _ = writeln!(faults, "  {:>9} µs {:?}", scheduled.span_us().0, scheduled.action);
+    }
+    let (seed, path) = (scenario.seed, path.display());
+    panic!("{what}\nseed {seed}, these faults are enough:\n{faults}replay: halab run {path} --seed {seed}");
 }
