@@ -243,7 +243,7 @@ fn tail(lab: &Lab) -> Html {
     let o = lab.lang.texts();
     let machine = lab.player.world().machine(lab.selected);
     let data = machine.process().and_then(|process| process.data());
-    let log = data.map_or(&machine.disk().image().log, |data| data.log());
+    let log = data.map_or(&machine.disk().image().log, DataNode::log);
     let committed = data.map_or(log.base_index(), DataNode::committed);
     let entries = log.entries().rev().take(8).map(|(pos, entry)| {
         let what = match (entry.request, entry.op.kind) {

@@ -89,7 +89,7 @@ pub struct Plan {
 const FINGER: f64 = 25.0;
 const PHONE: f64 = 600.0;
 const SITE: (f64, f64) = (96.0, 46.0);
-const SMALL: (f64, f64) = (186.0, 46.0);
+const SMALL: (f64, f64) = (200.0, 46.0);
 const HUB: (f64, f64) = (264.0, 38.0);
 const ROW_GAP: f64 = 34.0;
 /// Least way between clients and router, and between router and nodes.
@@ -148,7 +148,7 @@ impl Plan {
         let ids: Vec<_> = helpers.iter().map(|(machine, _)| *machine).collect();
         let helper_y = nodes_y + nodes_h + bows + helpers_h - SMALL.1;
         let each = SMALL.0.min((width - 2.0 * margin) / helpers.len().max(1) as f64 - 8.0);
-        plan.row(&ids, |index| helpers[usize::from(index)].1, helper_y, (each, SMALL.1), margin, 214.0);
+        plan.row(&ids, |index| helpers[usize::from(index)].1, helper_y, (each, SMALL.1), margin, 226.0);
 
         plan.join_clients(layout);
         plan.join_nodes(layout, per_row);
