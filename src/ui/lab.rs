@@ -74,9 +74,6 @@ const SAVE_MS: f64 = 2_000.0;
 /// Real time for which a lost message leaves its cross.
 const CROSS_MS: f64 = 1_400.0;
 
-/// Ways between machines as they are drawn, and whether each goes the other way round.
-type Routes = BTreeMap<(u8, u8), Rc<(Path, bool)>>;
-
 /// The page's state.
 pub struct Lab {
     /// What is played.
