@@ -1,7 +1,5 @@
 //! The log: events as sentences, newest first; a click leads to their moment.
 
-#![expect(clippy::match_same_arms, reason = "which event looks how: the order of the arms matters")]
-
 use std::rc::Rc;
 
 use yew::{Html, Properties, component, html};
