@@ -19,6 +19,7 @@ mod rules;
 mod run;
 mod tracked;
 mod wiring;
+pub mod write;
 
 pub use action::{Action, Target};
 pub use document::{

@@ -209,7 +209,7 @@ impl fmt::Display for Problems {
 
 /// A value as JSON, cut if it is long.
 pub(super) fn quote(value: &Value) -> String {
-    shorten(&value.to_string())
+    shorten(&super::write::compact(value))
 }
 
 /// A text, cut if it is long.
