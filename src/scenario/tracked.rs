@@ -13,7 +13,7 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
-use serde_json::{Error, Value};
+use serde_json::Value;
 
 use super::path::{Path, Step};
 
@@ -26,6 +26,31 @@ pub(super) enum Segment {
     Index(usize),
     /// The options of a variant.
     Variant(String),
+}
+
+/// What serde says. The error of `serde_json` would do, but brings a printer of floats along.
+///
+/// Every function of the reader hands it up, so it is a single pointer.
+#[derive(Debug)]
+struct Error(Box<Said>);
+
+#[derive(Debug)]
+struct Said {
+    text: String,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl serde::de::Error for Error {
+    fn custom<T: fmt::Display>(said: T) -> Self {
+        Self(Box::new(Said { text: said.to_string() }))
+    }
 }
 
 /// What is wrong, and the way to it.
@@ -52,8 +77,7 @@ type Trail = RefCell<Vec<Segment>>;
 /// Reads something from a value.
 pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Wrong> {
     let trail = Trail::default();
-    T::deserialize(At { value, trail: &trail })
-        .map_err(|error| Wrong { said: error.to_string(), trail: trail.into_inner() })
+    T::deserialize(At { value, trail: &trail }).map_err(|error| Wrong { said: error.0.text, trail: trail.into_inner() })
 }
 
 /// A value, and the way to it.
