@@ -32,7 +32,7 @@ fn write(value: &Value, indent: Option<usize>, text: &mut String) {
         },
         Value::String(string) => quote(string, text),
         Value::Array(items) => {
-            list(['[', ']'], items.len(), indent, text, items.iter(), |item, inner, text| write(item, inner, text));
+            list(['[', ']'], items.len(), indent, text, items.iter(), write);
         }
         Value::Object(fields) => {
             list(['{', '}'], fields.len(), indent, text, fields.iter(), |(name, value), inner, text| {

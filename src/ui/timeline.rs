@@ -74,7 +74,7 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
                     }) }
                 </select>
             </label>
-            if let Some(reached) = slowed { <span class="note">{ format!("{} {}", t.reaches, times(reached.into())) }</span> }
+            if let Some(reached) = slowed { <span class="note">{ format!("{} {}", t.reaches, times(u64::from(if reached > 10_000 { reached / 1_000 * 1_000 } else { reached }))) }</span> }
             { Button { class: "text", test: "slow-at-faults".into(), text: t.slow_at_faults,
                 pressed: Some(lab.pace.slow_at_faults), ..Button::default() }
                 .html(ask, Msg::SlowAtFaults) }

@@ -155,7 +155,11 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) 
             strays: diverged.map_or(0, |first| client_writes(log, first)),
         },
         unacknowledged: data.map_or(0, |data| client_writes(log, data.committed() + 1)),
-        lag: master.map_or(0, |reference| client_writes(reference, last + 1)),
+        lag: master.map_or(0, |reference| match last.checked_sub(reference.base_index()) {
+            Some(_) => client_writes(reference, last + 1),
+            // Too far behind to tell the writes apart.
+            None => reference.last_index() - last,
+        }),
         gray: data.is_some_and(|data| data.trouble() != Trouble::None),
         poisoned: data.is_some_and(DataNode::is_poisoned),
         degraded: data.and_then(DataNode::as_master).is_some_and(|master| master.degraded),

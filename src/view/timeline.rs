@@ -71,7 +71,9 @@ impl Scale {
     /// Ticks for a ribbon of `width` pixels.
     pub fn ticks(self, width: f64) -> Vec<Tick> {
         let most = (width / 96.0).max(2.0) as u64;
-        let distance = DISTANCES.iter().map(|seconds| seconds * SECOND).find(|us| self.end_us / us <= most);
+        // Half hours are read well beside one or two hours, not beside five.
+        let fits = |us: &u64| self.end_us / us <= most && (*us != 1_800 * SECOND || self.end_us <= 7_200 * SECOND);
+        let distance = DISTANCES.iter().map(|seconds| seconds * SECOND).find(fits);
         let distance = distance.unwrap_or(self.end_us);
         (0..=self.end_us / distance)
             .map(|number| number * distance)
