@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::document::{Scenario, VERSION};
 use super::path::{Path, Step};
-use super::tracked::{self, Segment};
 use super::problem::{Expected, MOST, Problem, Problems, quote, shorten};
+use super::tracked::{self, Segment};
 use super::{ranges, rules};
 
 /// Largest document that is read, in bytes.
@@ -63,11 +63,7 @@ pub fn parse(text: &str) -> Result<Scenario, Problems> {
 /// A [`Value`] keeps the last of two fields with one name; a student would not know which one counts.
 fn refuse_duplicates(text: &str) -> Result<(), Problems> {
     let Some(path) = tracked::twice(text) else { return Ok(()) };
-    Err(Problems(vec![Problem {
-        path: path.to_string(),
-        found: "more than one".to_owned(),
-        expected: Expected::Once,
-    }]))
+    Err(Problems(vec![Problem { path: path.to_string(), found: "more than one".to_owned(), expected: Expected::Once }]))
 }
 
 /// A document that is being mended until it can be read.

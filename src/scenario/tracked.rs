@@ -85,11 +85,7 @@ impl<'a> At<'a> {
         }
     }
 
-    fn object<V: Visitor<'a>>(
-        self,
-        fields: &'a serde_json::Map<String, Value>,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn object<V: Visitor<'a>>(self, fields: &'a serde_json::Map<String, Value>, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_map(Object { fields: fields.iter(), value: None, trail: self.trail })
     }
 }
