@@ -108,7 +108,7 @@ texts! {
     state_rejoining: "Rejoining", "重新加入";
     state_restoring: "Restoring", "恢复备份";
     candidate: "Candidate", "候选节点";
-    role_suspecting: "Suspecting", "怀疑中";
+    role_suspecting: "Suspects", "怀疑中";
     role_fencing: "Fencing", "隔离中";
     role_promoting: "Being promoted", "提升中";
     role_restoring: "Restoring", "恢复备份中";

@@ -213,7 +213,10 @@ impl<'a> VariantAccess<'a> for Variant<'a> {
     fn unit_variant(self) -> Result<(), Error> {
         match self.contents {
             Some(value) if !value.is_null() => Err(Error::invalid_type(unexpected(value), &"unit")),
-            _ => Ok(Self::done(self.trail, ())),
+            _ => {
+                self.trail.borrow_mut().pop();
+                Ok(())
+            }
         }
     }
 

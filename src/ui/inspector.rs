@@ -8,6 +8,7 @@ use super::log::{Log, rows};
 use super::panel::{chosen, tab_button};
 use super::parts::Button;
 use crate::ha::inspect::Role;
+use crate::ha::master_standby::DataNode;
 use crate::ha::message::OpKind;
 use crate::ha::note::Note;
 use crate::i18n::{clock, duration, event, message, only, status, timer};
@@ -242,8 +243,8 @@ fn tail(lab: &Lab) -> Html {
     let o = lab.lang.texts();
     let machine = lab.player.world().machine(lab.selected);
     let data = machine.process().and_then(|process| process.data());
-    let log = data.map_or(&machine.disk().image().log, |data| data.log());
-    let committed = data.map_or(log.base_index(), |data| data.committed());
+    let log = data.map_or(&machine.disk().image().log, DataNode::log);
+    let committed = data.map_or(log.base_index(), DataNode::committed);
     let entries = log.entries().rev().take(8).map(|(pos, entry)| {
         let what = match (entry.request, entry.op.kind) {
             (None, _) => t.entry_opens.to_owned(),

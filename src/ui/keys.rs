@@ -10,8 +10,11 @@ use crate::scenario::Action;
 use crate::sim::{SimTime, Status};
 use crate::view::{acts, form};
 
-/// The keys and what they do, for the help; each text is named by its place in the list of key texts.
-pub const KEYS: [(&str, fn(&crate::i18n::Texts) -> &'static str); 20] = [
+/// What a key does, among the texts of a language.
+type What = fn(&crate::i18n::Texts) -> &'static str;
+
+/// The keys and what they do, for the help.
+pub const KEYS: [(&str, What); 20] = [
     ("␣", |t| t.key_play),
     ("← →", |t| t.key_step),
     ("⇧ ← →", |t| t.key_story),

@@ -57,6 +57,9 @@ pub enum Dialog {
     Help,
 }
 
+/// The ways of messages from one machine to another, found once for each size of the page.
+type Routes = BTreeMap<(u8, u8), Rc<(Path, bool)>>;
+
 /// A mean time between failures to reckon with, in days.
 pub const MTTF_DAYS: [u64; 5] = [1, 7, 30, 90, 365];
 
@@ -126,7 +129,7 @@ pub struct Lab {
     spoke_at: f64,
     heard: u64,
     painter: Option<Painter>,
-    routes: RefCell<BTreeMap<(u8, u8), Rc<(Path, bool)>>>,
+    routes: RefCell<Routes>,
     last_frame: Option<f64>,
     rendered_at: f64,
     saved_at: f64,
@@ -379,8 +382,8 @@ impl Lab {
             self.paint();
         }
         let is_time = at - self.rendered_at >= RENDER_MS;
-        let speaks = is_time && self.speak(at);
-        let render = is_time && (moves || self.dirty || speaks);
+        let spoke = is_time && self.speak(at);
+        let render = is_time && (moves || self.dirty || spoke);
         if render {
             self.rendered_at = at;
             self.dirty = false;

@@ -1,5 +1,7 @@
 //! The log: events as sentences, newest first; a click leads to their moment.
 
+#![expect(clippy::match_same_arms, reason = "which event looks how: the order of the arms matters")]
+
 use std::rc::Rc;
 
 use yew::{Html, Properties, component, html};
@@ -40,10 +42,9 @@ enum Kind {
 impl Kind {
     fn of(event: &Event<Ha>) -> Self {
         match event {
-            Event::Fault { fault: Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal, .. } => Self::Up,
-            Event::Fault { .. } | Event::Lost { .. } => Self::Fault,
-            Event::Machine { status: Status::Up | Status::Starting | Status::Booting, .. } => Self::Up,
-            Event::Machine { .. } => Self::Fault,
+            Event::Fault { fault: Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal, .. }
+            | Event::Machine { status: Status::Up | Status::Starting | Status::Booting, .. } => Self::Up,
+            Event::Fault { .. } | Event::Lost { .. } | Event::Machine { .. } => Self::Fault,
             Event::Note { note: Note::BecameMaster { .. }, .. } => Self::Rise,
             Event::Note { note, .. } if is_role(note) => Self::Role,
             _ => Self::Other,

@@ -113,8 +113,8 @@ impl Painter {
     pub fn stream(&self, path: &Path, tint: Tint, messages_per_s: f64) {
         let c = &self.context;
         c.set_stroke_style_str(self.colour(tint));
-        c.set_global_alpha(0.5);
-        c.set_line_width((messages_per_s.sqrt() / 2.0).clamp(2.5, 9.0));
+        c.set_global_alpha(0.4);
+        c.set_line_width((messages_per_s.sqrt() / 3.0).clamp(2.5, 7.0));
         c.begin_path();
         for step in 0..=24 {
             let point = path.at(f64::from(step) / 24.0).0;

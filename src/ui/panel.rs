@@ -125,7 +125,7 @@ fn phases(lab: &Lab, phases: &Phases) -> [(&'static str, Label, Micros); 7] {
 }
 
 fn outage(lab: &Lab, ask: &Ask) -> Html {
-    let t = lab.lang.texts();
+    let (t, f) = (lab.lang.texts(), lab.lang.figures());
     let incidents = lab.player.ledger().incidents();
     let last = incidents.len().saturating_sub(1);
     let index = lab.incident.unwrap_or(last).min(last);
@@ -159,7 +159,7 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
     let title = if incident.open() { t.this_outage } else { t.last_outage };
     html! {
         <section class={class_list(&[("outage", true), ("open", incident.open())])} data-testid="incident-card">
-            <h2>{ title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>{ causes(lab, incident) }{ pager }</h2>
+            <h2>{ title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>{ cause(lab, incident) }{ pager }</h2>
             <div class="phases" aria-hidden="true">
                 { for bar.iter().map(|part| {
                     let style = format!("--c:var(--p{});flex:{:.4}", part.phase, part.share);
@@ -173,6 +173,9 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
                         { label.name }<b>{ shown[index + 1].clone() }</b>
                     </li>
                 }) }
+                if let Some(us) = incident.notice_us().filter(|us| *us > 0) {
+                    <li class="before" title={f.notice.explain}>{ f.notice.name }<b>{ duration(lab.lang, us) }</b></li>
+                }
             </ul>
             { yearly(lab, incident, ask) }
         </section>
@@ -184,7 +187,7 @@ fn number_of(text: &str) -> String {
     text.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect()
 }
 
-fn causes(lab: &Lab, incident: &Incident) -> Html {
+fn cause(lab: &Lab, incident: &Incident) -> Html {
     use crate::measure::Cause;
     let f = lab.lang.figures();
     let cause = match incident.cause {
@@ -194,10 +197,7 @@ fn causes(lab: &Lab, incident: &Incident) -> Html {
         Cause::FalseAlarm => f.cause_false_alarm,
         Cause::Unknown => f.cause_unknown,
     };
-    let notice = incident.notice_us().filter(|us| *us > 0).map(|us| html! {
-        <span class="notice-time" title={f.notice.explain}>{ f.notice.name }{ " " }<b>{ duration(lab.lang, us) }</b></span>
-    });
-    html! { <><span class="cause" title={cause.explain}>{ cause.name }</span>{ notice }</> }
+    html! { <span class="cause" title={cause.explain}>{ cause.name }</span> }
 }
 
 /// What such an outage comes to in a year, at an assumed frequency.

@@ -9,6 +9,7 @@ use crate::i18n::Lang;
 use crate::view::form::Page;
 
 /// A button with an icon, a text, or both. `test` is its hook for tests; `title` names it if it has no text.
+#[derive(Default)]
 pub struct Button<'a> {
     /// Its hook.
     pub test: String,
@@ -24,12 +25,6 @@ pub struct Button<'a> {
     pub off: bool,
     /// It is pressed in; none: it is no switch.
     pub pressed: Option<bool>,
-}
-
-impl Default for Button<'_> {
-    fn default() -> Self {
-        Self { test: String::new(), class: "", icon: None, text: "", title: "", off: false, pressed: None }
-    }
 }
 
 impl Button<'_> {
@@ -78,9 +73,9 @@ pub fn comma(lang: Lang) -> &'static str {
 pub fn header(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let title = text(lab.lang, &lab.player.scenario().title);
-    let tool = |test: &str, icon, text, title| Button {
+    let tool = |test: &str, icon, text: &'static str, title| Button {
         test: test.to_owned(),
-        class: if text == "" { "quiet icon" } else { "quiet" },
+        class: if text.is_empty() { "quiet icon" } else { "quiet" },
         icon,
         text,
         title,

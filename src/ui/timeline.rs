@@ -1,10 +1,10 @@
 //! The timeline: transport, clock, and the ribbon of the service's state with a playhead to drag.
 
-use wasm_bindgen::JsCast as _;
-use web_sys::{Element, KeyboardEvent, PointerEvent};
+use web_sys::{KeyboardEvent, PointerEvent};
 use yew::{Event as DomEvent, Html, html};
 
 use super::app::{Ask, Msg};
+use super::browser;
 use super::icons::Icon;
 use super::lab::Lab;
 use super::panel::chosen;
@@ -109,8 +109,11 @@ fn stroke(at: SimTime, event: &Event<Ha>) -> Option<Stroke> {
     match *event {
         Event::Fault { fault, .. } => {
             let (class, icon) = match fault {
-                Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal => ("", Icon::Turn),
-                Fault::Command(_, Command::Recover | Command::Restore | Command::Load(1000)) => ("", Icon::Turn),
+                Fault::Restart(_)
+                | Fault::Thaw(_)
+                | Fault::Mend(..)
+                | Fault::Heal
+                | Fault::Command(_, Command::Recover | Command::Restore | Command::Load(1000)) => ("", Icon::Turn),
                 Fault::Command(_, Command::Promote | Command::Switchover(_)) => ("", Icon::Person),
                 Fault::Freeze(_) => ("fault", Icon::Snow),
                 Fault::Cut(..) | Fault::Partition(_) => ("fault", Icon::Scissors),
@@ -178,9 +181,7 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     });
     let seek = ask.clone();
     let drag = move |event: PointerEvent| {
-        // Yew listens at the root, so the current target would be that: the ribbon is looked for from below.
-        let hit = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(ribbon) = hit.and_then(|hit| hit.closest(".ribbon").ok().flatten()) else { return };
+        let Some(ribbon) = browser::by_id("ribbon") else { return };
         if event.type_() == "pointerdown" {
             let _ = ribbon.set_pointer_capture(event.pointer_id());
             seek.emit(Msg::Hold(true));
@@ -211,7 +212,7 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
         by_key.emit(Msg::Seek(SimTime::from_us(to)));
     };
     html! {
-        <div class="ribbon" data-testid="ribbon" role="slider" tabindex="0" aria-label={t.playhead} aria-valuemin="0"
+        <div class="ribbon" id="ribbon" data-testid="ribbon" role="slider" tabindex="0" aria-label={t.playhead} aria-valuemin="0"
             aria-valuemax={(explored.us() / 1_000).to_string()} aria-valuenow={(now.us() / 1_000).to_string()}
             aria-valuetext={clock(now.us())}
             onpointerdown={drag.clone()} onpointermove={drag} onpointerup={let_go.clone()} onpointercancel={let_go} {onkeydown}>

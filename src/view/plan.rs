@@ -89,7 +89,7 @@ pub struct Plan {
 const FINGER: f64 = 25.0;
 const PHONE: f64 = 600.0;
 const SITE: (f64, f64) = (96.0, 46.0);
-const SMALL: (f64, f64) = (186.0, 46.0);
+const SMALL: (f64, f64) = (200.0, 46.0);
 const HUB: (f64, f64) = (264.0, 38.0);
 const ROW_GAP: f64 = 34.0;
 /// Least way between clients and router, and between router and nodes.
@@ -123,15 +123,18 @@ impl Plan {
         plan.row(&layout.clients, Part::Client, top, (site_w, SITE.1), margin, 180.0);
         let router_y = top + SITE.1 + upper;
         if way == Way::Proxy && !layout.proxies.is_empty() {
-            plan.row(&layout.proxies, Part::Proxy, router_y, SMALL, margin, 300.0);
+            let each = SMALL.0.min((width - 2.0 * margin) / layout.proxies.len() as f64 - 8.0);
+            plan.row(&layout.proxies, Part::Proxy, router_y, (each, SMALL.1), margin, 300.0);
         } else {
-            // A name server stands beside the way, so the way moves aside a little where space is short.
-            let aside = if layout.dns.is_some() && narrow { -SMALL.0 / 2.0 } else { 0.0 };
-            let hub_w = if layout.dns.is_some() && narrow { HUB.0 - 100.0 } else { HUB.0 };
-            let hub = Rect::centred(width / 2.0 + aside, router_y, hub_w.min(width - 2.0 * margin), HUB.1);
+            // A name server stands beside the way, so the way moves aside, and shrinks, where space is short.
+            let gap: f64 = if narrow { 20.0 } else { 70.0 };
+            let beside = layout.dns.map_or(0.0, |_| gap.min(width / 16.0) + SMALL.0);
+            let hub_w = HUB.0.min(width - 2.0 * margin - beside);
+            let middle = (width / 2.0).min(width - margin - beside - hub_w / 2.0);
+            let hub = Rect::centred(middle, router_y, hub_w, HUB.1);
             plan.hub = Some(hub);
             if let Some(dns) = layout.dns {
-                let x = (hub.right() + if narrow { 24.0 } else { 70.0 }).min(width - margin - SMALL.0);
+                let x = hub.right() + beside - SMALL.0;
                 let rect = Rect { x, y: router_y + (HUB.1 - SMALL.1) / 2.0, w: SMALL.0, h: SMALL.1 };
                 plan.places.push(Place { machine: dns, part: Part::Dns, rect });
             }
@@ -145,7 +148,7 @@ impl Plan {
         let ids: Vec<_> = helpers.iter().map(|(machine, _)| *machine).collect();
         let helper_y = nodes_y + nodes_h + bows + helpers_h - SMALL.1;
         let each = SMALL.0.min((width - 2.0 * margin) / helpers.len().max(1) as f64 - 8.0);
-        plan.row(&ids, |index| helpers[usize::from(index)].1, helper_y, (each, SMALL.1), margin, 214.0);
+        plan.row(&ids, |index| helpers[usize::from(index)].1, helper_y, (each, SMALL.1), margin, 226.0);
 
         plan.join_clients(layout);
         plan.join_nodes(layout, per_row);

@@ -210,9 +210,10 @@ impl Report<'_> {
         )?;
         writeln!(
             out,
-            "downtime      {} in {} outages; to failure {}, to repair {} on average",
+            "downtime      {} in {} {}; to failure {}, to repair {} on average",
             time(figures.downtime_us),
             figures.outages,
+            if figures.outages == 1 { "outage" } else { "outages" },
             mean(figures.mttf_us),
             mean(figures.mttr_us),
         )?;
