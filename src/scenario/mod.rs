@@ -15,9 +15,9 @@ mod plan;
 mod presets;
 mod problem;
 mod ranges;
+mod read;
 mod rules;
 mod run;
-mod tracked;
 mod wiring;
 
 pub use action::{Action, Target};
