@@ -11,6 +11,7 @@ use super::document::{Scenario, VERSION};
 use super::path::{Path, Step};
 use super::problem::{Expected, MOST, Problem, Problems, quote, shorten};
 use super::read::{Place, Wrong, read};
+use super::write::{to_text, to_value};
 use super::{ranges, rules};
 
 /// Largest document that is read, in bytes.
@@ -226,7 +227,7 @@ impl Scenario {
     ///
     /// Everything that is wrong.
     pub fn validate(&self) -> Result<(), Problems> {
-        let document = serde_json::to_value(self).expect("a scenario can be written as JSON");
+        let document = to_value(self);
         let mut reader = Reader { document, problems: Vec::new(), removed: BTreeSet::new(), gaps: BTreeMap::new() };
         reader.check_version();
         reader.check(self);
@@ -236,7 +237,7 @@ impl Scenario {
 
     /// The scenario as a document that [`parse`] reads back to the same.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a scenario can be written as JSON");
+        let mut text = to_text(self);
         text.push('\n');
         text
     }
