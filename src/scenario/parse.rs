@@ -3,8 +3,6 @@
 //! The reader of serde stops at the first error. So the offending field is noted and taken out of the
 //! document, its default stands in for it, and the rest is read again, until nothing is left to complain of.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 
 use super::document::{Scenario, VERSION};
@@ -50,7 +48,7 @@ pub fn parse(text: &str) -> Result<Scenario, Problems> {
     if !document.is_object() {
         return Err(single(String::new(), quote(&document), Expected::Object));
     }
-    let mut reader = Reader { document, problems: Vec::new(), removed: BTreeSet::new(), gaps: BTreeMap::new() };
+    let mut reader = Reader::new(document);
     reader.check_version();
     let scenario = reader.read();
     reader.check(&scenario);
@@ -68,13 +66,13 @@ pub fn parse(text: &str) -> Result<Scenario, Problems> {
 /// A [`Value`] keeps the last of the two; a student would not know which one counts.
 fn twice(text: &str) -> Option<Path> {
     let mut path = Path::default();
-    let mut seen: Vec<BTreeSet<String>> = Vec::new();
+    let mut seen: Vec<Vec<String>> = Vec::new(); // for each open bracket; a valid scenario has few names in each
     let mut letters = text.char_indices();
     while let Some((start, letter)) = letters.next() {
         match letter {
             '{' | '[' => {
                 path.0.push(if letter == '{' { Step::Key(String::new()) } else { Step::Index(0) });
-                seen.push(BTreeSet::new());
+                seen.push(Vec::new());
             }
             '}' | ']' => {
                 path.0.pop();
@@ -97,9 +95,10 @@ fn twice(text: &str) -> Option<Path> {
                     && let (Some(Step::Key(key)), Some(seen)) = (path.0.last_mut(), seen.last_mut())
                 {
                     *key = serde_json::from_str::<Value>(&text[start..end]).ok()?.as_str()?.to_owned();
-                    if !seen.insert(key.clone()) {
+                    if seen.contains(key) {
                         return Some(path);
                     }
+                    seen.push(key.clone());
                 }
             }
             _ => {}
@@ -113,12 +112,17 @@ struct Reader {
     document: Value,
     problems: Vec<(Path, Problem)>,
     /// What was taken out, by its path in the document as it was given.
-    removed: BTreeSet<Path>,
-    /// For each list (by its original path), the original indexes of the items that were taken out.
-    gaps: BTreeMap<Path, Vec<usize>>,
+    removed: Vec<Path>,
+    /// The items that were taken out of lists, each by the original path of its list and its original index; in order
+    /// of the indexes.
+    gaps: Vec<(Path, usize)>,
 }
 
 impl Reader {
+    fn new(document: Value) -> Self {
+        Self { document, problems: Vec::new(), removed: Vec::new(), gaps: Vec::new() }
+    }
+
     fn check_version(&mut self) {
         let found = self.document.get("version").map(quote).unwrap_or_default();
         if self.document.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
@@ -180,11 +184,10 @@ impl Reader {
             && let Some(Step::Index(index)) = original.0.last()
         {
             let list = self.original(&Path(list.to_vec()));
-            let gaps = self.gaps.entry(list).or_default();
-            gaps.push(*index);
-            gaps.sort_unstable();
+            let place = self.gaps.partition_point(|(_, gap)| gap < index);
+            self.gaps.insert(place, (list, *index));
         }
-        self.removed.insert(original);
+        self.removed.push(original);
         now.remove(&mut self.document)
     }
 
@@ -193,8 +196,8 @@ impl Reader {
         now.0.iter().fold(Path::default(), |path, step| match step {
             Step::Key(key) => path.key(key),
             Step::Index(index) => {
-                let gaps = self.gaps.get(&path).map_or(&[][..], Vec::as_slice);
-                let index = gaps.iter().fold(*index, |index, gap| if *gap <= index { index + 1 } else { index });
+                let gaps = self.gaps.iter().filter(|(list, _)| *list == path);
+                let index = gaps.fold(*index, |index, (_, gap)| if *gap <= index { index + 1 } else { index });
                 path.index(index)
             }
         })
@@ -228,7 +231,7 @@ impl Scenario {
     /// Everything that is wrong.
     pub fn validate(&self) -> Result<(), Problems> {
         let document = to_value(self);
-        let mut reader = Reader { document, problems: Vec::new(), removed: BTreeSet::new(), gaps: BTreeMap::new() };
+        let mut reader = Reader::new(document);
         reader.check_version();
         reader.check(self);
         let problems: Vec<Problem> = reader.problems.into_iter().map(|(_, problem)| problem).collect();
