@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Player;
-use crate::scenario::{self, Action, LENGTHS, Problems, Scenario, Scheduled};
+use crate::scenario::{self, Action, LENGTHS, Problems, Scenario, Scheduled, to_value};
 use crate::sim::SimTime;
 
 /// Everything that decides a session: the rest is run again from it.
@@ -41,7 +41,7 @@ fn chunk() -> usize {
 }
 
 fn write(actions: &[(SimTime, Action)]) -> Value {
-    actions.iter().map(|(at, action)| json!({ "at_us": at.us(), "do": action })).collect()
+    actions.iter().map(|(at, action)| json!({ "at_us": at.us(), "do": to_value(action) })).collect()
 }
 
 /// Actions are read as the schedule of their scenario: the same reader, the same checks.
@@ -60,10 +60,9 @@ fn read(document: &Value, list: &'static str) -> Result<Vec<(SimTime, Action)>, 
 impl Session {
     /// As JSON.
     pub fn to_json(&self) -> String {
-        let scenario: Value = serde_json::from_str(&self.scenario.to_json()).unwrap_or_default();
         json!({
             "session": 1,
-            "scenario": scenario,
+            "scenario": to_value(&self.scenario),
             "seed": self.seed,
             "now_us": self.now.us(),
             "actions": write(&self.actions),
