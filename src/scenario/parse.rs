@@ -94,7 +94,7 @@ fn twice(text: &str) -> Option<Path> {
                 if text[end..].trim_start().starts_with(':')
                     && let (Some(Step::Key(key)), Some(seen)) = (path.0.last_mut(), seen.last_mut())
                 {
-                    *key = serde_json::from_str::<Value>(&text[start..end]).ok()?.as_str()?.to_owned();
+                    serde_json::from_str::<Value>(&text[start..end]).ok()?.as_str()?.clone_into(key);
                     if seen.contains(key) {
                         return Some(path);
                     }

@@ -181,12 +181,12 @@ impl Here<'_> {
     }
 
     fn items<'de, V: Visitor<'de>>(self, items: &[Value], visitor: V) -> Result<V::Value, Error> {
-        let items = Items { items: items.iter(), index: 0, trail: self.trail };
+        let items = Items { rest: items.iter(), index: 0, trail: self.trail };
         visitor.visit_seq(items).map_err(|error: Error| error.at(self.trail))
     }
 
     fn fields<'de, V: Visitor<'de>>(self, fields: &Map<String, Value>, visitor: V) -> Result<V::Value, Error> {
-        let fields = Fields { fields: fields.iter(), now: None, trail: self.trail };
+        let fields = Fields { rest: fields.iter(), now: None, trail: self.trail };
         visitor.visit_map(fields).map_err(|error: Error| error.at(self.trail))
     }
 }
@@ -309,7 +309,7 @@ fn visitor_says(visitor: &dyn Expected) -> String {
 }
 
 struct Items<'a> {
-    items: std::slice::Iter<'a, Value>,
+    rest: std::slice::Iter<'a, Value>,
     index: usize,
     trail: &'a Trail<'a>,
 }
@@ -318,7 +318,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let Some(value) = self.items.next() else { return Ok(None) };
+        let Some(value) = self.rest.next() else { return Ok(None) };
         let index = self.index;
         self.index += 1;
         seed.deserialize(Here { value, trail: &Trail::Index(self.trail, index) }).map(Some)
@@ -326,7 +326,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 }
 
 struct Fields<'a> {
-    fields: map::Iter<'a>,
+    rest: map::Iter<'a>,
     now: Option<(&'a str, &'a Value)>,
     trail: &'a Trail<'a>,
 }
@@ -334,7 +334,7 @@ struct Fields<'a> {
 impl Fields<'_> {
     #[inline(never)]
     fn step(&mut self) -> Option<&str> {
-        self.now = self.fields.next().map(|(name, value)| (name.as_str(), value));
+        self.now = self.rest.next().map(|(name, value)| (name.as_str(), value));
         self.now.map(|(name, _)| name)
     }
 }

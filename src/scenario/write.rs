@@ -36,22 +36,20 @@ struct Writer {
 
 impl Writer {
     #[inline(never)]
-    fn open(&mut self, bracket: char) -> Done {
+    fn open(&mut self, bracket: char) {
         self.text.push(bracket);
         self.depth += 1;
         self.empty = true;
-        Ok(())
     }
 
     #[inline(never)]
-    fn close(&mut self, bracket: char) -> Done {
+    fn close(&mut self, bracket: char) {
         self.depth -= 1;
         if !self.empty {
             self.line();
         }
         self.text.push(bracket);
         self.empty = false;
-        Ok(())
     }
 
     #[inline(never)]
@@ -188,14 +186,15 @@ impl Serializer for &mut Writer {
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: Name, _: u32, variant: Name, value: &T) -> Done {
-        self.open('{')?;
+        self.open('{');
         self.name(variant)?;
         value.serialize(&mut *self)?;
-        self.close('}')
+        self.close('}');
+        Ok(())
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Self, fmt::Error> {
-        self.open('[')?;
+        self.open('[');
         Ok(self)
     }
 
@@ -222,14 +221,14 @@ impl Serializer for &mut Writer {
     }
 
     fn serialize_struct(self, _: Name, _: usize) -> Result<Self, fmt::Error> {
-        self.open('{')?;
+        self.open('{');
         Ok(self)
     }
 
     fn serialize_struct_variant(self, _: Name, _: u32, variant: Name, _: usize) -> Result<Self, fmt::Error> {
-        self.open('{')?;
+        self.open('{');
         self.name(variant)?;
-        self.open('{')?;
+        self.open('{');
         Ok(self)
     }
 }
@@ -244,7 +243,8 @@ impl SerializeSeq for &mut Writer {
     }
 
     fn end(self) -> Done {
-        self.close(']')
+        self.close(']');
+        Ok(())
     }
 }
 
@@ -257,7 +257,8 @@ impl SerializeTuple for &mut Writer {
     }
 
     fn end(self) -> Done {
-        self.close(']')
+        self.close(']');
+        Ok(())
     }
 }
 
@@ -271,7 +272,8 @@ impl SerializeStruct for &mut Writer {
     }
 
     fn end(self) -> Done {
-        self.close('}')
+        self.close('}');
+        Ok(())
     }
 }
 
@@ -284,8 +286,9 @@ impl SerializeStructVariant for &mut Writer {
     }
 
     fn end(self) -> Done {
-        self.close('}')?;
-        self.close('}')
+        self.close('}');
+        self.close('}');
+        Ok(())
     }
 }
 
