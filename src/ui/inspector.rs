@@ -13,7 +13,7 @@ use crate::ha::message::OpKind;
 use crate::ha::note::Note;
 use crate::i18n::{clock, duration, event, message, only, status, timer};
 use crate::sim::{Event as Told, MachineId, Status};
-use crate::view::{self, State};
+use crate::view::{self, State, tenths};
 
 /// The inspector.
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
@@ -103,7 +103,7 @@ fn diagram(lab: &Lab) -> Html {
     };
     let label = here.map_or_else(|| status(lab.lang, machine.status()).to_owned(), |state| name(state).to_owned());
     html! {
-        <svg class="machine" width="100%" viewBox={format!("0 0 352 {:.0}", diagram.height)} role="img"
+        <svg class="machine" width="100%" viewBox={format!("0 0 352 {}", view::whole(diagram.height))} role="img"
             aria-label={format!("{}: {label}", t.state_machine)}>
             <defs>
                 <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" markerHeight="6.5" orient="auto">
@@ -116,9 +116,9 @@ fn diagram(lab: &Lab) -> Html {
                 }) }
                 { for diagram.states.iter().map(|(state, rect)| html! {
                     <g class={if here == Some(*state) { "here" } else { "" }}>
-                        <rect x={format!("{:.1}", rect.x)} y={rect.y.to_string()} width={format!("{:.1}", rect.w)}
-                            height={rect.h.to_string()} rx="7" />
-                        <text x={format!("{:.1}", rect.x + rect.w / 2.0)} y={format!("{:.1}", rect.y + 17.0)}>{ name(*state) }</text>
+                        <rect x={tenths(rect.x).to_string()} y={tenths(rect.y).to_string()} width={tenths(rect.w).to_string()}
+                            height={tenths(rect.h).to_string()} rx="7" />
+                        <text x={tenths(rect.x + rect.w / 2.0).to_string()} y={tenths(rect.y + 17.0).to_string()}>{ name(*state) }</text>
                     </g>
                 }) }
             </g>

@@ -497,7 +497,7 @@ impl Lab {
                 view::ring(now.us(), armed.set_at.us(), armed.deadline.us()).0
             });
             if let Some(ring) = by_id(&format!("ring-{}", id.number())) {
-                let dashes = format!("{:.1} {RING:.1}", share * RING);
+                let dashes = format!("{} {}", view::tenths(share * RING), view::tenths(RING));
                 let _ = ring.set_attribute("stroke-dasharray", &dashes);
             }
         }

@@ -37,7 +37,7 @@ fn availability(lab: &Lab, figures: &Figures) -> Html {
     let share = figures.availability.time;
     let number = share.map_or_else(|| "–".to_owned(), |share| percent_number(share.good, share.all));
     let boxes = view::nine_boxes(figures.nines()).map(|nine| {
-        let fill = format!("--fill:{:.0}%", nine.fill * 100.0);
+        let fill = format!("--fill:{}%", view::whole(nine.fill * 100.0));
         html! { <i class={if nine.fill > 0.0 { "nine on" } else { "nine" }} style={fill}>{ "9" }</i> }
     });
     let nines_text = if share.is_some() && figures.nines().is_none() {
@@ -162,7 +162,7 @@ fn outage(lab: &Lab, ask: &Ask) -> Html {
             <h2>{ title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>{ cause(lab, incident) }{ pager }</h2>
             <div class="phases" aria-hidden="true">
                 { for bar.iter().map(|part| {
-                    let style = format!("--c:var(--p{});flex:{:.4}", part.phase, part.share);
+                    let style = format!("--c:var(--p{});flex:{}", part.phase, view::fixed(part.share, 4));
                     let label = part.labelled.then(|| number_of(&shown[part.phase + 1]));
                     html! { <i key={part.phase} style={style} title={phases[part.phase].1.name}>{ label }</i> }
                 }) }

@@ -13,12 +13,12 @@ use crate::ha::{NodeKind, Part};
 use crate::i18n::{Doing, cuts_power, doing, doing_briefly, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
-use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form};
+use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form, whole};
 
 /// The stage with its controls.
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
-    let height = lab.narrow.then(|| format!("height:{:.0}px", lab.plan.height));
+    let height = lab.narrow.then(|| format!("height:{}px", whole(lab.plan.height)));
     let nodes = view::nodes(lab.player.world(), lab.player.story());
     let ways = view::way_leads_to(lab.player.world());
     let window = view::window(view::leading_log(lab.player.world()));
@@ -43,7 +43,8 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
 }
 
 fn place(rect: Rect) -> String {
-    format!("left:{:.0}px;top:{:.0}px;width:{:.0}px;height:{:.0}px", rect.x, rect.y, rect.w, rect.h)
+    let [x, y, w, h] = [rect.x, rect.y, rect.w, rect.h].map(whole);
+    format!("left:{x}px;top:{y}px;width:{w}px;height:{h}px")
 }
 
 /// What is configured, in a word each; a click leads to the options.
@@ -150,7 +151,7 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
             ""
         };
         let title = format!("{what}: {} – {other} {state}", name(link.ends.0)).trim_end().to_owned();
-        let style = format!("left:{:.0}px;top:{:.0}px", link.handle.x, link.handle.y);
+        let style = format!("left:{}px;top:{}px", whole(link.handle.x), whole(link.handle.y));
         html! {
             <button type="button" key={link.name.clone()} id={format!("link-{index}")}
                 class={class_list(&[("handle", true), ("cut", cut), ("impaired", impaired)])} style={style}
@@ -163,7 +164,7 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
     });
     html! {
         <>
-            <svg viewBox={format!("0 0 {w:.0} {h:.0}")} aria-hidden="true">{ for lines }</svg>
+            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">{ for lines }</svg>
             { for handles }
         </>
     }
@@ -405,7 +406,7 @@ fn story(lab: &Lab, ask: &Ask) -> Html {
     }
     let text = super::parts::text(lab.lang, &lab.player.scenario().story).to_owned();
     html! {
-        <aside class="story" style={format!("width:{:.0}px", room.min(270.0))} aria-label={t.story}>
+        <aside class="story" style={format!("width:{}px", whole(room.min(270.0)))} aria-label={t.story}>
             <p title={text.clone()}>{ text }</p>
             { Button { class: "quiet", icon: Some(Icon::Cross), title: t.dismiss, ..Button::default() }.html(ask, Msg::Story) }
         </aside>
@@ -431,7 +432,7 @@ fn hint(lab: &Lab) -> Html {
     let Some(master) = lab.master().filter(|_| lab.hint) else { return html! {} };
     let rect = lab.plan.rect(master);
     html! {
-        <p class="hint" role="note" style={format!("left:{:.0}px;top:{:.0}px", rect.x + 22.0, rect.bottom())} key="hint">
+        <p class="hint" role="note" style={format!("left:{}px;top:{}px", whole(rect.x + 22.0), whole(rect.bottom()))} key="hint">
             { lab.lang.texts().hint_kill }
         </p>
     }

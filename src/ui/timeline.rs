@@ -16,7 +16,7 @@ use crate::i18n::{clock, length, times};
 use crate::measure::State;
 use crate::player::{SPEEDS, StepBy};
 use crate::sim::{Event, Fault, MachineId, SimTime};
-use crate::view::{Scale, spread};
+use crate::view::{Scale, fixed, spread};
 
 /// The timeline.
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
@@ -137,7 +137,7 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
     let now = lab.player.now();
     let scale = Scale::new(explored);
     let width = (lab.plan.width + if lab.narrow { 0.0 } else { 384.0 } - 32.0).max(200.0);
-    let percent = |share: f64| format!("{:.3}%", share * 100.0);
+    let percent = |share: f64| format!("{}%", fixed(share * 100.0, 3));
     let stretches = lab.player.explored_ledger().ribbon();
     let pieces = stretches.iter().enumerate().flat_map(|(index, stretch)| -> Vec<Html> {
         let until = stretches.get(index + 1).map_or(explored, |next| next.from);

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::fixed::{fixed, read_scaled};
 use crate::i18n::{Label, Lang, Options, Texts};
 use crate::scenario::{Backup, Dns, Lease, MasterStandby, Proxy, RandomFaults, SingleNode, Stonith, to_value};
 
@@ -76,13 +77,13 @@ pub enum Unit {
 
 impl Unit {
     /// Units of the document in one that is shown.
-    pub fn scale(self) -> f64 {
+    pub fn scale(self) -> u64 {
         match self {
-            Self::Count => 1.0,
-            Self::Ms | Self::Milli => 1_000.0,
-            Self::Seconds => 1_000_000.0,
-            Self::Ppm => 10_000.0,
-            Self::Permille => 10.0,
+            Self::Count => 1,
+            Self::Ms | Self::Milli => 1_000,
+            Self::Seconds => 1_000_000,
+            Self::Ppm => 10_000,
+            Self::Permille => 10,
         }
     }
 
@@ -100,7 +101,7 @@ impl Unit {
     pub fn show(self, value: &Value) -> String {
         match value.as_f64() {
             Some(number) => {
-                let text = format!("{:.6}", number / self.scale());
+                let text = fixed(number / self.scale() as f64, 6).to_string();
                 text.trim_end_matches('0').trim_end_matches('.').to_owned()
             }
             None => value.as_str().unwrap_or_default().to_owned(),
@@ -109,10 +110,7 @@ impl Unit {
 
     /// The number that was typed; what is none stays a text, for the reader to complain about.
     pub fn read(self, text: &str) -> Value {
-        match text.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() && number.abs() < 1e15 => json!((number * self.scale()).round() as i64),
-            _ => json!(text),
-        }
+        read_scaled(text, self.scale()).map_or_else(|| json!(text), |number| json!(number))
     }
 }
 

@@ -16,6 +16,7 @@
 pub mod acts;
 mod card;
 mod figures;
+mod fixed;
 pub mod form;
 mod marks;
 mod node;
@@ -26,6 +27,7 @@ mod timeline;
 
 pub use card::{CELLS, Cell, LogView, cells, ring, window};
 pub use figures::{NineBox, Part as PhasePart, nine_boxes, nines_of, parts, phases_so_far};
+pub use fixed::{Fixed, fixed, tenths, whole};
 pub use marks::{Mark, Shape, Tint, is_crowded, mark, progress};
 pub use node::{Health, NodeView, countdown, is_of_probe, leading_log, nodes, way_leads_to};
 pub use path::{Path, Point, Rect};

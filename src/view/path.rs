@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::fixed::tenths;
+
 /// A place.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
@@ -98,7 +100,7 @@ impl Path {
     /// A straight line.
     pub fn line(from: Point, to: Point) -> Self {
         let mut path = Self::start(from);
-        let _ = write!(path.d, "L{:.1} {:.1}", to.x, to.y);
+        let _ = write!(path.d, "L{} {}", tenths(to.x), tenths(to.y));
         path.add(to);
         path
     }
@@ -106,7 +108,10 @@ impl Path {
     /// A cubic Bézier curve.
     pub fn cubic(from: Point, a: Point, b: Point, to: Point) -> Self {
         let mut path = Self::start(from);
-        let _ = write!(path.d, "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", a.x, a.y, b.x, b.y, to.x, to.y);
+        path.d.push('C');
+        for value in [a.x, a.y, b.x, b.y, to.x, to.y] {
+            let _ = write!(path.d, "{} ", tenths(value));
+        }
         for step in 1..=SAMPLES {
             let t = step as f64 / SAMPLES as f64;
             let (ab, bc, cd) = (from.towards(a, t), a.towards(b, t), b.towards(to, t));
@@ -132,7 +137,7 @@ impl Path {
     }
 
     fn start(from: Point) -> Self {
-        Self { d: format!("M{:.1} {:.1}", from.x, from.y), samples: vec![(from, 0.0)] }
+        Self { d: format!("M{} {}", tenths(from.x), tenths(from.y)), samples: vec![(from, 0.0)] }
     }
 
     fn add(&mut self, to: Point) {

@@ -6,6 +6,7 @@
 //!    └── rejoining ← restoring    stepping down ┘
 //! ```
 
+use super::fixed::tenths;
 use super::path::Rect;
 
 /// A box of the picture.
@@ -73,26 +74,35 @@ pub fn diagram(width: f64) -> Diagram {
     let rect = |wanted: State| states.iter().find(|(state, _)| *state == wanted).expect("every state has a box").1;
     let right = |from: State, to: State| {
         let (a, b) = (rect(from).right_middle(), rect(to).left_middle());
-        Arrow { from, to, d: format!("M{:.1} {:.1}H{:.1}", a.x, a.y, b.x) }
+        Arrow { from, to, d: format!("M{} {}H{}", tenths(a.x), tenths(a.y), tenths(b.x)) }
     };
     let down = |from: State, to: State| {
         let (a, b) = (rect(from).bottom_middle(), rect(to).top_middle());
-        Arrow { from, to, d: format!("M{:.1} {:.1}V{:.1}", a.x, a.y, b.y) }
+        Arrow { from, to, d: format!("M{} {}V{}", tenths(a.x), tenths(a.y), tenths(b.y)) }
     };
     let rejoin = {
         let (a, b) = (rect(State::Rejoining).top_middle(), rect(State::Standby).bottom_middle());
-        Arrow { from: State::Rejoining, to: State::Standby, d: format!("M{:.1} {:.1}V{:.1}", a.x, a.y, b.y) }
+        Arrow {
+            from: State::Rejoining,
+            to: State::Standby,
+            d: format!("M{} {}V{}", tenths(a.x), tenths(a.y), tenths(b.y)),
+        }
     };
     // A master that meets a newer epoch, or has handed over, comes back as a follower, below everything.
     let back = {
         let (a, b) = (rect(State::SteppingDown).bottom_middle(), rect(State::Rejoining).bottom_middle());
         let low = BOTTOM + HEIGHT + 10.0;
-        let d = format!("M{:.1} {:.1}V{low:.1}H{:.1}V{:.1}", a.x, a.y, b.x, b.y);
+        let [ax, ay, low, bx, by] = [a.x, a.y, low, b.x, b.y].map(tenths);
+        let d = format!("M{ax} {ay}V{low}H{bx}V{by}");
         Arrow { from: State::SteppingDown, to: State::Rejoining, d }
     };
     let restored = {
         let (a, b) = (rect(State::Restoring).left_middle(), rect(State::Rejoining).right_middle());
-        Arrow { from: State::Restoring, to: State::Rejoining, d: format!("M{:.1} {:.1}H{:.1}", a.x, a.y, b.x) }
+        Arrow {
+            from: State::Restoring,
+            to: State::Rejoining,
+            d: format!("M{} {}H{}", tenths(a.x), tenths(a.y), tenths(b.x)),
+        }
     };
     let arrows = vec![
         right(State::Standby, State::Candidate),
