@@ -18,8 +18,8 @@ use crate::sim::{Dice, Domain, Input, MachineId, Micros, Outbox};
 pub struct Fencer {
     config: Rc<Config>,
     me: MachineId,
-    /// For each data node: who wants it off, and which order that was.
-    orders: Vec<Vec<(MachineId, u32)>>,
+    /// For each data node: who wants it off, for which epoch, and which order that was.
+    orders: Vec<Vec<(MachineId, u32, u32)>>,
     /// Counts what it has done, for its dice.
     done: u32,
 }
@@ -38,9 +38,9 @@ impl Fencer {
     pub(super) fn step(&mut self, input: &Input<Ha>, out: &mut Outbox<Ha>) {
         let Some(stonith) = self.config.nodes.fencing.stonith else { return };
         match *input {
-            Input::Message { from, body: Message::Fence { target, order }, .. } => {
+            Input::Message { from, body: Message::Fence { target, epoch, order }, .. } => {
                 let Some(index) = self.config.layout.data_index(target) else { return };
-                self.orders[index].push((from, order));
+                self.orders[index].push((from, epoch, order));
                 if self.orders[index].len() == 1 {
                     out.set_timer(Timer::FenceDone(index as u8), stonith.delay_us, stonith.delay_us);
                 }
@@ -56,9 +56,9 @@ impl Fencer {
                         out.power_on(target);
                     }
                 }
-                for (from, order) in self.orders[usize::from(index)].drain(..) {
+                for (from, epoch, order) in self.orders[usize::from(index)].drain(..) {
                     if from != target {
-                        out.datagram(from, Message::FenceReply { target, order, confirmed });
+                        out.datagram(from, Message::FenceReply { target, epoch, order, confirmed });
                     }
                 }
             }

@@ -273,13 +273,17 @@ pub enum Message {
     Fence {
         /// Whose.
         target: MachineId,
-        /// Counts the orders of the sender.
+        /// For which epoch of the sender; with it no answer is taken for that to a later order.
+        epoch: u32,
+        /// Counts the orders for this epoch.
         order: u32,
     },
     /// The fencing device's answer.
     FenceReply {
         /// Whose.
         target: MachineId,
+        /// For which epoch it was ordered.
+        epoch: u32,
         /// Which order.
         order: u32,
         /// Whether it is surely off.
@@ -560,9 +564,9 @@ impl MessageBrief<Brief> for Message {
             Self::SetInSync { epoch, set } => of(Kind::SetInSync, *epoch, set.version, set.members.into()),
             Self::InSyncRecorded { epoch, set } => of(Kind::InSyncRecorded, *epoch, set.version, set.members.into()),
             Self::Handover { epoch, last } => of(Kind::Handover, *epoch, last.index, last.epoch),
-            Self::Fence { target, order } => of(Kind::Fence, 0, target.number().into(), *order),
-            Self::FenceReply { target, confirmed, .. } => {
-                of(Kind::FenceReply, 0, target.number().into(), u32::from(*confirmed))
+            Self::Fence { target, epoch, order } => of(Kind::Fence, *epoch, target.number().into(), *order),
+            Self::FenceReply { target, epoch, confirmed, .. } => {
+                of(Kind::FenceReply, *epoch, target.number().into(), u32::from(*confirmed))
             }
             Self::Page { epoch, last, .. } => of(Kind::Page, *epoch, last.index, last.epoch),
             Self::Promote { epoch, fenced, .. } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),

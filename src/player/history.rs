@@ -22,7 +22,7 @@ impl Player {
     /// Says why it cannot be done; then nothing has changed.
     pub fn act(&mut self, action: Action) -> Result<Acted, Unable> {
         self.seek(self.now());
-        self.run.clone().act(&action, &mut ())?;
+        self.run.can(&action)?;
         let later = self.actions.split_off(self.done);
         if self.furthest.is_some() {
             self.fork(self.now(), self.done);

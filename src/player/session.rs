@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Player;
-use crate::scenario::{self, Action, LENGTHS, Problems, Scenario, Scheduled, write};
+use crate::scenario::{self, Action, LENGTHS, Problems, Scenario, Scheduled, to_value};
 use crate::sim::SimTime;
 
 /// Everything that decides a session: the rest is run again from it.
@@ -41,7 +41,7 @@ fn chunk() -> usize {
 }
 
 fn write(actions: &[(SimTime, Action)]) -> Value {
-    actions.iter().map(|(at, action)| json!({ "at_us": at.us(), "do": action })).collect()
+    actions.iter().map(|(at, action)| json!({ "at_us": at.us(), "do": to_value(action) })).collect()
 }
 
 /// Actions are read as the schedule of their scenario: the same reader, the same checks.
@@ -51,7 +51,7 @@ fn read(document: &Value, list: &'static str) -> Result<Vec<(SimTime, Action)>, 
     let mut actions = Vec::with_capacity(items.len());
     for chunk in items.chunks(chunk()) {
         scenario["faults"] = json!({ "scheduled": chunk });
-        let read = scenario::parse(&write::compact(&scenario))?.faults.scheduled;
+        let read = scenario::parse(&scenario.to_string())?.faults.scheduled;
         actions.extend(read.into_iter().map(|it| (SimTime::from_us(it.span_us().0), it.action)));
     }
     Ok(actions)
@@ -60,15 +60,15 @@ fn read(document: &Value, list: &'static str) -> Result<Vec<(SimTime, Action)>, 
 impl Session {
     /// As JSON.
     pub fn to_json(&self) -> String {
-        let scenario: Value = serde_json::from_str(&self.scenario.to_json()).unwrap_or_default();
-        write::compact(&json!({
+        json!({
             "session": 1,
-            "scenario": scenario,
+            "scenario": to_value(&self.scenario),
             "seed": self.seed,
             "now_us": self.now.us(),
             "actions": write(&self.actions),
             "undone": write(&self.undone),
-        }))
+        })
+        .to_string()
     }
 
     /// From JSON.
@@ -83,7 +83,7 @@ impl Session {
         }
         let number = |field: &'static str| document[field].as_u64().ok_or(SessionError::Field(field));
         let session = Self {
-            scenario: scenario::parse(&write::compact(&document["scenario"]))?,
+            scenario: scenario::parse(&document["scenario"].to_string())?,
             seed: number("seed")?,
             actions: read(&document, "actions")?,
             undone: read(&document, "undone")?,

@@ -15,11 +15,11 @@ mod plan;
 mod presets;
 mod problem;
 mod ranges;
+mod read;
 mod rules;
 mod run;
-mod tracked;
 mod wiring;
-pub mod write;
+mod write;
 
 pub use action::{Action, Target};
 pub use document::{
@@ -35,3 +35,4 @@ pub use presets::{Preset, preset, presets};
 pub use problem::{Expected, Problem, Problems, Rule};
 pub use ranges::{LENGTHS, Length, RANGES, Range, range_of};
 pub use run::{Run, Skipped, Unable, trace_hash};
+pub use write::{to_text, to_value};

@@ -3,14 +3,13 @@
 //! The reader of serde stops at the first error. So the offending field is noted and taken out of the
 //! document, its default stands in for it, and the rest is read again, until nothing is left to complain of.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 
 use super::document::{Scenario, VERSION};
 use super::path::{Path, Step};
 use super::problem::{Expected, MOST, Problem, Problems, quote, shorten};
-use super::tracked::{self, Segment};
+use super::read::{Place, Wrong, read};
+use super::write::{to_text, to_value};
 use super::{ranges, rules};
 
 /// Largest document that is read, in bytes.
@@ -49,21 +48,63 @@ pub fn parse(text: &str) -> Result<Scenario, Problems> {
     if !document.is_object() {
         return Err(single(String::new(), quote(&document), Expected::Object));
     }
-    let mut reader = Reader { document, problems: Vec::new(), removed: BTreeSet::new(), gaps: BTreeMap::new() };
+    let mut reader = Reader::new(document);
     reader.check_version();
     let scenario = reader.read();
     reader.check(&scenario);
     if reader.problems.is_empty() {
-        refuse_duplicates(text)?;
-        return Ok(scenario);
+        return match twice(text) {
+            Some(path) => Err(single(path.to_string(), "more than one".to_owned(), Expected::Once)),
+            None => Ok(scenario),
+        };
     }
     Err(Problems(reader.problems.into_iter().map(|(_, problem)| problem).collect()))
 }
 
-/// A [`Value`] keeps the last of two fields with one name; a student would not know which one counts.
-fn refuse_duplicates(text: &str) -> Result<(), Problems> {
-    let Some(path) = tracked::twice(text) else { return Ok(()) };
-    Err(Problems(vec![Problem { path: path.to_string(), found: "more than one".to_owned(), expected: Expected::Once }]))
+/// The first field that stands twice in its object; the text has to be JSON.
+///
+/// A [`Value`] keeps the last of the two; a student would not know which one counts.
+fn twice(text: &str) -> Option<Path> {
+    let mut path = Path::default();
+    let mut seen: Vec<Vec<String>> = Vec::new(); // for each open bracket; a valid scenario has few names in each
+    let mut letters = text.char_indices();
+    while let Some((start, letter)) = letters.next() {
+        match letter {
+            '{' | '[' => {
+                path.0.push(if letter == '{' { Step::Key(String::new()) } else { Step::Index(0) });
+                seen.push(Vec::new());
+            }
+            '}' | ']' => {
+                path.0.pop();
+                seen.pop();
+            }
+            ',' => {
+                if let Some(Step::Index(index)) = path.0.last_mut() {
+                    *index += 1;
+                }
+            }
+            '"' => {
+                while letters.next().is_some_and(|(_, letter)| letter != '"') {
+                    // What is behind a backslash does not end the text.
+                    if text[..letters.offset()].ends_with('\\') {
+                        letters.next();
+                    }
+                }
+                let end = letters.offset();
+                if text[end..].trim_start().starts_with(':')
+                    && let (Some(Step::Key(key)), Some(seen)) = (path.0.last_mut(), seen.last_mut())
+                {
+                    serde_json::from_str::<Value>(&text[start..end]).ok()?.as_str()?.clone_into(key);
+                    if seen.contains(key) {
+                        return Some(path);
+                    }
+                    seen.push(key.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A document that is being mended until it can be read.
@@ -71,12 +112,17 @@ struct Reader {
     document: Value,
     problems: Vec<(Path, Problem)>,
     /// What was taken out, by its path in the document as it was given.
-    removed: BTreeSet<Path>,
-    /// For each list (by its original path), the original indexes of the items that were taken out.
-    gaps: BTreeMap<Path, Vec<usize>>,
+    removed: Vec<Path>,
+    /// The items that were taken out of lists, each by the original path of its list and its original index; in order
+    /// of the indexes.
+    gaps: Vec<(Path, usize)>,
 }
 
 impl Reader {
+    fn new(document: Value) -> Self {
+        Self { document, problems: Vec::new(), removed: Vec::new(), gaps: Vec::new() }
+    }
+
     fn check_version(&mut self) {
         let found = self.document.get("version").map(quote).unwrap_or_default();
         if self.document.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
@@ -95,11 +141,12 @@ impl Reader {
     /// Reads, and takes out what is wrong, until the document can be read.
     fn read(&mut self) -> Scenario {
         for _ in 0..MOST {
-            let wrong = match tracked::read::<Scenario>(&self.document) {
+            let error = match read(&self.document) {
                 Ok(scenario) => return scenario,
-                Err(wrong) => wrong,
+                Err(error) => error,
             };
-            if !self.take_out(&wrong.path(), &wrong.trail, &wrong.said) {
+            let (wrong, place) = error.split();
+            if !self.take_out(place, wrong) {
                 break;
             }
         }
@@ -107,25 +154,27 @@ impl Reader {
     }
 
     /// Notes one error and removes what caused it; false if nothing could be removed.
-    fn take_out(&mut self, now: &Path, full: &[Segment], said: &str) -> bool {
-        let original = self.original(now);
-        let mut broken = now.clone();
-        if let Some(field) = between(said, "missing field `", "`") {
-            let missing = original.key(field);
-            if !self.removed.contains(&missing) {
-                self.report(missing, String::new(), Expected::Present);
+    fn take_out(&mut self, place: Place, wrong: Wrong) -> bool {
+        let Place { path: mut broken, variants } = place;
+        let original = self.original(&broken);
+        match wrong {
+            Wrong::Missing(field) => {
+                let missing = original.key(field);
+                if !self.removed.contains(&missing) {
+                    self.report(missing, String::new(), Expected::Present);
+                }
             }
-        } else if said.starts_with("invalid length") && self.removed.iter().any(|gone| original.touches(gone)) {
             // A pair that lost one of its two because that was wrong; it has been reported.
-        } else {
-            let expected = self.expected(now, full, said);
-            let place = if matches!(expected, Expected::WithOptions(_)) { now.parent() } else { now.clone() };
-            let found = place.look(&self.document).map(quote).unwrap_or_default();
-            self.report(self.original(&place), found, expected);
+            Wrong::Length(_) if self.removed.iter().any(|gone| original.touches(gone)) => {}
+            wrong => {
+                let expected = expected(&broken, wrong);
+                let place = if matches!(expected, Expected::WithOptions(_)) { broken.parent() } else { broken.clone() };
+                let found = place.look(&self.document).map(quote).unwrap_or_default();
+                self.report(self.original(&place), found, expected);
+            }
         }
         // A name with wrong options goes as a whole: `{"slow": …}`, not only what stands inside.
-        let variants = full.iter().rev().take_while(|segment| matches!(segment, Segment::Variant(_))).count();
-        broken.0.truncate(broken.0.len() - variants.min(broken.0.len()));
+        broken.0.truncate(broken.0.len() - variants);
         self.remove(&broken)
     }
 
@@ -135,11 +184,10 @@ impl Reader {
             && let Some(Step::Index(index)) = original.0.last()
         {
             let list = self.original(&Path(list.to_vec()));
-            let gaps = self.gaps.entry(list).or_default();
-            gaps.push(*index);
-            gaps.sort_unstable();
+            let place = self.gaps.partition_point(|(_, gap)| gap < index);
+            self.gaps.insert(place, (list, *index));
         }
-        self.removed.insert(original);
+        self.removed.push(original);
         now.remove(&mut self.document)
     }
 
@@ -148,48 +196,11 @@ impl Reader {
         now.0.iter().fold(Path::default(), |path, step| match step {
             Step::Key(key) => path.key(key),
             Step::Index(index) => {
-                let gaps = self.gaps.get(&path).map_or(&[][..], Vec::as_slice);
-                let index = gaps.iter().fold(*index, |index, gap| if *gap <= index { index + 1 } else { index });
+                let gaps = self.gaps.iter().filter(|(list, _)| *list == path);
+                let index = gaps.fold(*index, |index, (_, gap)| if *gap <= index { index + 1 } else { index });
                 path.index(index)
             }
         })
-    }
-
-    /// What would be right, from what serde says.
-    fn expected(&self, path: &Path, full: &[Segment], said: &str) -> Expected {
-        if said.starts_with("unknown field") {
-            return Expected::Fields(names(said));
-        }
-        if said.starts_with("unknown variant") {
-            return Expected::OneOf(names(said));
-        }
-        if let Some(range) = ranges::range_of(&path.to_string()) {
-            return Expected::Number { min: range.min, max: range.max };
-        }
-        let wanted = said.rsplit_once("expected ").map_or(said, |(_, wanted)| wanted);
-        match wanted {
-            "u8" => Expected::Number { min: 0, max: u8::MAX.into() },
-            "u32" => Expected::Number { min: 0, max: u32::MAX.into() },
-            "a boolean" => Expected::Bool,
-            "a string" => Expected::Text,
-            "a sequence" => Expected::List(None),
-            "unit" | "struct variant" | "newtype variant" => match full.last() {
-                Some(Segment::Variant(variant)) if wanted == "unit" => Expected::Alone(variant.clone()),
-                Some(Segment::Variant(variant)) => Expected::WithOptions(variant.clone()),
-                _ => Expected::Other(wanted.to_owned()),
-            },
-            _ if wanted.starts_with("struct ") => Expected::Object,
-            _ if wanted.starts_with("a tuple") => Expected::Other("a list of two: [first, second]".to_owned()),
-            _ => self.options_at(path).unwrap_or_else(|| Expected::Other(wanted.to_owned())),
-        }
-    }
-
-    /// The names that may stand at a place: asks the reader by giving it one that surely may not.
-    fn options_at(&self, path: &Path) -> Option<Expected> {
-        let mut probe = self.document.clone();
-        *path.look_mut(&mut probe)? = Value::String("?".to_owned());
-        let said = tracked::read::<Scenario>(&probe).err()?.said;
-        said.starts_with("unknown variant `?`").then(|| Expected::OneOf(names(&said)))
     }
 
     /// Ranges and rules, in what could be read.
@@ -219,8 +230,8 @@ impl Scenario {
     ///
     /// Everything that is wrong.
     pub fn validate(&self) -> Result<(), Problems> {
-        let document = serde_json::to_value(self).expect("a scenario can be written as JSON");
-        let mut reader = Reader { document, problems: Vec::new(), removed: BTreeSet::new(), gaps: BTreeMap::new() };
+        let document = to_value(self);
+        let mut reader = Reader::new(document);
         reader.check_version();
         reader.check(self);
         let problems: Vec<Problem> = reader.problems.into_iter().map(|(_, problem)| problem).collect();
@@ -229,20 +240,37 @@ impl Scenario {
 
     /// The scenario as a document that [`parse`] reads back to the same.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a scenario can be written as JSON");
+        let mut text = to_text(self);
         text.push('\n');
         text
     }
 }
 
-/// What stands in backquotes behind "expected".
-fn names(said: &str) -> Vec<String> {
-    let list = said.rsplit_once(", expected ").map_or("", |(_, list)| list);
-    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
-}
-
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
-    text.split_once(before)?.1.split_once(after).map(|(inside, _)| inside)
+/// What would be right at a place.
+fn expected(path: &Path, wrong: Wrong) -> Expected {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let last = || if let Some(Step::Key(name)) = path.0.last() { name.clone() } else { String::new() };
+    let wanted = match wrong {
+        Wrong::Field(known) => return Expected::Fields(owned(known)),
+        Wrong::Variant(known) => return Expected::OneOf(owned(known)),
+        Wrong::Alone => return Expected::Alone(last()),
+        Wrong::WithOptions => return Expected::WithOptions(last()),
+        Wrong::Missing(_) => return Expected::Present,
+        Wrong::Length(wanted) | Wrong::Type(wanted) => wanted,
+    };
+    if let Some(range) = ranges::range_of(&path.to_string()) {
+        return Expected::Number { min: range.min, max: range.max };
+    }
+    match wanted.as_str() {
+        "u8" => Expected::Number { min: 0, max: u8::MAX.into() },
+        "u32" => Expected::Number { min: 0, max: u32::MAX.into() },
+        "a boolean" => Expected::Bool,
+        "a string" => Expected::Text,
+        "a sequence" => Expected::List(None),
+        _ if wanted.starts_with("struct ") => Expected::Object,
+        _ if wanted.starts_with("a tuple") => Expected::Other("a list of two: [first, second]".to_owned()),
+        _ => Expected::Other(wanted),
+    }
 }
 
 #[cfg(test)]

@@ -209,7 +209,7 @@ impl fmt::Display for Problems {
 
 /// A value as JSON, cut if it is long.
 pub(super) fn quote(value: &Value) -> String {
-    shorten(&super::write::compact(value))
+    shorten(&value.to_string())
 }
 
 /// A text, cut if it is long.

@@ -6,6 +6,7 @@ use super::options::{Decision, Latency, ReplicationMode, Router, Setup};
 use super::path::Path;
 use super::problem::Rule;
 use super::wiring;
+use super::write::to_value;
 use crate::ha::Layout;
 
 /// A rule that does not hold.
@@ -256,9 +257,9 @@ impl Checker<'_> {
 }
 
 fn name(target: Target) -> String {
-    serde_json::to_string(&target).expect("a target can be written as JSON")
+    to_value(&target).to_string()
 }
 
 fn class(class: Class) -> String {
-    serde_json::to_string(&class).expect("a class can be written as JSON")
+    to_value(&class).to_string()
 }

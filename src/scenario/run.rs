@@ -1,11 +1,10 @@
 //! A run: a world, and the plan of what is done to it.
 
-use serde_json::Value;
-
 use super::action::{Action, Target};
 use super::document::Scenario;
 use super::plan::{Plan, Planned};
 use super::problem::Problem;
+use super::write::to_value;
 use super::{ranges, wiring};
 use crate::ha::inspect::best_standby;
 use crate::ha::message::Command;
@@ -176,11 +175,18 @@ impl Run {
     /// Says why it cannot be done; then nothing was done, but the microsecond is finished all the same.
     pub fn act(&mut self, action: &Action, sink: &mut impl Sink<Ha>) -> Result<(), Unable> {
         self.run_until(self.now(), sink);
-        let document = serde_json::to_value(action).unwrap_or(Value::Null);
-        if let Some(problem) = ranges::check_action(&document).pop() {
-            return Err(Unable::OutOfRange(problem));
-        }
+        check_ranges(action)?;
         self.carry_out(Origin::Hand, action, sink)
+    }
+
+    /// Whether something can be done by hand, now: when the microsecond is finished.
+    ///
+    /// # Errors
+    ///
+    /// Says why it cannot be done.
+    pub fn can(&self, action: &Action) -> Result<(), Unable> {
+        check_ranges(action)?;
+        self.faults(action).map(drop)
     }
 
     /// The machine that is meant now.
@@ -312,4 +318,8 @@ pub fn trace_hash(scenario: &Scenario, seed: u64, until: SimTime) -> u64 {
     run.start(&mut hash);
     run.run_until(until, &mut hash);
     hash.value()
+}
+
+fn check_ranges(action: &Action) -> Result<(), Unable> {
+    ranges::check_action(&to_value(action)).pop().map_or(Ok(()), |problem| Err(Unable::OutOfRange(problem)))
 }

@@ -261,6 +261,7 @@ impl<S: System> World<S> {
     }
 
     /// Runs the next event; false if there is none.
+    #[inline(never)] // it is long, and the page has to fetch it
     pub fn advance(&mut self, sink: &mut impl Sink<S>) -> bool {
         let Some((at, due)) = self.queue.pop() else { return false };
         debug_assert!(at >= self.now, "time does not go back");

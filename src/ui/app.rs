@@ -272,7 +272,7 @@ impl App {
                     if let Some(place) = draft.pointer_mut(&pointer) {
                         *place = value;
                     }
-                    *problems = check(&scenario::write::compact(draft));
+                    *problems = check(&scenario::to_text(draft));
                 }
             }
             Msg::Document(text) => {
@@ -282,7 +282,7 @@ impl App {
                 }
             }
             Msg::Apply => {
-                let draft = lab.draft.as_ref().map(|(draft, _)| scenario::write::compact(draft));
+                let draft = lab.draft.as_ref().map(|(draft, _)| scenario::to_text(draft));
                 if let Some(Ok(scenario)) = draft.map(|draft| scenario::parse(&draft)) {
                     self.play(scenario);
                 }

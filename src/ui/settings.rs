@@ -11,8 +11,7 @@ use super::lab::{Dialog, Lab};
 use super::panel::chosen;
 use super::parts::{class_list, colon};
 use crate::i18n::expected;
-use crate::scenario::Problem;
-use crate::scenario::write::pretty;
+use crate::scenario::{Problem, to_text};
 use crate::view::form::{Control, Field, Page, Unit, fields, pointer, variant};
 
 /// The dialog.
@@ -174,7 +173,7 @@ fn document(lab: &Lab, draft: &Value, problems: &[Problem], ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let text = match draft {
         Value::String(text) => text.clone(),
-        other => pretty(other),
+        other => to_text(other),
     };
     let ask = ask.clone();
     let onchange = move |event: Event| {

@@ -55,7 +55,9 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
             pick.emit(Msg::Speed(*speed));
         }
     };
-    let slowed = lab.pace.reached_permille();
+    // Beyond tenfold, fractions of the reached speed are noise.
+    let rounded = |reached: u32| if reached > 10_000 { reached / 1_000 * 1_000 } else { reached };
+    let slowed = lab.pace.reached_permille().map(|reached| times(rounded(reached).into()));
     let past = lab.player.now() < lab.player.explored();
     html! {
         <div class="transport">
@@ -74,7 +76,7 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
                     }) }
                 </select>
             </label>
-            if let Some(reached) = slowed { <span class="note">{ format!("{} {}", t.reaches, times(u64::from(if reached > 10_000 { reached / 1_000 * 1_000 } else { reached }))) }</span> }
+            if let Some(reached) = slowed { <span class="note">{ t.reaches }{ " " }{ reached }</span> }
             { Button { class: "text", test: "slow-at-faults".into(), text: t.slow_at_faults,
                 pressed: Some(lab.pace.slow_at_faults), ..Button::default() }
                 .html(ask, Msg::SlowAtFaults) }

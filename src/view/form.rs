@@ -3,12 +3,11 @@
 //! The form works on the scenario's JSON document: a field is a JSON pointer (RFC 6901), so that what the reader of
 //! scenarios complains about can be shown at the field that it is about, and a draft may be wrong for a while.
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::fixed::{fixed, read_scaled};
 use crate::i18n::{Label, Lang, Options, Texts};
-use crate::scenario::{Backup, Dns, Lease, MasterStandby, Proxy, RandomFaults, SingleNode, Stonith};
+use crate::scenario::{Backup, Dns, Lease, MasterStandby, Proxy, RandomFaults, SingleNode, Stonith, to_value};
 
 /// A page of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,13 +190,9 @@ impl Form<'_> {
         self.add(pointer, label, Control::Choice(choices), false);
     }
 
-    fn present(&mut self, pointer: &str, label: Label, contents: &impl Serialize) {
-        self.add(pointer, label, Control::Present(value(contents)), false);
+    fn present(&mut self, pointer: &str, label: Label, contents: Value) {
+        self.add(pointer, label, Control::Present(contents), false);
     }
-}
-
-fn value(contents: &impl Serialize) -> Value {
-    serde_json::to_value(contents).expect("scenarios are JSON")
 }
 
 /// A variant without options.
@@ -206,8 +201,8 @@ fn plain(name: &'static str, label: Label) -> (&'static str, Label, Value) {
 }
 
 /// A variant with options.
-fn tagged(name: &'static str, label: Label, contents: &impl Serialize) -> (&'static str, Label, Value) {
-    (name, label, json!({ name: value(contents) }))
+fn tagged(name: &'static str, label: Label, contents: Value) -> (&'static str, Label, Value) {
+    (name, label, Value::from_iter([(name, contents)]))
 }
 
 /// The fields of a page for a document in its present state.
@@ -237,8 +232,8 @@ fn system(form: &mut Form, o: &Options) {
         "/system",
         o.system,
         vec![
-            tagged("master_standby", o.master_standby, &MasterStandby::default()),
-            tagged("single_node", o.single, &SingleNode::default()),
+            tagged("master_standby", o.master_standby, to_value(&MasterStandby::default())),
+            tagged("single_node", o.single, to_value(&SingleNode::default())),
         ],
     );
     form.number(&format!("{setup}/standbys"), o.standbys, Unit::Count);
@@ -247,7 +242,7 @@ fn system(form: &mut Form, o: &Options) {
     form.flag(&format!("{setup}/cold_start"), o.cold_start);
     form.number(&format!("{setup}/write_us"), o.write_time, Unit::Ms);
     form.number(&format!("{setup}/read_us"), o.read_time, Unit::Ms);
-    form.present(&format!("{setup}/backup"), o.backup, &Backup::default());
+    form.present(&format!("{setup}/backup"), o.backup, to_value(&Backup::default()));
     form.inner(
         &format!("{setup}/backup"),
         &[("every_us", o.backup_every, Unit::Seconds), ("restore_us", o.backup_restore, Unit::Seconds)],
@@ -264,7 +259,7 @@ fn replication(form: &mut Form, o: &Options) {
         o.replication,
         vec![
             plain("async", o.asynchronous),
-            tagged("semi_sync", o.semi_sync, &json!({ "standbys": 1 })),
+            tagged("semi_sync", o.semi_sync, json!({ "standbys": 1 })),
             plain("sync", o.sync),
         ],
     );
@@ -276,7 +271,7 @@ fn replication(form: &mut Form, o: &Options) {
     form.choice(
         &fallback,
         o.fallback,
-        vec![plain("strict", o.strict), tagged("degrade", o.degrade, &json!({ "after_us": 2_000_000 }))],
+        vec![plain("strict", o.strict), tagged("degrade", o.degrade, json!({ "after_us": 2_000_000 }))],
     );
     form.inner(&format!("{fallback}/degrade"), &[("after_us", o.degrade_after, Unit::Ms)]);
 }
@@ -289,8 +284,8 @@ fn failover(form: &mut Form, o: &Options) {
         &limit,
         o.detection,
         vec![
-            tagged("missed", o.missed, &json!({ "heartbeats": 3 })),
-            tagged("phi", o.phi, &json!({ "threshold_milli": 8_000 })),
+            tagged("missed", o.missed, json!({ "heartbeats": 3 })),
+            tagged("phi", o.phi, json!({ "threshold_milli": 8_000 })),
         ],
     );
     form.inner(&format!("{limit}/missed"), &[("heartbeats", o.missed, Unit::Count)]);
@@ -301,8 +296,8 @@ fn failover(form: &mut Form, o: &Options) {
         o.decision,
         vec![
             plain("majority", o.majority),
-            tagged("alone", o.alone, &json!({ "canvass_us": 1_000_000 })),
-            tagged("operator", o.by_operator, &json!({ "reaction_lo_us": 5_000_000, "reaction_hi_us": 15_000_000 })),
+            tagged("alone", o.alone, json!({ "canvass_us": 1_000_000 })),
+            tagged("operator", o.by_operator, json!({ "reaction_lo_us": 5_000_000, "reaction_hi_us": 15_000_000 })),
         ],
     );
     form.inner(&format!("{decision}/alone"), &[("canvass_us", o.canvass, Unit::Ms)]);
@@ -312,13 +307,13 @@ fn failover(form: &mut Form, o: &Options) {
     );
     let fencing = format!("{setup}/fencing");
     form.flag(&format!("{fencing}/epochs"), o.epochs);
-    form.present(&format!("{fencing}/lease"), o.lease, &Lease::default());
+    form.present(&format!("{fencing}/lease"), o.lease, to_value(&Lease::default()));
     form.inner(
         &format!("{fencing}/lease"),
         &[("length_us", o.lease_length, Unit::Ms), ("drift_ppm", o.lease_drift, Unit::Ppm)],
     );
     let stonith = format!("{fencing}/stonith");
-    form.present(&stonith, o.stonith, &Stonith::default());
+    form.present(&stonith, o.stonith, to_value(&Stonith::default()));
     form.inner(
         &stonith,
         &[
@@ -332,7 +327,7 @@ fn failover(form: &mut Form, o: &Options) {
     form.add(&format!("{stonith}/reboot"), o.stonith_reboot, Control::Flag, true);
     form.number(&format!("{setup}/recovery_us"), o.recovery, Unit::Ms);
     let failback = format!("{setup}/failback_after_us");
-    form.present(&failback, o.failback, &json!(5_000_000));
+    form.present(&failback, o.failback, json!(5_000_000));
     if form.document.pointer(&failback).is_some_and(|after| !after.is_null()) {
         form.add(&failback, o.failback_after, Control::Number(Unit::Seconds), true);
     }
@@ -343,9 +338,9 @@ fn router(form: &mut Form, o: &Options) {
         "/router",
         o.router,
         vec![
-            tagged("proxy", o.proxy, &Proxy::default()),
+            tagged("proxy", o.proxy, to_value(&Proxy::default())),
             plain("vip", o.vip),
-            tagged("dns", o.dns, &Dns::default()),
+            tagged("dns", o.dns, to_value(&Dns::default())),
             plain("discovery", o.discovery),
         ],
     );
@@ -392,7 +387,7 @@ fn machines(form: &mut Form, o: &Options) {
 
 fn failures(form: &mut Form, lang: Lang) {
     let (o, a) = (lang.options(), lang.actions());
-    form.present("/faults/random", o.random_failures, &json!([value(&RandomFaults::default())]));
+    form.present("/faults/random", o.random_failures, json!([to_value(&RandomFaults::default())]));
     for index in 0..form.document.pointer("/faults/random").and_then(Value::as_array).map_or(0, Vec::len) {
         let base = format!("/faults/random/{index}");
         let classes = vec![
@@ -455,7 +450,7 @@ mod tests {
         scenario.faults.random.push(RandomFaults::default());
         let mut single = Scenario { system: Setup::SingleNode(SingleNode::default()), ..Scenario::default() };
         single.router = crate::scenario::Router::Dns(Dns::default());
-        for document in [value(&scenario), value(&single)] {
+        for document in [to_value(&scenario), to_value(&single)] {
             let mut wanted = BTreeSet::new();
             leaves(&document, "", &mut wanted);
             wanted.retain(|pointer| !written.iter().any(|start| pointer.starts_with(start)));
@@ -468,7 +463,7 @@ mod tests {
 
     #[test]
     fn every_choice_is_a_good_one_by_itself() {
-        let document = value(&Scenario::default());
+        let document = to_value(&Scenario::default());
         for page in Page::ALL {
             for field in fields(&document, page, Lang::En) {
                 let contents = match field.control {

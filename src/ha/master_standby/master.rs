@@ -437,7 +437,8 @@ impl DataNode {
         let Some(to) = master.switching_to else { return };
         let index = self.config.layout.data_index(to).expect("it was checked when the switchover began");
         let peer = master.peers[index];
-        if peer.linked && peer.has == last.index && master.waiting.is_empty() {
+        let eligible = !self.config.agrees_in_sync() || master.in_sync.has(index);
+        if eligible && peer.linked && peer.has == last.index && master.waiting.is_empty() {
             let epoch = master.epoch;
             out.stream(to, Message::Handover { epoch, last });
             self.step_down(now, StepDown::Handover, out);
@@ -502,7 +503,7 @@ impl DataNode {
             if silent >> index & 1 == 1 {
                 out.note(Note::Suspected { master: *target, silent_us: now.since(master.peers[index].heard_at) });
                 out.note(Note::FenceOrdered { target: *target, order: 1 });
-                out.stream(fencer, Message::Fence { target: *target, order: 1 });
+                out.stream(fencer, Message::Fence { target: *target, epoch: master.epoch, order: 1 });
             }
         }
         if let State::Master(master) = &mut self.state {

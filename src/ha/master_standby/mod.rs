@@ -188,8 +188,8 @@ impl DataNode {
             Message::SetInSync { epoch, set } => self.voter.record(from, epoch, set, &mut self.pending, out),
             Message::InSyncRecorded { epoch, set } => self.in_sync_recorded(now, from, epoch, set, out),
             Message::Handover { epoch, last } => self.handover(now, from, epoch, last, out),
-            Message::FenceReply { target, order, confirmed } => {
-                self.fence_reply(now, target, order, confirmed, out);
+            Message::FenceReply { target, epoch, order, confirmed } => {
+                self.fence_reply(now, target, epoch, order, confirmed, out);
             }
             Message::WhoHas => self.who_has(from, out),
             Message::Promote { epoch, fenced, may_be_master } => self.ordered(now, epoch, fenced, may_be_master, out),

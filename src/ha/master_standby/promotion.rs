@@ -125,7 +125,7 @@ impl DataNode {
         fencing.waiting = true;
         for target in targets {
             out.note(Note::FenceOrdered { target, order: fencing.order });
-            out.stream(fencer, Message::Fence { target, order: fencing.order });
+            out.stream(fencer, Message::Fence { target, epoch: fencing.epoch, order: fencing.order });
         }
         let patience = stonith.delay_us + 4 * self.config.nodes.detection.heartbeat_us;
         out.set_timer(Timer::Fence, patience, patience);
@@ -135,6 +135,7 @@ impl DataNode {
         &mut self,
         now: LocalTime,
         target: MachineId,
+        epoch: u32,
         order: u32,
         confirmed: bool,
         out: &mut Outbox<Ha>,
@@ -147,7 +148,7 @@ impl DataNode {
             return;
         }
         let State::Fencing(fencing) = &mut self.state else { return };
-        if fencing.order != order {
+        if (fencing.epoch, fencing.order) != (epoch, order) {
             return;
         }
         if confirmed {
