@@ -216,8 +216,8 @@ seed of a schedule in which it happens; the tests run it again and insist that i
 claim: nothing rules it out, and the search has not met it.
 
 Premises of every **no** but those of the first row: a node has a write when it is on its disk (`durability: \
-synced`; with `received` a crash of two machines at once can lose it). Of all: no disk is wiped; nobody restores a backup or promotes a node by hand against \
-the rules; clocks drift by no more than the bound that the lease is given.
+synced`; with `received` a crash of two machines at once can lose it). Of all: no disk is wiped; nobody restores a \
+backup or promotes a node by hand against the rules; clocks drift by no more than the bound that the lease is given.
 
 ";
 

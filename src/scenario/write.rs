@@ -1,137 +1,310 @@
-//! JSON values as text.
+//! From our types to JSON.
 //!
-//! What `serde_json` does as well, but without its printing of floats, whose tables alone are ten kilobytes of the
-//! page: a scenario has no floats, and one that stands where none belongs is only quoted.
+//! One plain serializer that makes the text of a file, as `serde_json` would: its own is copied into the code of
+//! every type, once for texts and once more for values, and the page has to fetch all that. Values are read from
+//! the text.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write};
 
+use serde::ser::{
+    Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, Serializer,
+};
 use serde_json::Value;
 
-/// A value as JSON on one line.
-pub fn compact(value: &Value) -> String {
-    let mut text = String::new();
-    write(value, None, &mut text);
-    text
+type Name = &'static str;
+type Done = Result<(), fmt::Error>;
+
+/// As the text of a file.
+pub fn to_text(contents: &impl Serialize) -> String {
+    let mut writer = Writer::default();
+    contents.serialize(&mut writer).expect("what a scenario holds can be written as JSON");
+    writer.text
 }
 
-/// A value as JSON, a field a line.
-pub fn pretty(value: &Value) -> String {
-    let mut text = String::new();
-    write(value, Some(0), &mut text);
-    text
+/// As a JSON value.
+pub fn to_value(contents: &impl Serialize) -> Value {
+    serde_json::from_str(&to_text(contents)).expect("what was written as JSON is JSON")
 }
 
-fn write(value: &Value, indent: Option<usize>, text: &mut String) {
-    match value {
-        Value::Null => text.push_str("null"),
-        Value::Bool(is) => text.push_str(if *is { "true" } else { "false" }),
-        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(number), _, _) => _ = write!(text, "{number}"),
-            (_, Some(number), _) => _ = write!(text, "{number}"),
-            (_, _, number) => float(number.unwrap_or_default(), text),
-        },
-        Value::String(string) => quote(string, text),
-        Value::Array(items) => {
-            list(['[', ']'], items.len(), indent, text, items.iter(), write);
+#[derive(Default)]
+struct Writer {
+    text: String,
+    depth: usize,
+    /// Nothing stands in the innermost brackets yet.
+    empty: bool,
+}
+
+impl Writer {
+    #[inline(never)]
+    fn open(&mut self, bracket: char) {
+        self.text.push(bracket);
+        self.depth += 1;
+        self.empty = true;
+    }
+
+    #[inline(never)]
+    fn close(&mut self, bracket: char) {
+        self.depth -= 1;
+        if !self.empty {
+            self.line();
         }
-        Value::Object(fields) => {
-            list(['{', '}'], fields.len(), indent, text, fields.iter(), |(name, value), inner, text| {
-                quote(name, text);
-                text.push_str(if inner.is_some() { ": " } else { ":" });
-                write(value, inner, text);
-            });
+        self.text.push(bracket);
+        self.empty = false;
+    }
+
+    #[inline(never)]
+    fn item(&mut self) {
+        if !self.empty {
+            self.text.push(',');
         }
+        self.empty = false;
+        self.line();
+    }
+
+    fn line(&mut self) {
+        self.text.push('\n');
+        for _ in 0..self.depth {
+            self.text.push_str("  ");
+        }
+    }
+
+    #[inline(never)]
+    fn name(&mut self, name: &str) -> Done {
+        self.item();
+        self.quoted(name)?;
+        self.text.push_str(": ");
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn number(&mut self, number: impl fmt::Display) -> Done {
+        write!(self.text, "{number}")
+    }
+
+    #[inline(never)]
+    fn quoted(&mut self, text: &str) -> Done {
+        self.text.push('"');
+        for letter in text.chars() {
+            match letter {
+                '"' | '\\' => self.text.extend(['\\', letter]),
+                '\n' => self.text.push_str("\\n"),
+                '\r' => self.text.push_str("\\r"),
+                '\t' => self.text.push_str("\\t"),
+                '\u{8}' => self.text.push_str("\\b"),
+                '\u{c}' => self.text.push_str("\\f"),
+                '\0'..' ' => write!(self.text, "\\u{:04x}", u32::from(letter))?,
+                _ => self.text.push(letter),
+            }
+        }
+        self.text.push('"');
+        Ok(())
     }
 }
 
-fn list<T>(
-    brackets: [char; 2],
-    count: usize,
-    indent: Option<usize>,
-    text: &mut String,
-    items: impl Iterator<Item = T>,
-    each: impl Fn(T, Option<usize>, &mut String),
-) {
-    let inner = indent.map(|indent| indent + 2);
-    let new_line = |indent: Option<usize>, text: &mut String| {
-        if let Some(indent) = indent.filter(|_| count > 0) {
-            text.push('\n');
-            text.extend(std::iter::repeat_n(' ', indent));
-        }
+/// What no scenario holds.
+macro_rules! never {
+    ($($name:ident $kind:ty),*) => {
+        $(fn $name(self, _: $kind) -> Done {
+            Err(fmt::Error)
+        })*
     };
-    text.push(brackets[0]);
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        new_line(inner, text);
-        each(item, inner, text);
-    }
-    new_line(indent, text);
-    text.push(brackets[1]);
 }
 
-fn quote(string: &str, text: &mut String) {
-    text.push('"');
-    for letter in string.chars() {
-        match letter {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            control if u32::from(control) < 0x20 => _ = write!(text, "\\u{:04x}", u32::from(control)),
-            letter => text.push(letter),
-        }
+impl Serializer for &mut Writer {
+    type Ok = ();
+    type Error = fmt::Error;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
+    type SerializeTupleStruct = Impossible<(), fmt::Error>;
+    type SerializeTupleVariant = Impossible<(), fmt::Error>;
+    type SerializeMap = Impossible<(), fmt::Error>;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Self;
+
+    never! { serialize_f32 f32, serialize_f64 f64, serialize_char char, serialize_bytes &[u8], serialize_unit_struct Name }
+
+    fn serialize_bool(self, value: bool) -> Done {
+        self.text.push_str(if value { "true" } else { "false" });
+        Ok(())
     }
-    text.push('"');
+
+    fn serialize_i8(self, number: i8) -> Done {
+        self.number(i64::from(number))
+    }
+
+    fn serialize_i16(self, number: i16) -> Done {
+        self.number(i64::from(number))
+    }
+
+    fn serialize_i32(self, number: i32) -> Done {
+        self.number(i64::from(number))
+    }
+
+    fn serialize_i64(self, number: i64) -> Done {
+        self.number(number)
+    }
+
+    fn serialize_u8(self, number: u8) -> Done {
+        self.number(u64::from(number))
+    }
+
+    fn serialize_u16(self, number: u16) -> Done {
+        self.number(u64::from(number))
+    }
+
+    fn serialize_u32(self, number: u32) -> Done {
+        self.number(u64::from(number))
+    }
+
+    fn serialize_u64(self, number: u64) -> Done {
+        self.number(number)
+    }
+
+    fn serialize_str(self, text: &str) -> Done {
+        self.quoted(text)
+    }
+
+    fn serialize_none(self) -> Done {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Done {
+        self.text.push_str("null");
+        Ok(())
+    }
+
+    fn serialize_unit_variant(self, _: Name, _: u32, variant: Name) -> Done {
+        self.quoted(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: Name, value: &T) -> Done {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: Name, _: u32, variant: Name, value: &T) -> Done {
+        self.open('{');
+        self.name(variant)?;
+        value.serialize(&mut *self)?;
+        self.close('}');
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self, fmt::Error> {
+        self.open('[');
+        Ok(self)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self, fmt::Error> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_tuple_struct(self, _: Name, _: usize) -> Result<Self::SerializeTupleStruct, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: Name,
+        _: u32,
+        _: Name,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn serialize_struct(self, _: Name, _: usize) -> Result<Self, fmt::Error> {
+        self.open('{');
+        Ok(self)
+    }
+
+    fn serialize_struct_variant(self, _: Name, _: u32, variant: Name, _: usize) -> Result<Self, fmt::Error> {
+        self.open('{');
+        self.name(variant)?;
+        self.open('{');
+        Ok(self)
+    }
 }
 
-/// About nine digits: enough to recognise a number that should not be there.
-fn float(number: f64, text: &mut String) {
-    if number < 0.0 {
-        text.push('-');
+impl SerializeSeq for &mut Writer {
+    type Ok = ();
+    type Error = fmt::Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.item();
+        value.serialize(&mut **self)
     }
-    let (mut mantissa, mut exponent) = (number.abs(), 0_i32);
-    while mantissa >= 1e9 {
-        (mantissa, exponent) = (mantissa / 10.0, exponent + 1);
+
+    fn end(self) -> Done {
+        self.close(']');
+        Ok(())
     }
-    while mantissa > 0.0 && mantissa < 1e-3 {
-        (mantissa, exponent) = (mantissa * 1e3, exponent - 3);
+}
+
+impl SerializeTuple for &mut Writer {
+    type Ok = ();
+    type Error = fmt::Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        SerializeSeq::serialize_element(self, value)
     }
-    let scaled = (mantissa * 1e6).round() as u64;
-    let _ = write!(text, "{}.{:06}", scaled / 1_000_000, scaled % 1_000_000);
-    text.truncate(text.trim_end_matches('0').len());
-    if text.ends_with('.') {
-        text.push('0');
+
+    fn end(self) -> Done {
+        self.close(']');
+        Ok(())
     }
-    if exponent != 0 {
-        let _ = write!(text, "e{exponent}");
+}
+
+impl SerializeStruct for &mut Writer {
+    type Ok = ();
+    type Error = fmt::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: Name, value: &T) -> Done {
+        self.name(name)?;
+        value.serialize(&mut **self)
+    }
+
+    fn end(self) -> Done {
+        self.close('}');
+        Ok(())
+    }
+}
+
+impl SerializeStructVariant for &mut Writer {
+    type Ok = ();
+    type Error = fmt::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: Name, value: &T) -> Done {
+        SerializeStruct::serialize_field(self, name, value)
+    }
+
+    fn end(self) -> Done {
+        self.close('}');
+        self.close('}');
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
+    use super::super::{parse, presets};
     use super::*;
 
     #[test]
-    fn what_is_written_is_what_serde_json_writes() {
-        let value = json!({
-            "a": [1, -2, u64::MAX, true, null, [], {}, "x\n\"\\\u{1}纪元"],
-            "b": { "c": {}, "d": 0.5, "e": -1.25, "f": 3.0 },
-        });
-        assert_eq!(compact(&value), value.to_string());
-        assert_eq!(pretty(&value), serde_json::to_string_pretty(&value).unwrap());
-    }
-
-    #[test]
-    fn a_strange_number_can_be_recognised() {
-        for number in [1e300, 2.5e-9, 123_456_789.5, 1e-300] {
-            let written = compact(&json!(number));
-            let read: f64 = written.parse().unwrap();
-            assert!((read / number - 1.0).abs() < 1e-3, "{written}");
+    fn a_scenario_is_written_as_serde_json_writes_it() {
+        let everything = include_str!("../../tests/data/everything.json");
+        for text in presets().iter().map(|preset| preset.json).chain([everything]) {
+            let mut scenario = parse(text).expect("a valid scenario");
+            scenario.title.en.push_str("\"\\/\u{0}\u{1f}\n\r\t\u{8}\u{c}\u{7f}é😀");
+            assert_eq!(to_text(&scenario), serde_json::to_string_pretty(&scenario).unwrap());
+            assert_eq!(to_value(&scenario), serde_json::to_value(&scenario).unwrap());
         }
     }
 }

@@ -1,0 +1,16 @@
+//! What the lab teaches, one test for each lesson; and each mechanism, switched off, brings its failure back.
+
+#[path = "../support/chaos.rs"]
+mod chaos;
+mod lab;
+
+mod clients;
+mod failover;
+mod frozen;
+mod law;
+mod leases;
+mod not_enough;
+mod planned;
+mod returning;
+mod shooting;
+mod switched_off;

@@ -1,0 +1,55 @@
+//! The old master comes back.
+
+use crate::chaos::MS;
+use crate::lab::{A, C, crash, isolate, lab};
+use ha_lab::ha::inspect::Role;
+use ha_lab::ha::note::{Note, StepDown};
+use ha_lab::scenario::{Action, ReplicationMode, Router, Target};
+use ha_lab::sim::MachineId;
+
+#[test]
+fn an_old_master_throws_away_what_nobody_else_has() {
+    // Cut off with a site, it acknowledges writes that its successor never sees.
+    let lone = lab().with(|system| system.replication.mode = ReplicationMode::Async).router(Router::Discovery);
+    let seen = lone.at(2_000, isolate(&[Target::Node(0), Target::Site(0)])).at(5_000, Action::Heal).run(9_000);
+    let thrown = seen.notes.iter().find_map(|(_, machine, note)| match note {
+        Note::Rewound { dropped, .. } if *machine == A => Some(*dropped),
+        _ => None,
+    });
+    assert!(thrown.is_some_and(|dropped| dropped > 10), "{thrown:?}");
+    assert!(seen.record.lost().len() > 10 && !seen.record.conflicts().is_empty(), "a split brain, and its price");
+    assert!(
+        seen.first(|m, note| m == A && matches!(note, Note::SteppedDown { why: StepDown::NewerEpoch, .. })).is_some()
+    );
+    let world = seen.run.world();
+    let log = |id: MachineId| {
+        world.machine(id).process().and_then(|node| node.data()).map(ha_lab::ha::master_standby::DataNode::log_end)
+    };
+    assert_eq!(seen.role(A), Some(Role::Standby));
+    assert!(log(A).expect("it is up").epoch > 1);
+}
+
+#[test]
+fn who_was_away_for_too_long_copies_all_the_data() {
+    let mut busy = lab().with(|system| system.write_us = 100);
+    busy.0.clients.mean_gap_us = Some(MS);
+    busy.0.clients.read_permille = 0;
+    let seen = busy.at(1_000, crash(Target::Node(2))).at(9_000, Action::Restart { on: Target::Node(2) }).run(12_000);
+    assert!(seen.first(|machine, note| machine == C && matches!(note, Note::Copied { .. })).is_some());
+    assert!(
+        seen.first(|machine, note| machine == C && matches!(note, Note::CaughtUp { .. }))
+            .is_some_and(|at| at < 12_000 * MS)
+    );
+}
+
+#[test]
+fn a_wiped_disk_does_not_vote_before_it_has_the_data_again() {
+    // Node 1 loses its disk and then nobody else is left to elect the third one.
+    let wiped = lab().at(2_000, Action::WipeDisk { on: Target::Node(1) }).at(2_100, crash(Target::Node(0)));
+    let seen = wiped.at(2_500, Action::Restart { on: Target::Node(1) }).run(6_000);
+    assert_eq!(seen.masters().len(), 1, "one vote of three: who forgot its promises gives none");
+    // With a master there to copy from it is a voter again.
+    let again = lab().at(2_000, Action::WipeDisk { on: Target::Node(1) });
+    let again = again.at(2_500, Action::Restart { on: Target::Node(1) }).at(5_000, crash(Target::Node(0)));
+    assert_eq!(again.run(9_000).masters().len(), 2);
+}
