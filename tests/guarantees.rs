@@ -165,7 +165,7 @@ fn every_yes_stays_a_yes_and_the_document_is_in_step() {
 /// Looks for schedules in which it happens.
 fn search(cell: Cell, number: u64, questions: &[Question], found: &mut BTreeMap<String, u64>) {
     let stormy_seeds = (0..runs(300)).map(|ordinal| ordinal * 1_000 + number);
-    let aimed_seeds = (0..1_000).map(|ordinal| AIMED + ordinal);
+    let aimed_seeds = (0..if cell.fence.lease() { 1_000 } else { 0 }).map(|ordinal| AIMED + ordinal);
     for seed in stormy_seeds.chain(aimed_seeds) {
         let record = observe(&stormy(cell, seed, EVERYTHING));
         for question in questions {

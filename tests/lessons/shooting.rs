@@ -61,3 +61,17 @@ fn nobody_is_promoted_before_the_shot_is_confirmed_and_in_the_end_the_operator_i
     assert_eq!(shots(&seen)[0], 1, "the operator pulls the plug");
     assert!(seen.record.conflicts().is_empty());
 }
+
+#[test]
+fn an_operator_has_nobody_shot_who_calls_for_help() {
+    // The master steps down by itself when the operator has given up its epoch; all three call.
+    let stonith = Stonith { delay_us: 100 * MS, reboot: false, ..Stonith::default() };
+    let operated = lab().with(|system| {
+        system.decision = Decision::Operator { reaction_lo_us: 500 * MS, reaction_hi_us: 500 * MS };
+        system.fencing = Fencing { stonith: Some(stonith), lease: None, epochs: true };
+        system.cold_start = true;
+    });
+    let seen = operated.run(5_000);
+    assert_eq!(seen.masters().len(), 1);
+    assert_eq!(shots(&seen), [0, 0]);
+}

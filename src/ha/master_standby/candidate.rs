@@ -204,7 +204,11 @@ impl DataNode {
         self.newest_epoch = self.newest_epoch.max(epoch);
         let well_again = self.state == State::Standby && !self.voter.suspects;
         if self.voter.remembers && !well_again {
-            self.promoted_by_hand(now, Decided { fenced, may_be_master, ..Decided::default() }, out);
+            self.promoted_by_hand(
+                now,
+                Decided { fenced, may_be_master: Some(may_be_master), ..Decided::default() },
+                out,
+            );
         }
     }
 

@@ -451,8 +451,8 @@ pub struct Decided {
     pub handover: bool,
     /// The operator has made sure that the old master is off.
     pub fenced: bool,
-    /// Bit *i*: the operator does not know whether data node *i* is master.
-    pub may_be_master: u8,
+    /// Bit *i*: the operator, who gave the order, does not know whether data node *i* is master.
+    pub may_be_master: Option<u8>,
     /// Standbys whose log was read, its own included.
     pub logs_read: u8,
     /// How long somebody may still believe in a lease.

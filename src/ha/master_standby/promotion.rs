@@ -59,14 +59,14 @@ impl DataNode {
         }
         out.cancel_timer(Timer::Canvass);
         out.cancel_timer(Timer::Silence);
-        // Whose power to cut: of all who may be master as far as the voters know, except who has just voted; if
-        // nobody votes, the silent master's, or after a restart that of everybody who did not answer.
+        // Whose power to cut: of all who may be master as far as the voters know, except who has just voted, or as
+        // far as the operator knows; else the silent master's, or after a restart that of all who did not answer.
         let last_heard = match self.voter.master.and_then(|master| self.config.layout.data_index(master)) {
             Some(index) if index != self.index => 1 << index,
             _ => ((1_u32 << self.config.layout.data.len()) - 1) & !(1 << self.index) & !answered,
         };
-        let by_operator = u32::from(decided.may_be_master) & !(1 << self.index);
-        let targets = rivals.filter(|_| self.config.votes()).unwrap_or(last_heard | by_operator);
+        let by_operator = decided.may_be_master.map(|set| u32::from(set) & !(1 << self.index));
+        let targets = rivals.filter(|_| self.config.votes()).or(by_operator).unwrap_or(last_heard);
         self.state = State::Fencing(Fencing { epoch, decided, targets, order: 0, waiting: false });
         self.ask_for_patience(out);
         let fencing = self.config.nodes.fencing;
