@@ -381,6 +381,20 @@ mod tests {
             said(r#"{"version": 1, "clients": {"sites": 1, "sites": 2}}"#),
             ["clients.sites: found more than one; expected this field once"]
         );
+        assert_eq!(
+            said(r#"{"version": 1, "title": {"en": "\\\"en\": {[", "e\u006e" : ""}}"#),
+            ["title.en: found more than one; expected this field once"]
+        );
+        let second = r#"{"at_us": 1, "do": "heal"}, {"at_us": 1, "do": "heal", "at_us": 2}"#;
+        assert_eq!(
+            said(&format!(r#"{{"version": 1, "faults": {{"scheduled": [{second}]}}}}"#)),
+            ["faults.scheduled[1].at_us: found more than one; expected this field once"]
+        );
+    }
+
+    #[test]
+    fn fields_have_names() {
+        assert_eq!(said(r#"{"version": 1, "clients": [200]}"#), ["clients: found [200]; expected an object {…}"]);
     }
 
     #[test]
