@@ -222,7 +222,7 @@ labels! {
     served_reads: "Served reads", "Answered in time."; "已应答的读", "及时得到应答的读请求。";
     failed_reads: "Failed reads", "Not answered, or answered with an error."; "失败的读", "没有应答，或应答出错的读请求。";
     mttf: "MTTF", "Mean time to failure: the mean time the service was up before it failed."; "平均无故障时间（MTTF）", "服务在发生故障之前平均正常运行的时长。";
-    mttr: "MTTR", "Mean time to repair: the mean length of an outage that is over."; "平均修复时间（MTTR）", "已结束的中断的平均时长。";
+    mttr: "MTTR", "Mean time to repair: the mean length of an outage that is over."; "MTTR", "平均修复时间：已结束的中断的平均时长。";
     mtbf: "MTBF", "Mean time between failures: MTTF + MTTR. The article writes MTBF where it means the mean up time."; "平均故障间隔（MTBF）", "MTTF + MTTR。文章写 MTBF 之处，实际指的是平均无故障时间。";
     mttd: "MTTD", "Mean time to detect: the mean time from the fault to the suspicion."; "平均发现时间（MTTD）", "从故障到被怀疑的平均时长。";
     recovery_time: "Worst outage", "The achieved recovery time; it stands against the objective (RTO)."; "最长中断", "实际达到的恢复时间，与目标（RTO）对照。";

@@ -30,10 +30,6 @@ texts! {
     // The name of the *other* language, in that language.
     other_language: "中文", "English";
     switch_language: "Switch to Chinese", "切换到英文";
-    theme: "Theme", "主题";
-    theme_light: "Light", "浅色";
-    theme_dark: "Dark", "深色";
-    theme_system: "As the system", "跟随系统";
     to_light: "Switch to the light theme", "切换到浅色主题";
     to_dark: "Switch to the dark theme", "切换到深色主题";
     help: "Help", "帮助";
@@ -44,7 +40,6 @@ texts! {
     none: "None", "无";
     yes: "Yes", "是";
     no: "No", "否";
-    more: "More…", "更多…";
     more_about: "More actions", "更多操作";
     skip_to_stage: "Skip to the stage", "跳到舞台";
 
@@ -52,7 +47,6 @@ texts! {
     hint_kill: "Kill the master and see what happens.", "试试杀死主节点，看看会发生什么。";
     eye_times: "Times here are chosen for the eye: a message takes 150 ms, heartbeats come every second.", "此处的时间为便于观察而设定：消息单程 150 毫秒，每秒一次心跳。";
     eye_times_short: "Times chosen for the eye", "时间已放慢，便于观察";
-    slow_motion: "Slow motion", "慢动作";
     real_times: "Real times: shown in slow motion.", "真实时间：以慢动作播放。";
 
     // Choosing, opening and saving.
@@ -61,16 +55,13 @@ texts! {
     open_file: "Open file…", "打开文件…";
     save_file: "Save", "保存";
     save_explain: "Saves this scenario, with its settings and your actions, as a file.", "把当前场景连同设置和你的操作保存为文件。";
-    drop_file: "Or drop a scenario file here.", "也可以把场景文件拖到这里。";
     file_bad: "This file is not a scenario that the lab can run:", "该文件不是实验室可以运行的场景：";
     file_bad_kept: "The running lab stays as it is.", "正在运行的实验保持不变。";
     file_unreadable: "The file could not be read.", "无法读取该文件。";
-    file_too_large: "The file is too large.", "文件太大。";
     problem_path: "Where", "位置";
     problem_found: "Found", "实际内容";
     problem_expected: "Expected", "应为";
     opened: "Scenario opened.", "场景已打开。";
-    saved: "Scenario saved.", "场景已保存。";
 
     // Settings.
     settings: "Settings", "设置";
@@ -87,7 +78,6 @@ texts! {
     unit_s: "s", "秒";
     unit_percent: "%", "%";
     invalid: "Not a valid value.", "取值无效。";
-    even_voters: "An even number of voters survives no more failures than one less; a witness makes it odd.", "偶数个投票成员并不比少一个时更能容错；加一个见证节点可变为奇数。";
 
     // Stage.
     story: "Story of the scenario", "场景说明";
@@ -135,15 +125,12 @@ texts! {
     lag: "lag", "落后";
     waiting: "waiting", "待确认";
     follows: "follows", "跟随";
-    was_master: "was master", "曾是主节点";
-    suspicion: "Suspicion", "怀疑度";
     link: "Link", "链路";
     link_cut: "cut", "已断开";
     link_impaired: "impaired", "受损";
     cut_link: "Cut", "断开";
     mend_link: "Mend", "恢复";
     both_ways: "Both ways", "双向";
-    one_way: "One way", "单向";
     from: "From", "从";
     to: "To", "到";
     legend: "Messages", "消息图例";
@@ -152,10 +139,7 @@ texts! {
     legend_replication: "Replication", "复制";
     legend_vote: "Vote", "投票";
     legend_heartbeat: "Heartbeat", "心跳";
-    legend_order: "Order", "命令";
-    legend_check: "Health check", "健康检查";
     legend_lost: "Lost", "丢失";
-    legend_held: "Waiting", "等待中";
 
     // Actions.
     actions: "Actions", "操作";
@@ -166,7 +150,6 @@ texts! {
     actions_system: "Whole system", "整个系统";
     how_much: "How much", "程度";
     do_it: "Do it", "执行";
-    unable: "This cannot be done now.", "现在无法执行此操作。";
     amount_normal: "normal again", "恢复正常";
     disk_full: "full", "写满";
     disk_has_room: "has room again", "恢复空间";
@@ -183,28 +166,22 @@ texts! {
     writes: "Writes", "写";
     reads: "Reads", "读";
     served: "served", "正常";
-    served_again: "served again", "已恢复";
     failing: "failing", "出现失败";
     down: "down", "中断";
     percent_sign: " %", "%";
-    no_sample: "No sample yet", "尚无样本";
-    all_figures: "All figures", "全部指标";
     per_node: "Nodes", "各节点";
     service: "Service", "服务";
     node: "Node", "节点";
     last_outage: "The last outage, taken apart", "最近一次中断的构成";
     this_outage: "The outage so far", "目前为止的中断";
     no_outage: "No outage so far.", "尚无中断。";
-    outage_open: "still going on", "仍在持续";
     earlier_outage: "Earlier outage", "更早的中断";
     later_outage: "Later outage", "更晚的中断";
     mtbf_note: "MTTF is the mean up time, MTTR the mean down time, and MTBF their sum. The article writes MTBF where it means the mean up time.", "MTTF 是平均无故障时间，MTTR 是平均修复时间，MTBF（平均故障间隔）是两者之和。文章写 MTBF 之处，实际指的是平均无故障时间。";
-    available_not_correct: "Available is not the same as correct: answered writes can be lost later.", "可用不等于正确：已应答的写入之后仍可能丢失。";
     cost_assumption: "Once every", "若每";
 
     // Inspector.
     inspector: "Inspector", "检查器";
-    select_node: "Select a node to look inside.", "选择一个节点查看内部状态。";
     variables: "Variables", "变量";
     timers: "Timers", "定时器";
     no_timers: "No timer runs.", "没有运行中的定时器。";
@@ -215,7 +192,6 @@ texts! {
     state_machine: "State machine", "状态机";
     messages: "Messages", "消息";
     on_the_way: "On the way", "在途";
-    contents: "Contents", "内容";
     role: "Role", "角色";
     status: "Status", "状态";
     epoch_heading: "Epoch", "纪元";
@@ -235,9 +211,6 @@ texts! {
     waiting_inputs: "Inputs waiting", "等待处理的输入";
     slowness: "Slowness", "变慢倍数";
     local_clock: "Its own clock", "自身时钟";
-    received_by: "Received", "已收到";
-    sent_at: "Sent", "发送";
-    arrives_at: "Arrives", "到达";
     never_arrives: "Waits on its connection", "在连接上等待";
 
     // Log.
@@ -247,15 +220,11 @@ texts! {
     filter_all: "Everything", "全部";
     filter_faults: "Faults", "故障";
     filter_roles: "Roles", "角色";
-    filter_data: "Data", "数据";
     filter_messages: "Messages", "消息";
     filter_requests: "Requests", "请求";
-    filter_timers: "Timers", "定时器";
     filter_node: "Only the selected node", "仅所选节点";
     log_empty: "Nothing yet.", "暂无内容。";
-    log_cut: "Earlier entries are no longer kept.", "更早的条目已不再保留。";
     go_to_moment: "Go to this moment", "跳到这一刻";
-    search: "Search", "搜索";
 
     // Timeline.
     timeline: "Timeline", "时间轴";
@@ -263,10 +232,6 @@ texts! {
     pause: "Pause", "暂停";
     step_forward: "Step forward", "前进一步";
     step_back: "Step back", "后退一步";
-    story_forward: "To the next turn of the story", "前进到下一件要事";
-    story_back: "To the previous turn of the story", "后退到上一件要事";
-    to_start: "To the start", "回到开头";
-    to_end: "To the latest moment", "回到最新时刻";
     restart: "Restart", "重新开始";
     restart_same: "Restart with the same seed", "用相同种子重新开始";
     restart_new: "Restart with another seed", "换一个种子重新开始";
@@ -282,7 +247,6 @@ texts! {
     in_the_past: "You are in the past. Acting here starts another course of events.", "你正处于过去。在此操作会开启另一条时间线。";
     back_to_now: "Back to the latest moment", "回到最新时刻";
     slow_at_faults: "Slow down at faults", "故障时自动放慢";
-    slowed: "Slowed down to show the failover.", "已放慢，以便看清故障切换。";
     ribbon_up: "up", "正常";
     ribbon_partly: "partly down", "部分中断";
     ribbon_reads_only: "reads only", "只读";
@@ -315,12 +279,10 @@ texts! {
     key_help: "This help", "打开本帮助";
     key_close: "Close what is open", "关闭当前窗口";
     key_space: "Space", "空格";
-    key_shift: "Shift", "Shift";
 
     // Notices.
     dismiss: "Dismiss", "知道了";
     undone: "Undone.", "已撤销。";
-    redone: "Redone.", "已重做。";
     restarted: "Restarted from the beginning.", "已从头重新开始。";
     nothing_to_undo: "There is nothing to undo.", "没有可撤销的操作。";
     nothing_to_redo: "There is nothing to redo.", "没有可重做的操作。";
@@ -328,14 +290,7 @@ texts! {
 
     // When something goes wrong inside.
     panic_title: "The simulator has stopped", "模拟器已停止";
-    panic_text: "This is a defect of the lab, not of your experiment. The seed and your actions are saved.", "这是实验室自身的缺陷，不是你的实验出错。种子和你的操作已保存。";
-    panic_restart: "Restart and go to just before it", "重启并回到出错前一刻";
-    panic_fresh: "Start afresh", "全新开始";
-    panic_copy: "Copy the report", "复制报告";
-    panic_report: "Please report it with this text:", "请附上以下内容报告此问题：";
 
     // Live region.
     live: "What happens", "实时播报";
-    service_is_down: "The service is down.", "服务中断。";
-    service_is_up: "The service is up again.", "服务恢复。";
 }
