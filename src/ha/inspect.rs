@@ -1,6 +1,7 @@
 //! Looking at processes from outside: for pictures, selectors and tests, never for protocols.
 
 use super::config::Part;
+use super::log::Log;
 use super::master_standby::{DataNode, State};
 use super::message::Timer;
 use super::system::{Ha, Node, NodeKind};
@@ -63,6 +64,14 @@ impl Node {
     pub fn data(&self) -> Option<&DataNode> {
         match &self.kind {
             NodeKind::Data(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The log in its memory, so that equal logs can share theirs.
+    pub fn log_mut(&mut self) -> Option<&mut Log> {
+        match &mut self.kind {
+            NodeKind::Data(node) => Some(node.log_mut()),
             _ => None,
         }
     }

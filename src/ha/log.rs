@@ -128,6 +128,22 @@ impl Log {
         }
     }
 
+    /// Takes over the memory of chunks of `other` that are equal to its own. Nothing that can be read changes: nodes that have
+    /// replicated the same entries, and their disks, keep them once.
+    pub fn share(&mut self, other: &Self) {
+        let (mine, theirs) = (self.base.pos.index as usize, other.base.pos.index as usize);
+        if !mine.abs_diff(theirs).is_multiple_of(CHUNK) {
+            return;
+        }
+        let ahead = theirs.saturating_sub(mine) / CHUNK;
+        let behind = mine.saturating_sub(theirs) / CHUNK;
+        for (chunk, twin) in self.chunks.iter_mut().skip(ahead).zip(other.chunks.iter().skip(behind)) {
+            if !Rc::ptr_eq(chunk, twin) && chunk == twin {
+                *chunk = Rc::clone(twin);
+            }
+        }
+    }
+
     /// The data as of `index`, which must not lie before the folded part.
     pub fn snapshot(&self, index: u32) -> Snapshot {
         assert!(index >= self.base.pos.index, "the past is folded up");
@@ -213,6 +229,23 @@ mod tests {
         assert_eq!(once, twice);
         assert_eq!(once.batch_after(250).expect("all there").len(), 50);
         assert!(once.batch_after(301).is_none());
+    }
+
+    #[test]
+    fn equal_chunks_are_kept_once_and_nothing_else_changes() {
+        let (mut ahead, mut behind) = (Log::default(), Log::default());
+        let end = limits::LOG_TAIL as u32 + 200;
+        for i in 0..end {
+            ahead.push(write(1, (i % 5) as u8));
+            behind.push(write(if i < end - 100 { 1 } else { 2 }, (i % 5) as u8));
+        }
+        ahead.compact(end);
+        let before = behind.clone();
+        behind.share(&ahead);
+        assert_eq!(behind, before);
+        let shared =
+            behind.chunks.iter().filter(|chunk| ahead.chunks.iter().any(|twin| Rc::ptr_eq(chunk, twin))).count();
+        assert_eq!(shared, limits::LOG_TAIL / CHUNK - 1, "all that both keep and that are equal");
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub fn event(lang: Lang, event: &Event<Ha>, names: &Names) -> String {
     finish(lang, text)
 }
 
+#[inline(never)]
 fn machine_is(lang: Lang, who: &str, status: Status, lost_writes: u32) -> String {
     let text = match status {
         Status::Up => say!(lang, "{who} is up.", "{who} 已启动并运行。"),

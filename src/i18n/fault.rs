@@ -6,6 +6,7 @@ use crate::ha::message::Command;
 use crate::sim::{Fault, MachineId, Origin};
 
 /// What was done to the system, and by whom.
+#[inline(never)]
 pub fn fault(lang: Lang, origin: Origin, fault: &Fault<Ha>, names: &Names) -> String {
     let what = what(lang, fault, names);
     match origin {

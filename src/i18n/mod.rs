@@ -42,6 +42,19 @@ macro_rules! words {
     };
 }
 
+/// The name of one option. What [`Lang::options`] returns brings every name and explanation along, and the first visit needs a few.
+#[cfg(target_arch = "wasm32")]
+macro_rules! option_name {
+    ($lang:expr, $field:ident) => {
+        match $lang {
+            $crate::i18n::Lang::En => $crate::i18n::Options::EN.$field.name,
+            $crate::i18n::Lang::Zh => $crate::i18n::Options::ZH.$field.name,
+        }
+    };
+}
+#[cfg(target_arch = "wasm32")]
+pub(crate) use option_name;
+
 mod action;
 mod card;
 mod event;

@@ -5,7 +5,7 @@ use crate::sim::Micros;
 /// Simulated time between two checkpoints, while there is room for them.
 pub const CHECKPOINT_US: Micros = 30_000_000;
 /// Most checkpoints; at this number every other one goes, and the time between them doubles.
-pub const CHECKPOINTS: usize = 256;
+pub const CHECKPOINTS: usize = 1024;
 /// Newest events of all kinds that are kept.
 pub const RING: usize = 65_536;
 /// Story events that are kept; a quarter goes at a time.

@@ -189,7 +189,8 @@ impl Player {
         }
     }
 
-    fn checkpoint(&self) -> Checkpoint {
+    fn checkpoint(&mut self) -> Checkpoint {
+        self.run.share_memory();
         Checkpoint { run: self.run.clone(), instant: self.ears.instant.clone(), done: self.done }
     }
 

@@ -9,7 +9,7 @@ use super::{ranges, wiring};
 use crate::ha::inspect::best_standby;
 use crate::ha::message::Command;
 use crate::ha::note::Note;
-use crate::ha::{Ha, Layout};
+use crate::ha::{Ha, Layout, Log, Node};
 use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Sink, TraceHash, World};
 
 /// Most planned actions that are remembered because they could not be done.
@@ -145,6 +145,19 @@ impl Run {
     /// Planned actions that could not be done, the first 64 of them.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
+    }
+
+    /// Lets logs that are equal share their memory, before a copy of the run is kept. Nothing else changes.
+    pub fn share_memory(&mut self) {
+        let mut known: Vec<Log> = Vec::new();
+        self.world.share_memory(|process, durable| {
+            for log in process.and_then(Node::log_mut).into_iter().chain([&mut durable.log]) {
+                known.iter().for_each(|other| log.share(other));
+                if log.last_index() > 0 {
+                    known.push(log.clone());
+                }
+            }
+        });
     }
 
     /// Runs everything that happens up to and including `until`, and moves the time there.

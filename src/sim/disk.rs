@@ -49,6 +49,10 @@ impl<S: System> Disk<S> {
         &self.image
     }
 
+    pub(super) fn image_mut(&mut self) -> &mut S::Durable {
+        &mut self.image
+    }
+
     /// Writes that a power loss now would lose.
     pub fn unsynced(&self) -> usize {
         self.syncing.len() + self.waiting.len()

@@ -207,6 +207,13 @@ impl<S: System> World<S> {
         &self.machines[id.index()]
     }
 
+    /// The states of all machines, so that equal parts of them can share their memory. No value may change.
+    pub fn share_memory(&mut self, mut each: impl FnMut(Option<&mut S::Process>, &mut S::Durable)) {
+        for machine in &mut self.machines {
+            each(machine.process.as_mut(), machine.disk.image_mut());
+        }
+    }
+
     /// All machines with their ids.
     pub fn machines(&self) -> impl Iterator<Item = (MachineId, &Machine<S>)> {
         self.machines.iter().enumerate().map(|(index, machine)| (MachineId::from_index(index), machine))

@@ -137,7 +137,11 @@ impl Component for App {
             event.prevent_default();
             return self.update(ctx, msg);
         }
-        self.wish(msg);
+        if let Msg::Fit = msg {
+            self.lab.fit();
+        } else {
+            self.wish(msg);
+        }
         self.lab.dirty = true;
         true
     }
@@ -181,12 +185,12 @@ impl App {
         self.frame = Some(request_animation_frame(move |at| link.send_message(Msg::Frame(at))));
     }
 
+    #[inline(never)]
     fn wish(&mut self, msg: Msg) {
         let lab = &mut self.lab;
         let t = lab.lang.texts();
         match msg {
-            Msg::Frame(_) | Msg::Key(_) => {}
-            Msg::Fit => lab.fit(),
+            Msg::Frame(_) | Msg::Key(_) | Msg::Fit => {}
             Msg::Play => lab.pace.playing = !lab.pace.playing,
             Msg::Step(by, forward) => {
                 lab.pace.playing = false;

@@ -40,6 +40,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
 }
 
 /// A dialog with its title, body and foot.
+#[inline(never)]
 pub fn frame(lab: &Lab, ask: &Ask, class: &'static str, title: &str, explain: &str, body: Html, foot: Html) -> Html {
     let t = lab.lang.texts();
     let close = ask.clone();
@@ -71,6 +72,7 @@ pub fn show_modal() {
     }
 }
 
+#[inline(never)]
 fn scenarios(lab: &Lab, ask: &Ask) -> Html {
     let running = lab.player.scenario();
     html! {
@@ -90,6 +92,7 @@ fn scenarios(lab: &Lab, ask: &Ask) -> Html {
 }
 
 /// Everything that is wrong with the file that was opened.
+#[inline(never)]
 fn errors(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     let Some(problems) = &lab.problems else { return html! {} };
@@ -115,6 +118,7 @@ fn complaint(lab: &Lab, one: &Problem) -> Html {
     }
 }
 
+#[inline(never)]
 fn files(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let ask = ask.clone();
@@ -153,6 +157,7 @@ fn read(file: &web_sys::File, ask: Ask) {
     let _ = reader.read_as_text(&part);
 }
 
+#[inline(never)]
 fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let config = lab.player.world().config().clone();
@@ -233,6 +238,7 @@ fn act_row(lab: &Lab, act: &Act, ask: &Ask) -> Html {
     }
 }
 
+#[inline(never)]
 fn help(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     html! {

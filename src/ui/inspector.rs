@@ -162,6 +162,7 @@ fn last_change(lab: &Lab) -> Html {
     }
 }
 
+#[inline(never)]
 fn machine(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     let world = lab.player.world();
@@ -270,6 +271,7 @@ fn site(lab: &Lab, site: u8) -> String {
 }
 
 /// Messages of the selected machine: on their way, and those that came and went last.
+#[inline(never)]
 fn messages(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     let me = lab.selected;

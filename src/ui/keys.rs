@@ -38,6 +38,7 @@ pub const KEYS: [(&str, What); 20] = [
 ];
 
 /// What a key asks for now; nothing if it belongs to a field, a dialog or the browser.
+#[inline(never)]
 pub fn meaning(event: &KeyboardEvent, lab: &Lab) -> Option<Msg> {
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() || lab.dialog.is_some() {
         return None;

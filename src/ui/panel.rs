@@ -125,20 +125,28 @@ fn phases(lab: &Lab, phases: &Phases) -> [(&'static str, Label, Micros); 7] {
 }
 
 fn outage(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let incidents = lab.player.ledger().incidents();
+    if let Some(last) = incidents.len().checked_sub(1) {
+        return taken_apart(lab, lab.incident.unwrap_or(last).min(last), ask);
+    }
+    html! {
+        <section class="outage" data-testid="incident-card">
+            <h2>{ t.last_outage }</h2>
+            <div class="phases"></div>
+            <p class="fine">{ t.no_outage }</p>
+            { budget(lab) }
+        </section>
+    }
+}
+
+/// An outage with its phases.
+#[inline(never)]
+fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
     let (t, f) = (lab.lang.texts(), lab.lang.figures());
     let incidents = lab.player.ledger().incidents();
-    let last = incidents.len().saturating_sub(1);
-    let index = lab.incident.unwrap_or(last).min(last);
-    let Some(incident) = incidents.get(index) else {
-        return html! {
-            <section class="outage" data-testid="incident-card">
-                <h2>{ t.last_outage }</h2>
-                <div class="phases"></div>
-                <p class="fine">{ t.no_outage }</p>
-                { budget(lab) }
-            </section>
-        };
-    };
+    let last = incidents.len() - 1;
+    let incident = &incidents[index];
     let now = lab.player.now();
     let taken = if incident.open() { view::phases_so_far(incident, now, lab.player.story()) } else { incident.phases };
     let phases = phases(lab, &taken);

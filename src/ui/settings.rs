@@ -15,6 +15,7 @@ use crate::scenario::{Problem, to_text};
 use crate::view::form::{Control, Field, Page, Unit, fields, pointer, variant};
 
 /// The dialog.
+#[inline(never)]
 pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let Some((draft, problems)) = &lab.draft else { return html! {} };

@@ -10,7 +10,7 @@ use super::parts::{Button, class_list};
 use crate::ha::config::{Decision, ReplicationMode, Router};
 use crate::ha::inspect::Role;
 use crate::ha::{NodeKind, Part};
-use crate::i18n::{Doing, cuts_power, doing, doing_briefly, status, was_called};
+use crate::i18n::{Doing, cuts_power, doing, doing_briefly, option_name, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form, whole};
@@ -49,31 +49,31 @@ fn place(rect: Rect) -> String {
 
 /// What is configured, in a word each; a click leads to the options.
 fn chips(lab: &Lab, ask: &Ask) -> Html {
-    let (t, o) = (lab.lang.texts(), lab.lang.options());
+    let (t, lang) = (lab.lang.texts(), lab.lang);
     let config = lab.player.world().config();
     let nodes = &config.nodes;
     let replication = match nodes.replication.mode {
-        ReplicationMode::Async => o.asynchronous.name,
-        ReplicationMode::SemiSync(_) => o.semi_sync.name,
-        ReplicationMode::Sync => o.sync.name,
+        ReplicationMode::Async => option_name!(lang, asynchronous),
+        ReplicationMode::SemiSync(_) => option_name!(lang, semi_sync),
+        ReplicationMode::Sync => option_name!(lang, sync),
     };
     let decision = match nodes.decision {
-        Decision::Alone { .. } => o.alone.name,
-        Decision::Majority => o.majority.name,
-        Decision::Operator { .. } => o.by_operator.name,
+        Decision::Alone { .. } => option_name!(lang, alone),
+        Decision::Majority => option_name!(lang, majority),
+        Decision::Operator { .. } => option_name!(lang, by_operator),
     };
     let fencing = [
         (nodes.fencing.stonith.is_some(), "STONITH"),
-        (nodes.fencing.lease.is_some(), o.lease.name),
-        (nodes.fencing.epochs, o.epochs.name),
+        (nodes.fencing.lease.is_some(), option_name!(lang, lease)),
+        (nodes.fencing.epochs, option_name!(lang, epochs)),
     ];
     let fencing: Vec<_> = fencing.iter().filter(|(is_on, _)| *is_on).map(|(_, name)| *name).collect();
-    let fencing = if fencing.is_empty() { o.no_fencing.name.to_owned() } else { fencing.join(" + ") };
+    let fencing = if fencing.is_empty() { option_name!(lang, no_fencing).to_owned() } else { fencing.join(" + ") };
     let router = match config.router {
-        Router::Proxy { .. } => o.proxy.name,
+        Router::Proxy { .. } => option_name!(lang, proxy),
         Router::Vip => "VIP",
-        Router::Dns { .. } => o.dns.name,
-        Router::Discovery => o.discovery.name,
+        Router::Dns { .. } => option_name!(lang, dns),
+        Router::Discovery => option_name!(lang, discovery),
     };
     let single = config.layout.data.len() == 1;
     let chip = |name: &'static str, value: &str, page| {
@@ -86,13 +86,13 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
     html! {
         <div class="chips">
             if single {
-                { chip(o.system.name, o.single.name, form::Page::System) }
+                { chip(option_name!(lang, system), option_name!(lang, single), form::Page::System) }
             } else {
-                { chip(o.replication.name, replication, form::Page::Replication) }
-                { chip(o.decision.name, decision, form::Page::Failover) }
+                { chip(option_name!(lang, replication), replication, form::Page::Replication) }
+                { chip(option_name!(lang, decision), decision, form::Page::Failover) }
                 { chip(t.chip_fencing, &fencing, form::Page::Failover) }
             }
-            { chip(o.router.name, router, form::Page::Router) }
+            { chip(option_name!(lang, router), router, form::Page::Router) }
         </div>
     }
 }
@@ -176,14 +176,11 @@ fn is_selected(lab: &Lab, machine: MachineId) -> bool {
 
 /// A machine without data: client site, proxy, witness, name server, fencing device, operator.
 fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
-    let t = lab.lang.texts();
     let machine = at.machine;
     let world = lab.player.world();
     let health = Health::of(world.machine(machine).status());
     let name = lab.names.heading(lab.lang, machine);
     let leads_to = ways.iter().find(|(who, _)| *who == machine).and_then(|(_, to)| *to);
-    let state = status(lab.lang, world.machine(machine).status());
-    let process = world.machine(machine).process();
     let selected = is_selected(lab, machine);
     if let Part::Client(_) = at.part {
         return html! {
@@ -197,6 +194,20 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
             </div>
         };
     }
+    device(lab, at, leads_to, ask)
+}
+
+/// What is neither client nor data node.
+#[inline(never)]
+fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let machine = at.machine;
+    let world = lab.player.world();
+    let health = Health::of(world.machine(machine).status());
+    let name = lab.names.heading(lab.lang, machine);
+    let state = status(lab.lang, world.machine(machine).status());
+    let process = world.machine(machine).process();
+    let selected = is_selected(lab, machine);
     let classes = class_list(&[
         ("box small node", true),
         ("selected", selected),
@@ -248,11 +259,10 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
 /// Where the clients' ways meet.
 fn hub(lab: &Lab, ways: &Ways) -> Html {
     let Some(rect) = lab.plan.hub else { return html! {} };
-    let o = lab.lang.options();
     let (name, icon) = match lab.player.world().config().router {
-        Router::Vip => (o.vip.name, Icon::Route),
-        Router::Dns { .. } => (o.dns.name, Icon::Route),
-        _ => (o.discovery.name, Icon::Route),
+        Router::Vip => (option_name!(lab.lang, vip), Icon::Route),
+        Router::Dns { .. } => (option_name!(lab.lang, dns), Icon::Route),
+        _ => (option_name!(lab.lang, discovery), Icon::Route),
     };
     let mut targets: Vec<_> = ways.iter().filter_map(|(_, to)| *to).collect();
     targets.sort_unstable();

@@ -400,6 +400,10 @@ impl DataNode {
         &self.voter
     }
 
+    pub(in crate::ha) fn log_mut(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
     /// Its log.
     pub fn log(&self) -> &Log {
         &self.log

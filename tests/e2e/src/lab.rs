@@ -74,6 +74,11 @@ impl Lab {
         self.wait(PATIENCE_TO_LOAD, "the page is ready", || self.browser.find("html[data-ready='1']").is_some());
     }
 
+    /// Where the page is, with a slash at the end.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
     /// The element with this `data-testid`.
     pub fn get(&self, id: &str) -> Spot<'_> {
         self.css(&format!("[data-testid='{id}']"))

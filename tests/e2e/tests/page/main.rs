@@ -4,6 +4,7 @@ mod access;
 mod files;
 mod languages;
 mod layout;
+mod loading;
 mod machines;
 mod story;
 mod time_travel;
