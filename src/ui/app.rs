@@ -17,6 +17,8 @@ use crate::sim::{MachineId, SimTime};
 pub enum Msg {
     /// A frame of the screen.
     Frame(f64),
+    /// The rest of the program is here.
+    Whole,
     /// The page has another size.
     Fit,
     /// A key was pressed, and nothing on the page took it.
@@ -106,6 +108,8 @@ pub struct App {
     lab: Lab,
     frame: Option<AnimationFrame>,
     ready: bool,
+    /// The stage has been measured since its surroundings changed.
+    fitted: bool,
     /// What had the focus when a dialog was opened.
     focused: Option<web_sys::Element>,
 }
@@ -123,8 +127,10 @@ impl Component for App {
                 on_key.emit(Msg::Key(key));
             }
         });
+        let on_whole = ask.clone();
+        browser::listen("ha-lab-whole", move |_| on_whole.emit(Msg::Whole));
         browser::listen("resize", move |_| ask.emit(Msg::Fit));
-        Self { lab: Lab::new(), frame: None, ready: false, focused: None }
+        Self { lab: Lab::new(), frame: None, ready: false, fitted: false, focused: None }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -137,10 +143,17 @@ impl Component for App {
             event.prevent_default();
             return self.update(ctx, msg);
         }
-        if let Msg::Fit = msg {
-            self.lab.fit();
-        } else {
-            self.wish(msg);
+        match msg {
+            Msg::Fit => {
+                self.lab.fit();
+                return self.lab.dirty;
+            }
+            Msg::Whole => {
+                self.lab.whole = true;
+                // What comes now takes its room on the page.
+                self.fitted = false;
+            }
+            other => self.wish(other),
         }
         self.lab.dirty = true;
         true
@@ -155,8 +168,14 @@ impl Component for App {
                 <a class="skip" href="#stage">{ t.skip_to_stage }</a>
                 { parts::header(lab, &ask) }
                 { stage::view(lab, &ask) }
-                { panel::view(lab, &ask) }
-                { timeline::view(lab, &ask) }
+                // The stage comes first; what measures and commands it, with the second part of the program.
+                if lab.whole {
+                    { panel::view(lab, &ask) }
+                    { timeline::view(lab, &ask) }
+                } else {
+                    <aside class="panel" aria-busy="true"></aside>
+                    <footer class="time" aria-busy="true"></footer>
+                }
                 { dialogs::view(lab, &ask) }
                 <div class="sr" role="status" aria-live="polite">{ lab.spoken.clone() }</div>
             </div>
@@ -169,8 +188,11 @@ impl Component for App {
         dialogs::show_modal();
         parts::sync_selects();
         if first {
-            ctx.link().send_message(Msg::Fit);
             self.next_frame(ctx);
+        }
+        if !self.fitted {
+            self.fitted = true;
+            ctx.link().send_message(Msg::Fit);
         }
         if !self.ready && self.lab.player.world().events() > 0 && self.lab.master().is_some() {
             self.ready = true;
@@ -190,7 +212,7 @@ impl App {
         let lab = &mut self.lab;
         let t = lab.lang.texts();
         match msg {
-            Msg::Frame(_) | Msg::Key(_) | Msg::Fit => {}
+            Msg::Frame(_) | Msg::Key(_) | Msg::Fit | Msg::Whole => {}
             Msg::Play => lab.pace.playing = !lab.pace.playing,
             Msg::Step(by, forward) => {
                 lab.pace.playing = false;

@@ -96,6 +96,12 @@ pub fn data_url(text: &str) -> String {
     url
 }
 
+/// Width and height of what is seen of the page.
+pub fn viewport() -> (f64, f64) {
+    let number = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_f64()).unwrap_or_default();
+    (number(window().inner_width()), number(window().inner_height()))
+}
+
 /// Listens to an event of the window for as long as the page lives.
 pub fn listen(name: &str, heard: impl FnMut(web_sys::Event) + 'static) {
     let closure = wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(heard);

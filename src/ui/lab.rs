@@ -138,7 +138,12 @@ pub struct Lab {
     pub held: bool,
     /// Something has changed since the last frame was painted.
     pub dirty: bool,
+    /// The whole program is here; before, only what the first visit needs until a machine can be killed.
+    pub whole: bool,
 }
+
+/// Where main.css lays the page out for a phone.
+const NARROW: &str = "(max-width: 940px)";
 
 impl Lab {
     /// The lab of this visit: what was left by a defect, or the first scenario.
@@ -146,15 +151,21 @@ impl Lab {
         let resumed = browser::kept("resume").filter(|wish| wish == "1").and_then(|_| browser::kept("session"));
         browser::forget("resume");
         let session = resumed.and_then(|json| Session::from_json(&json).ok());
-        let (player, resume_to) = match session {
+        let (mut player, resume_to) = match session {
             Some(session) => {
                 let (player, to) = session.resume();
                 (player, Some(SimTime::from_us(to.us().saturating_sub(1_000_000))))
             }
             None => (Player::new(Scenario::default()), None),
         };
+        // The machines say who they are before the first picture.
+        player.seek(player.now());
         let root = browser::root();
         let layout = player.world().config().layout.clone();
+        // What `fit` will find, so that the first picture is already right: the page less what main.css puts around it.
+        let narrow = browser::matches(NARROW);
+        let (width, height) = browser::viewport();
+        let (width, height) = if narrow { (width, 0.0) } else { (width - 384.0, height.max(640.0) - 217.0) };
         let mut pace = Pace::new(player.scenario().view.speed_permille);
         pace.playing = resume_to.is_none();
         Self {
@@ -163,8 +174,8 @@ impl Lab {
             dark: root.get_attribute("data-theme").as_deref() == Some("dark"),
             calm: browser::matches("(prefers-reduced-motion: reduce)"),
             names: Names::new(&layout),
-            plan: Plan::new(&layout, Way::from(&player.world().config().router), 896.0, 440.0),
-            narrow: false,
+            plan: Plan::new(&layout, Way::from(&player.world().config().router), width, height),
+            narrow,
             selected: layout.data[0],
             tab: Tab::Log,
             filter: Filter::Story,
@@ -193,6 +204,7 @@ impl Lab {
             resume_to,
             held: false,
             dirty: true,
+            whole: root.get_attribute("data-part").is_none(),
             player,
         }
     }
@@ -218,20 +230,23 @@ impl Lab {
 
     /// Draws the system anew for the present size of the page.
     pub fn fit(&mut self) {
-        self.narrow = browser::matches("(max-width: 940px)");
+        self.narrow = browser::matches(NARROW);
         let (width, height) = browser::size_of("picture");
         if width < 1.0 {
             return;
         }
         let config = self.player.world().config();
         let height = if self.narrow { 0.0 } else { height };
-        self.plan = Plan::new(&config.layout, Way::from(&config.router), width, height);
-        self.routes.borrow_mut().clear();
+        let plan = Plan::new(&config.layout, Way::from(&config.router), width, height);
+        if plan != self.plan {
+            self.plan = plan;
+            self.routes.borrow_mut().clear();
+            self.dirty = true;
+        }
         self.painter = Painter::new("canvas");
         if let Some(painter) = &mut self.painter {
             painter.resize(self.plan.width, self.plan.height);
         }
-        self.dirty = true;
     }
 
     /// Another theme or screen: colours and sharpness are asked for again.

@@ -19,6 +19,7 @@ const DAY_US: Micros = 86_400_000_000;
 const BAR: f64 = 352.0;
 
 /// The panel.
+#[inline(never)]
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let figures = lab.player.ledger().figures(lab.player.now());

@@ -73,14 +73,6 @@ pub fn comma(lang: Lang) -> &'static str {
 pub fn header(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let title = text(lab.lang, &lab.player.scenario().title);
-    let tool = |test: &str, icon, text: &'static str, title| Button {
-        test: test.to_owned(),
-        class: if text.is_empty() { "quiet icon" } else { "quiet" },
-        icon,
-        text,
-        title,
-        ..Button::default()
-    };
     html! {
         <header class="head">
             <div class="brand">
@@ -91,9 +83,30 @@ pub fn header(lab: &Lab, ask: &Ask) -> Html {
             </div>
             <div class="scenario">
                 <h1 title={text(lab.lang, &lab.player.scenario().story).to_owned()}>{ title }</h1>
-                { Button { test: "scenario-open".into(), text: t.change, class: "small-text", ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Scenarios)) }
+                if lab.whole {
+                    { Button { test: "scenario-open".into(), text: t.change, class: "small-text", ..Button::default() }
+                        .html(ask, Msg::Open(Dialog::Scenarios)) }
+                }
             </div>
+            if lab.whole { { tools(lab, ask) } }
+        </header>
+    }
+}
+
+/// What leads away from the stage, and the visitor's preferences.
+#[inline(never)]
+fn tools(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let tool = |test: &str, icon, text: &'static str, title| Button {
+        test: test.to_owned(),
+        class: if text.is_empty() { "quiet icon" } else { "quiet" },
+        icon,
+        text,
+        title,
+        ..Button::default()
+    };
+    html! {
+        <>
             <div class="main-tools">
                 { Button { test: "faults-open".into(), icon: Some(Icon::Bolt), text: t.actions_more, ..Button::default() }
                     .html(ask, Msg::Open(Dialog::Faults(lab.selected))) }
@@ -106,7 +119,7 @@ pub fn header(lab: &Lab, ask: &Ask) -> Html {
                 { tool("theme", Some(Icon::Theme), "", if lab.dark { t.to_light } else { t.to_dark }).html(ask, Msg::Theme) }
                 { tool("help", Some(Icon::Question), "", t.help).html(ask, Msg::Open(Dialog::Help)) }
             </div>
-        </header>
+        </>
     }
 }
 

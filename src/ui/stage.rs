@@ -24,7 +24,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let window = view::window(view::leading_log(lab.player.world()));
     html! {
         <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={t.stage}>
-            { chips(lab, ask) }
+            <div class="chips">if lab.whole { { chips(lab, ask) } }</div>
             <div class="picture" id="picture" style={height}>
                 { wires(lab, &ways, ask) }
                 <canvas id="canvas" aria-hidden="true"></canvas>
@@ -32,12 +32,12 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                     .map(|place| helper(lab, place, &ways, ask)) }
                 { hub(lab, &ways) }
                 { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
-                { story(lab, ask) }
+                if lab.whole { { story(lab, ask) } }
                 { alarm(lab) }
                 { hint(lab) }
                 { notice(lab, ask) }
             </div>
-            { legend(lab) }
+            <ul class="legend" aria-label={t.legend}>if lab.whole { { legend(lab) } }</ul>
         </main>
     }
 }
@@ -48,6 +48,7 @@ fn place(rect: Rect) -> String {
 }
 
 /// What is configured, in a word each; a click leads to the options.
+#[inline(never)]
 fn chips(lab: &Lab, ask: &Ask) -> Html {
     let (t, lang) = (lab.lang.texts(), lab.lang);
     let config = lab.player.world().config();
@@ -84,7 +85,7 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
         }
     };
     html! {
-        <div class="chips">
+        <>
             if single {
                 { chip(option_name!(lang, system), option_name!(lang, single), form::Page::System) }
             } else {
@@ -93,7 +94,7 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
                 { chip(t.chip_fencing, &fencing, form::Page::Failover) }
             }
             { chip(option_name!(lang, router), router, form::Page::Router) }
-        </div>
+        </>
     }
 }
 
@@ -121,7 +122,6 @@ fn is_proxy_of(lab: &Lab, site: MachineId, index: u8) -> bool {
 }
 
 fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
-    let t = lab.lang.texts();
     let world = lab.player.world();
     let is_dead = |id: MachineId| !world.machine(id).status().has_process();
     let (w, h) = (lab.plan.width, lab.plan.height);
@@ -138,6 +138,18 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
             </g>
         }
     });
+    html! {
+        <>
+            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">{ for lines }</svg>
+            if lab.whole { { handles(lab, ask) } }
+        </>
+    }
+}
+
+/// A button on each link.
+#[inline(never)]
+fn handles(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
     let handles = lab.plan.links.iter().enumerate().map(|(index, link)| {
         let (cut, impaired) = lab.link_state(link);
         let name = |id| lab.names.name(lab.lang, id);
@@ -162,12 +174,7 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
             </button>
         }
     });
-    html! {
-        <>
-            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">{ for lines }</svg>
-            { for handles }
-        </>
-    }
+    html! { <>{ for handles }</> }
 }
 
 fn is_selected(lab: &Lab, machine: MachineId) -> bool {
@@ -407,6 +414,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
 }
 
 /// The story of the scenario, where the stage has room for it.
+#[inline(never)]
 fn story(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let left = lab.plan.places.iter().filter(|place| matches!(place.part, Part::Client(_) | Part::Proxy(_)));
@@ -462,6 +470,7 @@ fn notice(lab: &Lab, ask: &Ask) -> Html {
 }
 
 /// What the moving marks mean, and how time is shown.
+#[inline(never)]
 fn legend(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     let item = |shape: Html, name: &'static str| {
@@ -471,7 +480,7 @@ fn legend(lab: &Lab) -> Html {
     let times = if scenario.view.eye_times { t.eye_times_short } else { t.real_times };
     let several = lab.player.world().config().layout.data.len() > 1;
     html! {
-        <ul class="legend" aria-label={t.legend}>
+        <>
             { item(html! { <circle r="5" fill="var(--req)" /> }, t.legend_request) }
             { item(html! { <circle r="4.2" fill="none" stroke="var(--req)" stroke-width="2" /> }, t.legend_answer) }
             if several {
@@ -481,6 +490,6 @@ fn legend(lab: &Lab) -> Html {
             }
             { item(html! { <path d="M-4-4l8 8M4-4l-8 8" stroke="var(--down-line)" stroke-width="2.2" /> }, t.legend_lost) }
             <li class="eye">{ times }</li>
-        </ul>
+        </>
     }
 }

@@ -19,6 +19,7 @@ use crate::sim::{Event, Fault, MachineId, SimTime};
 use crate::view::{Scale, fixed, spread};
 
 /// The timeline.
+#[inline(never)]
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
     html! {
         <footer class="time" aria-label={lab.lang.texts().timeline}>

@@ -71,7 +71,9 @@ impl Lab {
     /// Goes to the page, once more or for the first time, and waits until it is ready.
     pub fn visit(&self, query: &str) {
         self.browser.goto(&format!("{}{query}", self.server.url()));
-        self.wait(PATIENCE_TO_LOAD, "the page is ready", || self.browser.find("html[data-ready='1']").is_some());
+        self.wait(PATIENCE_TO_LOAD, "the page is ready and whole", || {
+            self.browser.find("html[data-ready='1']:not([data-part])").is_some()
+        });
     }
 
     /// Where the page is, with a slash at the end.

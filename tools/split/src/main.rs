@@ -68,13 +68,14 @@ impl Page {
         self.folder.join(format!("{}{end}", self.stem))
     }
 
-    /// The same page under a name that belongs to these contents: parts of two builds never meet in a browser's cache.
+    /// The same page under a name that belongs to these contents, fetched early: parts of two builds never meet in a browser's cache.
     fn renamed(self, contents: &[&[u8]]) -> Result<Self> {
         let mut hasher = DefaultHasher::new();
         contents.hash(&mut hasher);
         let renamed = Self { stem: format!("app-{:016x}", hasher.finish()), folder: self.folder.clone() };
         let html = self.folder.join("index.html");
-        fs::write(&html, fs::read_to_string(&html)?.replace(&self.stem, &renamed.stem))?;
+        let text = fs::read_to_string(&html)?.replace(&self.stem, &renamed.stem);
+        fs::write(&html, glue::with_early_program(&text, &format!("{}_bg.wasm", renamed.stem))?)?;
         for end in ["_bg.wasm", ".js"] {
             fs::rename(self.file(end), renamed.file(end))?;
         }

@@ -15,7 +15,7 @@ use crate::watch::MARK;
 const VISITS: [(Size, &str); 2] = [(DESKTOP, "?lang=en&theme=light"), (PHONE, "?lang=zh&theme=dark")];
 
 /// After the page is ready, the second part is on its way for about as long.
-const FETCHING: Duration = Duration::from_millis(250);
+const FETCHING: Duration = Duration::from_millis(1500);
 
 /// Which functions were called until the page was ready and a little longer, in any of the visits.
 pub fn called(folder: &Path) -> Result<Vec<bool>> {

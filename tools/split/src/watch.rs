@@ -20,10 +20,10 @@ pub fn with_marks(module: &[u8]) -> Result<Vec<u8>> {
     Ok(module.emit_wasm())
 }
 
-/// The page, telling where the marks are.
+/// The page, telling where the marks are, and showing what it shows before its second part is there.
 pub fn with_hook(html: &str) -> Result<String> {
     ensure!(html.contains("TrunkApplicationStarted"), "index.html is not what Trunk writes");
-    let hook =
-        "<script>addEventListener('TrunkApplicationStarted', (e) => { window.marked = e.detail.wasm });</script>";
+    let hook = "<script>document.documentElement.dataset.part = 'first';
+        addEventListener('TrunkApplicationStarted', (e) => { window.marked = e.detail.wasm });</script>";
     Ok(html.replacen("<script", &format!("{hook}<script"), 1))
 }

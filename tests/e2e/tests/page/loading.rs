@@ -29,7 +29,7 @@ fn the_first_visit_does_not_wait_for_the_second_part() {
 fn who_is_quicker_than_the_second_part_gets_it_at_once() {
     let lab = Lab::start(DESKTOP);
     lab.browser.before_each_page(HELD);
-    lab.visit("?lang=en");
+    lab.browser.goto(&format!("{}?lang=en", lab.url()));
     let master = lab.master();
     lab.get(&format!("kill-{master}")).click();
     lab.wait_until("another machine is master", || lab.master_now().is_some_and(|now| now != master));
@@ -44,8 +44,9 @@ fn a_second_part_that_is_lost_is_said_in_plain_words() {
     let lab = Lab::start(DESKTOP);
     lab.browser.before_each_page(HELD);
     lab.browser.before_each_page(LOST);
-    lab.visit("?lang=en");
-    lab.get("help").click();
+    lab.browser.goto(&format!("{}?lang=en", lab.url()));
+    let master = lab.master();
+    lab.get(&format!("kill-{master}")).click();
     lab.wait_until("the page says so", || lab.browser.find(".failure[role='alert']").is_some());
     let text = lab.css(".failure").text();
     assert!(text.contains("did not arrive"), "{text}");
@@ -55,7 +56,9 @@ fn a_second_part_that_is_lost_is_said_in_plain_words() {
 #[test]
 fn a_program_that_does_not_arrive_is_said_in_plain_words() {
     let lab = Lab::start(DESKTOP);
-    lab.browser.before_each_page("WebAssembly.instantiateStreaming = () => Promise.reject(new TypeError('no way'));");
+    lab.browser.before_each_page(
+        "WebAssembly.compileStreaming = WebAssembly.instantiateStreaming = () => Promise.reject(new TypeError('no way'));",
+    );
     lab.browser.goto(&format!("{}?lang=zh", lab.url()));
     lab.wait_until("the page says so", || lab.browser.find(".failure[role='alert']").is_some());
     let text = lab.css(".failure").text();
