@@ -1,0 +1,111 @@
+//! Promises and disks: what is promised is synced, and what is not synced is not promised (§3.8, §10.2.1).
+
+use ha_lab::ha::cluster::raft::{Message, Note, Role};
+
+use super::net::{Lost, Net, m};
+use super::{an_election_us, fine, guarded, led, plain};
+
+#[test]
+fn a_vote_is_not_answered_before_it_is_on_the_disk() {
+    let mut net = Net::new(1, plain(), 3, 3);
+    net.isolate(2);
+    net.heal();
+    net.cut(0, 2);
+    net.stall_disk(1, true);
+    net.campaign(0);
+    net.settle();
+    assert_eq!(net.server(1).vote(), Some(m(0)), "decided");
+    assert!(matches!(net.server(0).role(), Role::Candidate(_)), "and not told");
+    net.crash(1, Lost::AllBut(0));
+    net.nodes[1].stalled = false;
+    net.start(1);
+    assert_eq!(net.server(1).vote(), None, "a power loss may take it back: nobody has relied on it");
+    net.campaign(0);
+    net.settle();
+    assert!(net.server(0).is_leader());
+    fine(&net);
+}
+
+/// Otherwise it could ask again in the same term, after a crash, with less in its log.
+#[test]
+fn a_candidate_asks_nobody_before_its_own_vote_is_on_the_disk() {
+    let mut net = Net::new(1, plain(), 3, 3);
+    net.stall_disk(0, true);
+    net.campaign(0);
+    net.settle();
+    assert_eq!((net.server(0).term(), net.server(1).term()), (1, 0));
+    net.stall_disk(0, false);
+    net.settle();
+    assert!(net.server(0).is_leader());
+    fine(&net);
+}
+
+#[test]
+fn an_entry_is_not_acknowledged_before_it_is_on_the_disk() {
+    let mut net = led(plain(), 3, 3);
+    net.crash(2, Lost::Nothing);
+    net.stall_disk(1, true);
+    let word = net.propose(0);
+    net.settle();
+    assert_eq!(net.server(1).log().last_index(), 2, "the follower has it");
+    assert_eq!(net.server(0).commit(), 1, "and nobody may count on that");
+    net.stall_disk(1, false);
+    net.settle();
+    assert_eq!(net.words(0), [word]);
+    fine(&net);
+}
+
+/// §10.2.1: the leader's disk is one of several. It sends while its own still writes, and a majority of others will do.
+#[test]
+fn a_leader_with_a_slow_disk_commits_through_the_others() {
+    let mut net = led(plain(), 3, 3);
+    net.stall_disk(0, true);
+    let word = net.propose(0);
+    net.settle();
+    assert_eq!(net.words(0), [word], "two of three have it on their disks");
+    assert_eq!((net.server(0).synced_index(), net.server(0).log().last_index()), (1, 2));
+    net.crash(2, Lost::Nothing);
+    net.propose(0);
+    net.settle();
+    assert_eq!(net.server(0).commit(), 2, "now its own disk is needed, and does not count yet");
+    net.stall_disk(0, false);
+    net.settle();
+    assert_eq!(net.server(0).commit(), 3);
+    fine(&net);
+}
+
+/// A full disk: it promises nothing and takes no part until everything is written.
+#[test]
+fn a_server_whose_disk_is_full_stands_aside_and_comes_back() {
+    let config = guarded();
+    let mut net = led(config, 3, 3);
+    net.nodes[0].full = true;
+    net.propose(0);
+    net.run(4 * an_election_us(&config));
+    assert!(net.server(0).is_stuck() && !net.server(0).is_leader());
+    let leader = net.leader().expect("another leads");
+    let word = net.propose(leader);
+    net.run(100_000);
+    assert!(net.words(leader).contains(&word));
+    net.nodes[0].full = false;
+    net.run(4 * an_election_us(&config));
+    assert!(net.noted(0, |note| *note == Note::DiskRecovered));
+    assert_eq!(net.words(0), net.words(leader));
+    net.settle();
+    net.crash(0, Lost::AllBut(0));
+    net.start(0);
+    assert_eq!(net.server(0).log().last_index(), net.server(leader).log().last_index(), "it is all on its disk");
+    fine(&net);
+}
+
+/// Heartbeats promise nothing, so a slow disk does not look like a dead server.
+#[test]
+fn a_server_with_a_slow_disk_still_answers_heartbeats() {
+    let mut net = led(guarded(), 3, 3);
+    net.stall_disk(1, true);
+    net.propose(0);
+    net.swallow = Some(|from, _, message| from == 2 || (from == 1 && matches!(message, Message::Appended { .. })));
+    net.run(2_000_000);
+    assert!(net.server(0).is_leader());
+    fine(&net);
+}
