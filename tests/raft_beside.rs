@@ -1,4 +1,4 @@
-//! Our Raft beside another: the `raft` crate of TiKV, which follows etcd's.
+//! Our Raft beside another: the crate `raft` of `TiKV`, which follows etcd's.
 //!
 //! Both get the same script of campaigns, proposals, heartbeats, cuts, crashes and restarts, over the same simple
 //! network, with disks that sync at once. After each operation everything is delivered, and the leaders send
@@ -462,7 +462,9 @@ fn ours_and_theirs_do_the_same() {
         }
         if seed < 100 {
             let mut ours = Ensemble::<Ours>::new(servers, pre_vote);
-            acts.iter().for_each(|act| ours.act(*act));
+            for act in &acts {
+                ours.act(*act);
+            }
             committed += ours.seen().iter().flatten().map(|seen| seen.commit).max().unwrap_or(0);
         }
     }

@@ -4,6 +4,7 @@
 //! The checks of figure 3.2 look at every step. In the end everything is healed, and the ensemble must work: it elects
 //! a leader, commits a new word, and everybody has the same words, among them all that were ever committed.
 
+use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ha_lab::ha::cluster::raft::{Change, Config, Input, Note, Raft, Timing};
@@ -269,6 +270,23 @@ fn shrink(schedule: &Schedule) -> Schedule {
     }
 }
 
+fn report(schedule: &Schedule) -> ! {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let small = shrink(schedule);
+    let what = fails(&small).unwrap_or_default();
+    std::panic::set_hook(loud);
+    let mut acts = String::new();
+    for (at, act) in &small.acts {
+        let _ = writeln!(acts, "  {at:>8} µs {act:?}");
+    }
+    let Schedule { seed, config, machines, voters, .. } = small;
+    panic!(
+        "{what}\nseed {seed}, {machines} machines, {voters} voters, {config:?}; these acts are enough:\n{acts}\
+         replay: HALAB_SEED={seed} cargo test --profile checked --test consensus random"
+    );
+}
+
 #[test]
 fn whatever_happens_what_is_committed_stays_and_the_ensemble_comes_back() {
     let only = std::env::var("HALAB_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -277,21 +295,10 @@ fn whatever_happens_what_is_committed_stays_and_the_ensemble_comes_back() {
     let mut tally = Tally::default();
     for seed in seeds {
         let schedule = schedule(seed);
-        match catch_unwind(AssertUnwindSafe(|| run(&schedule))) {
-            Ok(Ok(more)) => tally.add(more),
-            _ => {
-                let quiet = std::panic::take_hook();
-                std::panic::set_hook(Box::new(|_| {}));
-                let small = shrink(&schedule);
-                let what = fails(&small).unwrap_or_default();
-                std::panic::set_hook(quiet);
-                let acts: String = small.acts.iter().map(|(at, act)| format!("  {at:>8} µs {act:?}\n")).collect();
-                panic!(
-                    "{what}\nseed {seed}, {} machines, {} voters, {:?}; these acts are enough:\n{acts}\
-                     replay: HALAB_SEED={seed} cargo test --profile checked --test consensus random",
-                    small.machines, small.voters, small.config
-                );
-            }
+        if let Ok(Ok(more)) = catch_unwind(AssertUnwindSafe(|| run(&schedule))) {
+            tally.add(more);
+        } else {
+            report(&schedule);
         }
     }
     let seldom = tally.fields().into_iter().any(|times| *times < tried / 50) || tally.committed < 5 * tried;

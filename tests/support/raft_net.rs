@@ -30,6 +30,9 @@ pub fn m(index: usize) -> MachineId {
     MachineId::from_index(index)
 }
 
+/// Whether a message from one server to another is lost.
+pub type Swallow = fn(usize, usize, &Message<Word>) -> bool;
+
 /// What is lost in a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lost {
@@ -79,7 +82,7 @@ pub struct Net {
     pub loss_ppm: u32,
     pub doubled_ppm: u32,
     /// Messages for which it says yes are lost.
-    pub swallow: Option<fn(usize, usize, &Message<Word>) -> bool>,
+    pub swallow: Option<Swallow>,
     /// How many messages of each kind were sent.
     pub kinds: BTreeMap<Kind, u32>,
     pub checks: Checks,
@@ -238,7 +241,9 @@ impl Net {
         self.nodes[node].stalled = stalled;
         if !stalled {
             let writes: Vec<_> = self.nodes[node].unsynced.iter().map(|(write, _)| *write).collect();
-            writes.into_iter().for_each(|write| self.sync_later(node, write));
+            for write in writes {
+                self.sync_later(node, write);
+            }
         }
     }
 
@@ -287,7 +292,7 @@ impl Net {
 
     fn carry_out(&mut self, node: usize, effect: Effect<Word>) {
         match effect {
-            Effect::Send(to, message) => self.send(node, to.index(), message),
+            Effect::Send(to, message) => self.send(node, to.index(), &message),
             Effect::SetTimer(timer, lo, hi) => {
                 self.order += 1;
                 let due = self.now_us + self.draw(Domain::Timer, node as u64).between(lo, hi);
@@ -323,9 +328,9 @@ impl Net {
         }
     }
 
-    fn send(&mut self, from: usize, to: usize, message: Message<Word>) {
+    fn send(&mut self, from: usize, to: usize, message: &Message<Word>) {
         *self.kinds.entry(message.brief().kind).or_default() += 1;
-        let swallowed = self.swallow.is_some_and(|swallow| swallow(from, to, &message));
+        let swallowed = self.swallow.is_some_and(|swallow| swallow(from, to, message));
         let mut dice = self.draw(Domain::Message, (from * 32 + to) as u64);
         let copies = 1 + u32::from(dice.chance_ppm(self.doubled_ppm));
         for _ in 0..copies {
