@@ -1,6 +1,6 @@
 //! Promises and disks: what is promised is synced, and what is not synced is not promised (§3.8, §10.2.1).
 
-use ha_lab::ha::cluster::raft::{Message, Note, Role};
+use ha_lab::ha::cluster::raft::{Message, Note, Role, Timer};
 
 use super::net::{Lost, Net, m};
 use super::{an_election_us, fine, guarded, led, plain};
@@ -37,6 +37,42 @@ fn a_candidate_asks_nobody_before_its_own_vote_is_on_the_disk() {
     net.stall_disk(0, false);
     net.settle();
     assert!(net.server(0).is_leader());
+    fine(&net);
+}
+
+/// A sync that belongs to an earlier campaign does not start a later one.
+#[test]
+fn a_second_campaign_waits_for_its_own_sync() {
+    let mut net = Net::new(1, plain(), 3, 3);
+    net.stall_disk(0, true);
+    net.campaign(0);
+    net.campaign(0);
+    net.sync_one(0);
+    assert_eq!((net.server(0).term(), net.nodes[0].disk.term, net.server(1).term()), (2, 1, 0), "it has asked nobody");
+    net.sync_one(0);
+    assert_eq!(net.server(1).vote(), Some(m(0)));
+    fine(&net);
+}
+
+/// A write whose entries were thrown away meanwhile makes nothing safe.
+#[test]
+fn what_was_thrown_away_does_not_count_as_synced() {
+    let mut net = led(plain(), 3, 3);
+    net.isolate(0);
+    net.stall_disk(0, true);
+    (0..5).for_each(|_| _ = net.propose(0));
+    net.campaign(1);
+    net.settle();
+    net.heal();
+    net.beat();
+    net.beat();
+    assert_eq!(net.server(0).log(), net.server(1).log());
+    assert_eq!((net.server(0).log().last_index(), net.server(0).synced_index()), (2, 1));
+    (0..5).for_each(|_| net.sync_one(0));
+    assert_eq!(net.server(0).synced_index(), 1, "the old entries are on the disk, and they are not the log");
+    net.stall_disk(0, false);
+    net.settle();
+    assert_eq!(net.server(0).synced_index(), 2);
     fine(&net);
 }
 
@@ -95,6 +131,49 @@ fn a_server_whose_disk_is_full_stands_aside_and_comes_back() {
     net.crash(0, Lost::AllBut(0));
     net.start(0);
     assert_eq!(net.server(0).log().last_index(), net.server(leader).log().last_index(), "it is all on its disk");
+    fine(&net);
+}
+
+/// While everything is written anew, the end of an earlier write says nothing.
+#[test]
+fn a_server_stands_aside_until_all_of_it_is_on_the_disk() {
+    let mut net = led(plain(), 3, 3);
+    net.stall_disk(0, true);
+    net.propose(0);
+    net.nodes[0].full = true;
+    net.propose(0);
+    net.settle();
+    net.nodes[0].full = false;
+    net.fire(0, Timer::Disk);
+    net.sync_one(0);
+    assert!(net.server(0).is_stuck(), "the first word is on the disk, the second is not");
+    net.sync_one(0);
+    assert!(!net.server(0).is_stuck());
+    assert_eq!(net.nodes[0].disk.log, *net.server(0).log());
+    fine(&net);
+}
+
+/// What was synced of the log that a snapshot replaces is not the new log.
+#[test]
+fn a_snapshot_that_is_installed_has_to_be_synced_itself() {
+    let mut net = led(plain(), 3, 3);
+    net.isolate(0);
+    (0..9).for_each(|_| _ = net.propose(0));
+    net.campaign(1);
+    net.settle();
+    net.propose(1);
+    net.settle();
+    net.compact(1);
+    net.settle();
+    net.heal();
+    net.stall_disk(0, true);
+    net.beat();
+    net.beat();
+    assert!(net.noted(0, |note| matches!(note, Note::SnapshotInstalled { .. })));
+    assert_eq!((net.server(0).log().last_index(), net.server(0).synced_index()), (3, 0));
+    net.stall_disk(0, false);
+    net.settle();
+    assert_eq!(net.server(0).synced_index(), 3);
     fine(&net);
 }
 

@@ -123,16 +123,18 @@ fn conflicts_are_found_in_one_step_for_each_term() {
     net.settle();
     (0..300).for_each(|_| _ = net.propose(1));
     net.settle();
+    net.campaign(2);
+    net.settle();
     net.heal();
     net.kinds.clear();
     net.beat();
     net.beat();
-    assert_eq!(net.server(0).log(), net.server(1).log());
+    assert_eq!(net.server(0).log(), net.server(2).log());
     let refused = net.kinds[&Kind::AppendRefused];
     assert!(refused <= 3, "one for the old term, one for the place, one for luck: {refused}");
     let repaired = |note: &Note| matches!(note, Note::ConflictRepaired { dropped: 400, .. });
     assert!(net.noted(0, repaired), "all of the wrong tail goes at once");
-    assert_eq!(net.words(0), net.words(1));
+    assert_eq!(net.words(0), net.words(2));
     fine(&net);
 }
 
@@ -155,6 +157,46 @@ fn a_message_that_comes_late_or_twice_changes_nothing() {
     net.settle();
     assert_eq!(*net.server(1).log(), before);
     fine(&net);
+}
+
+/// An append says up to where the logs are the same, and only that far may the follower believe the commit index: its
+/// own tail behind it may be wrong.
+#[test]
+fn a_follower_commits_only_what_surely_matches() {
+    let mut net = led(plain(), 3, 3);
+    let prev = Pos { term: 1, index: 1 };
+    let entry = net.server(0).log().after(0, 1)[0].clone();
+    let append = |term, entries, commit| Message::Append { term, prev, entries, commit };
+    net.step(2, Input::Message { from: m(1), body: append(2, [entry.clone(), entry].into(), 1) });
+    assert_eq!((net.server(2).log().last_index(), net.server(2).commit()), (3, 1));
+    net.step(2, Input::Message { from: m(0), body: append(3, [].into(), 3) });
+    assert_eq!(net.server(2).commit(), 1, "the next append would show that the tail is wrong");
+}
+
+/// What a follower had in an earlier term it may have thrown away since.
+#[test]
+fn an_answer_of_an_earlier_term_counts_for_nothing() {
+    let mut net = led(plain(), 3, 3);
+    net.isolate(0);
+    net.campaign(1);
+    net.settle();
+    net.heal();
+    net.beat();
+    net.isolate(0);
+    net.campaign(0);
+    net.heal();
+    net.campaign(0);
+    net.settle();
+    assert!(net.server(0).is_leader());
+    net.isolate(0);
+    net.propose(0);
+    net.settle();
+    let (term, last) = (net.server(0).term(), net.server(0).log().last_index());
+    let appended = |term| Input::Message { from: m(1), body: Message::Appended { term, matched: last } };
+    net.step(0, appended(term - 1));
+    assert!(net.server(0).commit() < last);
+    net.step(0, appended(term));
+    assert_eq!(net.server(0).commit(), last);
 }
 
 /// Flow control: no more under way than allowed, no more in one message than allowed; and nothing is left behind.

@@ -62,6 +62,27 @@ fn a_new_voter_that_cannot_be_reached_is_given_up() {
     fine(&net);
 }
 
+/// §4.2.1: a round that takes an election timeout is followed by another, as long as what came meanwhile.
+#[test]
+fn a_new_voter_that_is_slow_gets_another_round() {
+    let mut net = led(guarded(), 4, 3);
+    (0..10).for_each(|_| _ = net.propose(0));
+    net.settle();
+    net.stall_disk(3, true);
+    net.change(0, Change::AddVoter(m(3)));
+    net.settle();
+    net.fire(0, Timer::CatchUp);
+    net.propose(0);
+    net.stall_disk(3, false);
+    net.settle();
+    net.beat();
+    net.beat();
+    let round = |wanted| move |note: &Note| matches!(note, Note::CatchingUp { round, .. } if *round == wanted);
+    assert!(net.noted(0, round(2)) && !net.noted(0, round(3)));
+    assert!(net.server(3).configuration().1.is_voter(m(3)));
+    fine(&net);
+}
+
 /// Ongaro's correction of 2015: before a leader has committed something of its own term, a change that it knows
 /// nothing of may be under way.
 #[test]

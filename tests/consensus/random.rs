@@ -105,7 +105,7 @@ fn act(kind: u64, machines: usize, dice: &mut Dice) -> Act {
         14 => Act::Weather(
             [0, 0, 50_000, 300_000][dice.below(4) as usize],
             [0, 100_000][dice.below(2) as usize],
-            [2, 20, 120][dice.below(3) as usize] * MS,
+            [2, 20, 120, 500][dice.below(4) as usize] * MS,
         ),
         15 => match dice.below(3) {
             0 => Act::Disks([2, 30, 150][dice.below(3) as usize] * MS),
@@ -221,7 +221,7 @@ impl Tally {
 
 /// Once healed, the ensemble works: a word that is proposed is committed, and all members have all words.
 fn comes_back(net: &mut Net) -> Result<(), String> {
-    for _ in 0..100 {
+    for _ in 0..40 {
         net.run(200 * MS);
         let Some(leader) = net.leader() else { continue };
         let word = net.propose(leader);
@@ -257,7 +257,7 @@ fn shrink(schedule: &Schedule) -> Schedule {
     let mut tries = 0;
     loop {
         let mut at = 0;
-        while at < small.acts.len() && tries < 2_000 {
+        while at < small.acts.len() && tries < 400 {
             let mut fewer = small.clone();
             fewer.acts.drain(at..(at + step).min(fewer.acts.len()));
             tries += 1;

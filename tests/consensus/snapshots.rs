@@ -1,6 +1,6 @@
 //! Snapshots (§5): what is applied need not stay in the log.
 
-use ha_lab::ha::cluster::raft::{Change, Message, Note};
+use ha_lab::ha::cluster::raft::{Change, Input, Message, Note};
 
 use super::net::{Lost, m};
 use super::{fine, guarded, led, plain};
@@ -66,11 +66,33 @@ fn an_old_snapshot_throws_nothing_away() {
     let snapshot = net.server(0).log().snapshot().clone();
     (0..3).for_each(|_| _ = net.propose(0));
     net.settle();
+    net.compact(1);
     let before = net.server(1).log().clone();
-    let body = Message::InstallSnapshot { term: 1, snapshot };
-    net.step(1, ha_lab::ha::cluster::raft::Input::Message { from: m(0), body });
+    net.step(1, Input::Message { from: m(0), body: Message::InstallSnapshot { term: 1, snapshot } });
     net.settle();
     assert_eq!(*net.server(1).log(), before);
+    fine(&net);
+}
+
+/// §5.2: a follower that has the snapshot's last entry keeps what comes behind it; it may have acknowledged that.
+#[test]
+fn a_snapshot_of_what_a_follower_has_only_tells_it_what_is_committed() {
+    let mut net = led(plain(), 3, 3);
+    net.propose(0);
+    net.settle();
+    net.compact(0);
+    let snapshot = net.server(0).log().snapshot().clone();
+    net.crash(1, Lost::Nothing);
+    net.start(1);
+    assert_eq!((net.server(1).commit(), net.server(1).log().last_index()), (0, 2));
+    net.partition(0b011);
+    net.swallow = Some(|from, _, _| from == 1);
+    net.propose(0);
+    net.settle();
+    let last = net.server(1).log().last_index();
+    net.step(1, Input::Message { from: m(0), body: Message::InstallSnapshot { term: 1, snapshot } });
+    assert_eq!((net.server(1).commit(), net.server(1).log().last_index(), last), (2, 3, 3));
+    assert_eq!(net.words(1).len(), 1);
     fine(&net);
 }
 

@@ -247,6 +247,14 @@ impl Net {
         }
     }
 
+    /// A stalled disk syncs one write.
+    pub fn sync_one(&mut self, node: usize) {
+        if let Some((write, _)) = self.nodes[node].unsynced.front() {
+            self.sync_later(node, *write);
+        }
+        self.settle();
+    }
+
     /// Everything that is under way arrives, and what comes of it; no timer runs out.
     pub fn settle(&mut self) {
         while let Some(at) =
