@@ -1,6 +1,6 @@
 //! Promises and disks: what is promised is synced, and what is not synced is not promised (§3.8, §10.2.1).
 
-use ha_lab::ha::cluster::raft::{Message, Note, Role, Timer};
+use ha_lab::ha::cluster::raft::{Entry, Input, Message, Note, Pos, Role, Timer};
 
 use super::net::{Lost, Net, m};
 use super::{an_election_us, fine, guarded, led, plain};
@@ -175,6 +175,23 @@ fn a_snapshot_that_is_installed_has_to_be_synced_itself() {
     net.settle();
     assert_eq!(net.server(0).synced_index(), 3);
     fine(&net);
+}
+
+/// A log is never newer than the term beside it, wherever a crash cuts the writes off.
+#[test]
+fn a_term_is_on_the_disk_before_its_entries() {
+    for kept in 0..3 {
+        let mut net = led(plain(), 3, 3);
+        net.stall_disk(2, true);
+        let entries = net.server(0).log().after(0, 1);
+        let entries = entries.iter().map(|entry| Entry { term: 5, payload: entry.payload.clone() }).collect();
+        let prev = Pos { term: 1, index: 1 };
+        let body = Message::Append { term: 5, prev, entries, commit: 1 };
+        net.step(2, Input::Message { from: m(1), body });
+        net.crash(2, Lost::AllBut(kept));
+        let disk = &net.nodes[2].disk;
+        assert!(disk.log.last().term <= disk.term, "{kept} writes are kept");
+    }
 }
 
 /// Heartbeats promise nothing, so a slow disk does not look like a dead server.

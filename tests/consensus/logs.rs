@@ -1,6 +1,6 @@
 //! Logs: the leader's counts, and what is committed stays (§3.5, §3.6).
 
-use ha_lab::ha::cluster::raft::{Config, Input, Kind, Message, Note, Pos};
+use ha_lab::ha::cluster::raft::{Config, Entry, Input, Kind, Message, Note, Pos};
 
 use super::net::{Lost, Net, m};
 use super::{fine, guarded, led, plain};
@@ -135,6 +135,28 @@ fn conflicts_are_found_in_one_step_for_each_term() {
     let repaired = |note: &Note| matches!(note, Note::ConflictRepaired { dropped: 400, .. });
     assert!(net.noted(0, repaired), "all of the wrong tail goes at once");
     assert_eq!(net.words(0), net.words(2));
+    fine(&net);
+}
+
+/// The same where the follower's wrong tail is the newer one: it rules out itself what the leader cannot know.
+#[test]
+fn a_follower_with_many_newer_terms_is_repaired_as_fast() {
+    let mut net = led(plain(), 3, 3);
+    net.partition(0b011);
+    (0..100).for_each(|_| _ = net.propose(0));
+    net.settle();
+    let payload = net.server(0).log().after(0, 1)[0].payload.clone();
+    let entries = (0..90).map(|i| Entry { term: 3 + i / 30, payload: payload.clone() }).collect();
+    let append = Message::Append { term: 5, prev: Pos { term: 1, index: 1 }, entries, commit: 1 };
+    net.step(2, Input::Message { from: m(1), body: append });
+    net.heal();
+    net.beat();
+    net.campaign(0);
+    net.kinds.clear();
+    net.settle();
+    net.beat();
+    assert_eq!(net.server(2).log(), net.server(0).log());
+    assert!(net.kinds[&Kind::AppendRefused] <= 3, "{:?}", net.kinds);
     fine(&net);
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ha_lab::ha::cluster::raft::{Effect, Message, Note, Payload, Pos, Raft, Write};
+use ha_lab::ha::cluster::raft::{Durable, Effect, Message, Note, Payload, Pos, Raft, Write};
 use ha_lab::sim::MachineId;
 
 use super::Word;
@@ -87,6 +87,18 @@ impl Checks {
             }
             _ => {}
         }
+    }
+
+    /// What a server finds on its disk is a log that somebody had, and no newer than its term.
+    pub fn restarts(&mut self, me: MachineId, disk: &Durable<Word>) {
+        let mut before = disk.log.snapshot().pos;
+        for (index, entry) in disk.log.entries() {
+            let pos = Pos { term: entry.term, index };
+            let same = self.entries.get(&pos).is_some_and(|(prev, what)| *prev == before && *what == entry.payload);
+            self.expect(same, || format!("log matching: {me:?} finds {pos:?} behind {before:?} on its disk"));
+            before = pos;
+        }
+        self.expect(before.term <= disk.term, || format!("{me:?} finds {before:?} on its disk in term {}", disk.term));
     }
 
     /// Election safety: at most one leader in a term. Leader completeness: it has all that was committed before.

@@ -205,6 +205,7 @@ impl Net {
     pub fn start(&mut self, node: usize) {
         let it = &mut self.nodes[node];
         if it.server.is_none() {
+            self.checks.restarts(m(node), &it.disk);
             it.server = Some(Raft::new(self.config, m(node), &it.disk));
             it.words = Rc::clone(&it.disk.log.snapshot().state);
             it.applied = it.disk.log.base();

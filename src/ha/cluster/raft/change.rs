@@ -45,8 +45,6 @@ impl<C: Command> Raft<C> {
         out.push(Effect::Proposed(pos));
         self.follow_members(out);
         self.send_entries_to_all(out);
-        // With fewer voters a smaller majority decides, and the leader may be alone now.
-        self.commit_what_a_majority_has(out);
     }
 
     /// The leader sends to all members and to who catches up, and to nobody else.

@@ -71,3 +71,35 @@ impl<C: Command> Durable<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ha::cluster::raft::Payload;
+
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    struct Nothing;
+
+    impl Command for Nothing {
+        type State = ();
+    }
+
+    fn entries(term: u32) -> Rc<[Entry<Nothing>]> {
+        [Entry { term, payload: Payload::Noop }].into()
+    }
+
+    /// A write that would replace a wrong tail has failed; the next one, which goes on from there, must not be put
+    /// behind the wrong tail.
+    #[test]
+    fn a_write_that_rests_on_a_failed_one_does_nothing() {
+        let mut disk = Durable::<Nothing>::new(Members::default());
+        let start = Pos::default();
+        disk.apply(Write::Entries { after: start, entries: entries(1) });
+        let before = disk.clone();
+        disk.apply(Write::Entries { after: Pos { term: 2, index: 1 }, entries: entries(2) });
+        assert_eq!(disk, before);
+        disk.apply(Write::Entries { after: start, entries: entries(2) });
+        disk.apply(Write::Entries { after: Pos { term: 2, index: 1 }, entries: entries(2) });
+        assert_eq!(disk.log.last(), Pos { term: 2, index: 2 });
+    }
+}

@@ -180,3 +180,47 @@ impl<C> Entry<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::members::Change;
+    use super::*;
+    use crate::sim::MachineId;
+
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    struct Nothing;
+
+    impl Command for Nothing {
+        type State = ();
+    }
+
+    /// Wherever it is folded up, the rest is what one would have that had begun with the snapshot; and wherever it is
+    /// cut, the configuration in force is the last that is left.
+    #[test]
+    fn a_log_knows_its_members_wherever_it_begins_and_ends() {
+        let m = MachineId::from_index;
+        let mut in_force = vec![Members::of([m(0), m(1)])];
+        let first = Snapshot { pos: Pos::default(), members: in_force[0], state: () };
+        let mut log = Log::<Nothing>::from_snapshot(Rc::new(first));
+        for index in 1..=12 {
+            let before = in_force[index - 1];
+            let change = before.after(Change::AddLearner(m(index + 1))).filter(|_| index % 3 == 0 && index < 10);
+            log.push(Entry { term: 1, payload: change.map_or(Payload::Noop, Payload::Members) });
+            in_force.push(change.unwrap_or(before));
+        }
+        for base in 0..=12 {
+            let mut folded = log.clone();
+            folded.compact(base, ());
+            let pos = log.pos(base).expect("it is there");
+            let snapshot = Snapshot { pos, members: in_force[base as usize], state: () };
+            let mut begun = Log::from_snapshot(Rc::new(snapshot));
+            log.entries().filter(|(index, _)| *index > base).for_each(|(_, entry)| _ = begun.push(entry.clone()));
+            assert_eq!(folded, begun, "folded up to {base}");
+            for end in base..=12 {
+                let mut cut = folded.clone();
+                cut.truncate(end);
+                assert_eq!(cut.members().1, in_force[end as usize], "folded up to {base}, cut behind {end}");
+            }
+        }
+    }
+}

@@ -107,7 +107,8 @@ pub struct Raft<C: Command> {
 }
 
 impl<C: Command> Raft<C> {
-    /// A server as it comes up. It does nothing before [`Input::Start`].
+    /// A server as it comes up. It does nothing before [`Input::Start`]. Its state machine begins with the state of the
+    /// log's snapshot; what came after is applied when the server learns again that it is committed.
     pub fn new(config: Config, me: MachineId, durable: &Durable<C>) -> Self {
         Self {
             config,
