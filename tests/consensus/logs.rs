@@ -2,8 +2,13 @@
 
 use ha_lab::ha::cluster::raft::{Config, Entry, Input, Kind, Message, Note, Pos};
 
-use super::net::{Lost, Net, m};
+use super::net::{Lost, Net, Word, m};
 use super::{fine, guarded, led, plain};
+
+/// Whether it is an append with an entry of a newer term.
+fn carries_newer(message: &Message<Word>, term: u32) -> bool {
+    matches!(message, Message::Append { entries, .. } if entries.iter().any(|entry| entry.term > term))
+}
 
 #[test]
 fn what_a_majority_has_is_committed_and_applied_everywhere() {
@@ -42,9 +47,7 @@ fn an_old_entry_on_a_majority_is_not_committed_by_counting() {
     net.crash(4, Lost::Nothing);
     net.start(0);
     net.heal();
-    net.swallow = Some(
-        |_, _, message| matches!(message, Message::Append { entries, .. } if entries.iter().any(|entry| entry.term > 1)),
-    );
+    net.swallow = Some(|_, _, message| carries_newer(message, 1));
     net.campaign(0);
     net.settle();
     net.campaign(0);
@@ -88,9 +91,7 @@ fn an_old_entry_on_a_majority_can_be_overwritten() {
     assert!(net.server(2).is_leader(), "it leads in term 2, and its entry is on its own disk only");
     net.isolate(2);
     net.start(0);
-    net.swallow = Some(
-        |_, _, message| matches!(message, Message::Append { entries, .. } if entries.iter().any(|entry| entry.term > 2)),
-    );
+    net.swallow = Some(|_, _, message| carries_newer(message, 2));
     net.campaign(0);
     net.settle();
     net.campaign(0);
