@@ -1,25 +1,17 @@
 //! The replicated log of a data node: a snapshot of what came before, and the newest entries.
 
-use std::collections::VecDeque;
-use std::rc::Rc;
-
+use super::chunks::{CHUNK, Chunks};
 use super::limits;
 use super::message::{Entry, OpKind, Pos, Snapshot};
 
 /// A log that keeps its newest entries and folds older ones into a snapshot.
 ///
-/// Only what is acknowledged may be folded: what may still be thrown away has to stay an entry. Entries are kept
-/// in chunks that clones share, so that a checkpoint of the world costs little.
+/// Only what is acknowledged may be folded: what may still be thrown away has to stay an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Log {
     base: Snapshot,
-    /// Every chunk but the last is full.
-    chunks: VecDeque<Rc<Vec<Entry>>>,
-    len: u32,
+    entries: Chunks<Entry>,
 }
-
-/// Entries in one chunk.
-const CHUNK: usize = 64;
 
 impl Default for Log {
     fn default() -> Self {
@@ -30,18 +22,18 @@ impl Default for Log {
 impl Log {
     /// A log that begins behind a snapshot.
     pub fn from_snapshot(base: Snapshot) -> Self {
-        Self { base, chunks: VecDeque::new(), len: 0 }
+        let entries = Chunks::behind(base.pos.index);
+        Self { base, entries }
     }
 
     /// Its end.
     pub fn last(&self) -> Pos {
-        let last = self.chunks.back().and_then(|chunk| chunk.last());
-        last.map_or(self.base.pos, |entry| Pos { epoch: entry.epoch, index: self.last_index() })
+        self.pos(self.last_index()).expect("a log knows its end")
     }
 
     /// Index of its last entry.
     pub fn last_index(&self) -> u32 {
-        self.base.pos.index + self.len
+        self.entries.last()
     }
 
     /// Index of the last entry that is folded into the snapshot.
@@ -56,8 +48,7 @@ impl Log {
 
     /// The entry at `index`, if it is still one.
     pub fn get(&self, index: u32) -> Option<&Entry> {
-        let offset = index.checked_sub(self.base.pos.index + 1)? as usize;
-        self.chunks.get(offset / CHUNK)?.get(offset % CHUNK)
+        self.entries.get(index)
     }
 
     /// The place at `index`, if the log knows it.
@@ -77,54 +68,30 @@ impl Log {
 
     /// The entries that are kept, oldest first, with their places.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = (Pos, &Entry)> {
-        let first = self.base.pos.index + 1;
-        self.chunks.iter().enumerate().flat_map(move |(chunk, entries)| {
-            entries.iter().enumerate().map(move |(offset, entry)| {
-                (Pos { epoch: entry.epoch, index: first + (chunk * CHUNK + offset) as u32 }, entry)
-            })
-        })
+        self.entries.iter().map(|(index, entry)| (Pos { epoch: entry.epoch, index }, entry))
     }
 
     /// Appends an entry; gives its place.
     pub fn push(&mut self, entry: Entry) -> Pos {
-        match self.chunks.back_mut() {
-            Some(chunk) if chunk.len() < CHUNK => Rc::make_mut(chunk).push(entry),
-            _ => {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(entry);
-                self.chunks.push_back(Rc::new(chunk));
-            }
-        }
-        self.len += 1;
-        self.last()
+        Pos { epoch: entry.epoch, index: self.entries.push(entry) }
     }
 
     /// Throws away everything behind `index`; gives how many entries that were.
     pub fn truncate(&mut self, index: u32) -> u32 {
-        let keep = index.saturating_sub(self.base.pos.index).min(self.len);
-        let dropped = self.len - keep;
-        if dropped > 0 {
-            let keep = keep as usize;
-            self.chunks.truncate(keep.div_ceil(CHUNK));
-            if let (Some(chunk), true) = (self.chunks.back_mut(), !keep.is_multiple_of(CHUNK)) {
-                Rc::make_mut(chunk).truncate(keep % CHUNK);
-            }
-            self.len = keep as u32;
-        }
-        dropped
+        self.entries.truncate(index)
     }
 
     /// Folds the oldest entries, none behind `index`, into the snapshot, so that about [`limits::LOG_TAIL`] are
-    /// kept. Whole chunks at a time.
+    /// kept. A chunk's worth at a time.
     pub fn compact(&mut self, index: u32) {
-        while self.len as usize >= limits::LOG_TAIL + CHUNK && self.base.pos.index + CHUNK as u32 <= index {
-            let chunk = self.chunks.pop_front().expect("it is longer than its limit");
-            self.len -= chunk.len() as u32;
-            for entry in chunk.iter() {
-                let pos = Pos { epoch: entry.epoch, index: self.base.pos.index + 1 };
+        while self.entries.len() as usize >= limits::LOG_TAIL + CHUNK as usize && self.base.pos.index + CHUNK <= index {
+            let until = self.base.pos.index + CHUNK;
+            for (index, entry) in self.entries.iter().take(CHUNK as usize) {
+                let pos = Pos { epoch: entry.epoch, index };
                 self.base.pos = pos;
                 fold(&mut self.base, pos, entry);
             }
+            self.entries.drop_through(until);
         }
     }
 
@@ -205,7 +172,7 @@ mod tests {
         let before: Vec<_> = (0..7).map(|key| log.version(key, end)).collect();
         let whole = log.snapshot(end);
         log.compact(end);
-        assert!((limits::LOG_TAIL..limits::LOG_TAIL + CHUNK).contains(&log.entries().count()));
+        assert!((limits::LOG_TAIL..limits::LOG_TAIL + CHUNK as usize).contains(&log.entries().count()));
         assert_eq!(log.last_index(), end);
         assert_eq!(log.snapshot(end), whole);
         assert_eq!((0..7).map(|key| log.version(key, end)).collect::<Vec<_>>(), before);

@@ -4,7 +4,9 @@
 //! world can be cloned, compared and hashed. A single node is a master without standbys: the same code, with
 //! nobody to take over.
 
+mod chunks;
 pub mod client;
+pub mod cluster;
 pub mod config;
 mod detector;
 mod durable;

@@ -1,0 +1,7 @@
+//! The cluster's manager: an ensemble that agrees on one log, and survives as long as its majority does.
+//!
+//! A protocol core here is a pure state machine on its own types, without the lab's messages and notes: it is given
+//! an input, and answers with effects that map one to one onto those of [`sim::Outbox`](crate::sim::Outbox). What
+//! the agreed log means is its embedder's business.
+
+pub mod raft;
