@@ -5,6 +5,7 @@
 //! nobody to take over.
 
 pub mod client;
+pub mod cluster;
 pub mod config;
 mod detector;
 mod durable;
