@@ -143,15 +143,15 @@ impl Looking {
             out.send(from, core.notification(PeerState::Looking));
         }
         if self.finalizing {
-            // As in ZooKeeper, what comes while a vote stands is only asked whether it is better.
+            // As in ZooKeeper, what comes while a vote stands is only asked whether it is better. Unlike there, it
+            // does not prolong the wait: one member that chatters would keep another from ever finishing.
             if !heard.vote.beats(&core.vote) {
-                out.set_timer(Timer::Finalize, core.config.finalize_wait_us);
                 return Next::Stay;
             }
             self.finalizing = false;
             out.cancel_timer(Timer::Finalize);
+            out.set_timer(Timer::Notify, self.notify_us);
         }
-        out.set_timer(Timer::Notify, self.notify_us);
         if looking { self.on_vote(core, from, heard, out) } else { self.on_settled(core, from, heard) }
     }
 

@@ -104,7 +104,7 @@ impl Following {
         let patience_us = if self.serves() { core.config.sync_us() } else { core.config.init_us() };
         out.set_timer(Timer::Silence, patience_us);
         match (self.phase, body) {
-            (P::Connecting { .. }, Message::Refused) => self.on_refused(core, out),
+            (P::Connecting { .. }, Message::Refused) => self.try_again(core, Why::LeaderRefused, out),
             (P::Connecting { .. }, Message::LeaderInfo { epoch }) => self.on_leader_info(core, epoch, out),
             (P::AwaitingHistory, Message::Diff { upto }) => {
                 self.begin(upto);
@@ -153,24 +153,34 @@ impl Following {
         Next::Stay
     }
 
-    /// Nobody leads there yet: another try, a few times.
-    pub(super) fn on_refused<A: Service>(&mut self, core: &Core<A>, out: &mut Outbox<A>) -> Next {
-        let FollowerPhase::Connecting { tries } = &mut self.phase else { return Next::Look(Why::LeaderClosed) };
+    /// The connection with the leader is gone. While it tries to connect, that is a try that failed.
+    pub(super) fn on_closed<A: Service>(&mut self, core: &Core<A>, out: &mut Outbox<A>) -> Next {
+        match self.phase {
+            P::Connecting { .. } => self.try_again(core, Why::LeaderRefused, out),
+            _ => Next::Look(Why::LeaderClosed),
+        }
+    }
+
+    /// That one does not lead yet, or leads an older epoch: another try, a few times.
+    fn try_again<A: Service>(&mut self, core: &Core<A>, why: Why, out: &mut Outbox<A>) -> Next {
+        let P::Connecting { tries } = &mut self.phase else { return Next::Look(why) };
         *tries = tries.saturating_sub(1);
         if *tries == 0 {
-            return Next::Look(Why::LeaderRefused);
+            return Next::Look(why);
         }
         out.set_timer(Timer::Connect, core.config.connect_retry_us);
         Next::Stay
     }
 
     fn on_leader_info<A: Service>(&mut self, core: &mut Core<A>, epoch: u32, out: &mut Outbox<A>) -> Next {
-        self.epoch = epoch;
         let ahead = core.storage.ahead();
         let (accepted_epoch, current_epoch) = (ahead.accepted_epoch, ahead.current_epoch);
         if epoch < accepted_epoch {
-            return Next::Look(Why::OldEpoch);
+            // It has promised an epoch that came to nothing, and stays outside until the next one. ZooKeeper looks for
+            // a leader again at once, finds the same one, and turns in a circle as fast as the network allows.
+            return self.try_again(core, Why::OldEpoch, out);
         }
+        self.epoch = epoch;
         if epoch > accepted_epoch {
             let ticket = core.storage.write(Write::AcceptedEpoch(epoch), out);
             self.phase = FollowerPhase::AcceptingEpoch { ticket, current_epoch };

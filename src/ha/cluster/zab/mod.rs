@@ -291,8 +291,7 @@ impl<A: Service> Zab<A> {
 
     fn on_closed(&mut self, peer: MachineId, out: &mut Outbox<A>) -> Next {
         match &mut self.role {
-            // While it tries to connect, a closed connection is a try that failed.
-            Role::Following(following) if following.leader == peer => following.on_refused(&self.core, out),
+            Role::Following(following) if following.leader == peer => following.on_closed(&self.core, out),
             Role::Leading(leading) => {
                 leading.on_closed(peer, out);
                 Next::Stay
