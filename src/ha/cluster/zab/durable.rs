@@ -136,8 +136,11 @@ impl<A: Service> Storage<A> {
         self.pending.front().is_none_or(|(waiting, _)| *waiting > ticket)
     }
 
-    pub(super) fn failed(&mut self, ticket: Ticket) {
+    /// A write will not arrive; false if it was one of an earlier life.
+    pub(super) fn failed(&mut self, ticket: Ticket) -> bool {
+        let before = self.pending.len();
         self.pending.retain(|(waiting, _)| *waiting != ticket);
+        self.pending.len() < before
     }
 
     /// Goes back to what the disk will really hold, after some writes have failed.

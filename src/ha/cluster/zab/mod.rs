@@ -209,8 +209,8 @@ impl<A: Service> Zab<A> {
             Input::Timer(timer) => self.on_timer(timer, out),
             Input::Synced(ticket) => self.on_synced(ticket, out),
             Input::WriteFailed(ticket) => {
-                self.core.storage.failed(ticket);
-                if self.role == Role::Halted { Next::Stay } else { Next::Halt }
+                let failed = self.core.storage.failed(ticket);
+                if failed && self.role != Role::Halted { Next::Halt } else { Next::Stay }
             }
             // Whoever wants something of the other end says so at once.
             Input::Opened { .. } => Next::Stay,

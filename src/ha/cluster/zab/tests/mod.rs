@@ -1,5 +1,7 @@
-//! Proof that Zab does what it says: a small network, lessons, and random schedules with a judge.
+//! Proof that Zab does what it says: one member led by hand, lessons in a small network, and random schedules with a
+//! judge.
 
+mod by_hand;
 mod chaos;
 mod judge;
 

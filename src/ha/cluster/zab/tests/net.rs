@@ -71,6 +71,7 @@ enum Due {
     Pump { from: usize, to: usize },
     Hangup { from: usize, to: usize, id: u64, reason: CloseReason },
     Synced { node: usize, version: u64, upto: Ticket },
+    WriteFailed { node: usize, ticket: Ticket },
 }
 
 #[derive(Clone, Debug)]
@@ -203,6 +204,7 @@ impl Net {
                     self.give(to, Input::Closed { peer: MachineId::from_index(from), reason });
                 }
             }
+            Due::WriteFailed { node, ticket } => self.give(node, Input::WriteFailed(ticket)),
             Due::Synced { node, version, upto } => {
                 if self.nodes[node].syncing == Some(version) {
                     self.nodes[node].syncing = None;
@@ -253,8 +255,10 @@ impl Net {
             Effect::CancelTimer(timer) => {
                 self.nodes[node].timers.remove(&timer);
             }
-            Effect::Persist(ticket, _) if self.nodes[node].disk_full => {
-                self.nodes[node].inbox.push_back(Input::WriteFailed(ticket));
+            // Some of what comes at once with it may still fit: a hole in the history is what must not be.
+            Effect::Persist(ticket, _) if self.nodes[node].disk_full && self.draw((0, 1)) == 0 => {
+                let after_us = self.draw((0, MS / 2));
+                self.schedule(after_us, Due::WriteFailed { node, ticket });
             }
             Effect::Persist(ticket, write) => {
                 self.nodes[node].unsynced.push_back((ticket, write));
