@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::net::{Config, MS, Net, S, config};
+use crate::ha::cluster::zab::Zab;
 use crate::sim::{Dice, Domain};
 
 /// One fault, or something asked of the ensemble.
@@ -153,7 +154,7 @@ fn heals(net: &mut Net) -> Option<String> {
 /// election, as in ZooKeeper.
 fn has_everywhere(net: &Net, value: u32) -> bool {
     let Some(leader) = net.leader() else { return false };
-    let epoch = net.nodes[leader].zab.as_ref().map_or(0, |zab| zab.epoch());
+    let epoch = net.nodes[leader].zab.as_ref().map_or(0, Zab::epoch);
     let done = |node: usize| {
         net.nodes[node].disk.accepted_epoch > epoch || net.nodes[node].applied.iter().any(|(_, v)| *v == value)
     };

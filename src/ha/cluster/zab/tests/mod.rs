@@ -4,5 +4,6 @@
 mod by_hand;
 mod chaos;
 mod judge;
-
+mod lessons;
 mod net;
+mod synchronisation;

@@ -65,7 +65,7 @@ struct Lane {
     stalled_since: Option<u64>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Due {
     Timer { node: usize, timer: Timer, version: u64 },
     Pump { from: usize, to: usize },
@@ -570,7 +570,7 @@ impl Net {
             lines.extend(node.notes.iter().map(|(at, note)| (*at, index, format!("{note:?}"))));
         }
         lines.sort_by_key(|(at, ..)| *at);
-        let line = |(at, node, note): &(u64, usize, String)| format!("{:>10} us  member {node}  {note}\n", at);
+        let line = |(at, node, note): &(u64, usize, String)| format!("{at:>10} us  member {node}  {note}\n");
         let notes: String = lines.iter().map(line).collect();
         let states: Vec<_> = self.nodes.iter().map(Node::state).collect();
         format!("{notes}{states:?}\n{:?}", self.judge.wrong)
