@@ -23,7 +23,7 @@ use crate::sim::MachineId;
 impl Leading {
     /// The place of the next proposal; none if the epoch has no more.
     fn next_zxid<A: Service>(&self, core: &Core<A>) -> Option<Zxid> {
-        let last = core.storage.log().last();
+        let last = core.storage.history().last();
         let counter = if last.epoch() == self.epoch { last.counter() } else { 0 };
         (counter < core.config.last_counter).then(|| Zxid::new(self.epoch, counter + 1))
     }
@@ -31,7 +31,7 @@ impl Leading {
     /// Proposals that are under way.
     fn outstanding<A: Service>(&self, core: &Core<A>) -> u32 {
         let counter = |zxid: Zxid| if zxid.epoch() == self.epoch { zxid.counter() } else { 0 };
-        counter(core.storage.log().last()) - counter(core.delivered)
+        counter(core.storage.history().last()) - counter(core.delivered)
     }
 
     pub(super) fn propose<A: Service>(&mut self, core: &mut Core<A>, txn: A::Txn, out: &mut Outbox<A>) -> Next {
@@ -40,7 +40,7 @@ impl Leading {
         } else if self.outstanding(core) >= limits::OUTSTANDING {
             Refusal::Busy
         } else if let Some(zxid) = self.next_zxid(core) {
-            let after = core.storage.log().last();
+            let after = core.storage.history().last();
             let record = Record::<A> { zxid, txn };
             out.push(Effect::Proposed { zxid, txn: record.txn.clone() });
             for (id, _) in self.learners.iter().filter(|(_, learner)| learner.is_forwarded_to()) {
@@ -108,7 +108,7 @@ impl Leading {
         if self.serves() && self.outstanding(core) == 0 {
             answer(asked_by, ctx, out);
         } else if self.serves() && self.syncs.len() < limits::WAITING_SYNCS {
-            self.syncs.push_back((core.storage.log().last(), asked_by, ctx));
+            self.syncs.push_back((core.storage.history().last(), asked_by, ctx));
         } else if asked_by.is_none() {
             out.push(Effect::SyncDropped(ctx));
         }
@@ -118,7 +118,7 @@ impl Leading {
     pub(super) fn half_tick<A: Service>(&mut self, core: &Core<A>, out: &mut Outbox<A>) -> Next {
         out.set_timer(Timer::HalfTick, core.config.tick_us / 2);
         let (init_limit, sync_limit) = (2 * core.config.init_limit, 2 * core.config.sync_limit);
-        let proposed = core.storage.log().last();
+        let proposed = core.storage.history().last();
         let mut lost = Vec::new();
         for (id, learner) in &mut self.learners {
             learner.silent_half_ticks += 1;

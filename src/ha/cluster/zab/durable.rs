@@ -113,8 +113,8 @@ impl<A: Service> Storage<A> {
         &self.ahead
     }
 
-    /// The log that the member works with.
-    pub fn log(&self) -> &TxnLog<A> {
+    /// The log that the member works with, as it will be when all writes have arrived.
+    pub fn history(&self) -> &TxnLog<A> {
         &self.ahead.log
     }
 

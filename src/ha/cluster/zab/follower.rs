@@ -114,7 +114,7 @@ impl Following {
             (P::AwaitingHistory, Message::Snap { snapshot, upto }) => self.on_snap(core, snapshot, upto, out),
             (P::Synchronising, Message::History(records)) => Self::append(core, records, out),
             (P::Synchronising, Message::NewLeader { .. }) => {
-                let write = Write::CurrentEpoch { epoch: self.epoch, last: core.storage.log().last() };
+                let write = Write::CurrentEpoch { epoch: self.epoch, last: core.storage.history().last() };
                 self.phase = P::AcceptingHistory { ticket: core.storage.write(write, out) };
                 Next::Stay
             }
@@ -193,7 +193,7 @@ impl Following {
 
     fn ack_epoch<A: Service>(&mut self, core: &Core<A>, current_epoch: Option<u32>, out: &mut Outbox<A>) {
         self.phase = FollowerPhase::AwaitingHistory;
-        out.send(self.leader, Message::AckEpoch { current_epoch, last: core.storage.log().last() });
+        out.send(self.leader, Message::AckEpoch { current_epoch, last: core.storage.history().last() });
     }
 
     /// The leader has chosen how to synchronise.
@@ -206,14 +206,14 @@ impl Following {
 
     fn on_trunc<A: Service>(&mut self, core: &mut Core<A>, upto: Zxid, out: &mut Outbox<A>) -> Next {
         self.begin(upto);
-        let before = core.storage.log().len();
-        if upto < core.storage.log().snapshot().zxid {
+        let before = core.storage.history().len();
+        if upto < core.storage.history().snapshot().zxid {
             // It cannot go back behind its snapshot. ZooKeeper exits here; only a member that lost its disk, and
             // voted nevertheless, can have brought it about.
             return Next::Halt;
         }
         core.storage.write(Write::Truncate(upto), out);
-        out.note(Note::Truncated { to: upto, dropped: before - core.storage.log().len() });
+        out.note(Note::Truncated { to: upto, dropped: before - core.storage.history().len() });
         if core.delivered > upto {
             core.install_snapshot(out);
         }
@@ -237,7 +237,7 @@ impl Following {
     }
 
     fn append<A: Service>(core: &mut Core<A>, records: Rc<[Record<A>]>, out: &mut Outbox<A>) -> Next {
-        let after = core.storage.log().last();
+        let after = core.storage.history().last();
         let mut before = after;
         for record in records.iter() {
             if !record.zxid.follows(before) {

@@ -222,7 +222,7 @@ impl Leading {
         if !core.config.is_quorum(self.promised) {
             return;
         }
-        let write = Write::CurrentEpoch { epoch: self.epoch, last: core.storage.log().last() };
+        let write = Write::CurrentEpoch { epoch: self.epoch, last: core.storage.history().last() };
         self.phase = LeaderPhase::Synchronising(core.storage.write(write, out));
         out.set_timer(Timer::Stage, core.config.init_us());
         let ready: Vec<_> = self.learners.iter().map(|(id, learner)| (*id, learner.phase)).collect();
@@ -264,7 +264,7 @@ impl Leading {
         core.vote.peer_epoch = self.epoch;
         out.cancel_timer(Timer::Stage);
         out.set_timer(Timer::HalfTick, core.config.tick_us / 2);
-        let upto = core.storage.log().last();
+        let upto = core.storage.history().last();
         out.note(Note::Established { epoch: self.epoch, leading: true, upto });
         core.deliver(upto, out);
         for id in ready {

@@ -162,7 +162,7 @@ impl<A: Service> Core<A> {
     /// Delivers what is committed.
     fn deliver(&mut self, committed: Zxid, out: &mut Outbox<A>) {
         let before = self.delivered;
-        for record in self.storage.log().after(before).take_while(|record| record.zxid <= committed) {
+        for record in self.storage.history().after(before).take_while(|record| record.zxid <= committed) {
             self.delivered = record.zxid;
             out.push(Effect::Delivered { zxid: record.zxid, txn: record.txn.clone() });
             self.since_snapshot += 1;
@@ -178,7 +178,7 @@ impl<A: Service> Core<A> {
 
     /// The embedder's state becomes that of the newest snapshot.
     fn install_snapshot(&mut self, out: &mut Outbox<A>) {
-        let snapshot = self.storage.log().snapshot().clone();
+        let snapshot = self.storage.history().snapshot().clone();
         self.delivered = snapshot.zxid;
         self.since_snapshot = 0;
         out.push(Effect::InstallSnapshot(snapshot));

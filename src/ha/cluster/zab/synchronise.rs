@@ -38,7 +38,7 @@ impl Leading {
     /// Sends a follower the leader's history, and NEWLEADER behind it.
     pub(super) fn synchronise<A: Service>(&mut self, core: &Core<A>, id: MachineId, theirs: Zxid, out: &mut Outbox<A>) {
         let Some(learner) = self.learners.get_mut(&id) else { return };
-        let log = core.storage.log();
+        let log = core.storage.history();
         let upto = if self.phase == LeaderPhase::Broadcasting { core.delivered } else { log.last() };
         let mode = mode(log, upto, theirs);
         out.note(Note::Synchronising { follower: id, mode, from: theirs });

@@ -104,7 +104,7 @@ impl<A: Service> Zab<A> {
 
     /// The last transaction of its log.
     pub fn last(&self) -> Zxid {
-        self.core.storage.log().last()
+        self.core.storage.history().last()
     }
 
     /// The last transaction that is delivered here. A leader delivers what it commits, at once.

@@ -53,7 +53,7 @@ fn who_missed_more_than_is_kept_is_sent_a_snapshot() {
     net.crash_process(0);
     // Of 300, the newest 40 and what is behind the last snapshot are kept, in whole chunks.
     propose(&mut net, 2, 300);
-    let log = net.nodes[2].zab.as_ref().expect("it runs").storage().log();
+    let log = net.nodes[2].zab.as_ref().expect("it runs").storage().history();
     assert!((40..120).contains(&log.len()) && log.floor() > Zxid::ZERO, "{} kept", log.len());
     let since = net.now;
     net.start(0);
