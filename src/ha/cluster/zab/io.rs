@@ -168,8 +168,8 @@ pub struct Outbox<A: Service> {
 }
 
 impl<A: Service> Outbox<A> {
-    /// An empty one. The first write of the step gets the ticket `next`, the second the one after it, and so on, as
-    /// those of [`crate::sim::Outbox`] do.
+    /// An empty one. The first write of the step gets the ticket `next`, the second the one after it, and so on. Given
+    /// [`next_ticket`](crate::sim::Outbox::next_ticket), these are the tickets that the simulator will give them.
     pub fn new(next: Ticket) -> Self {
         Self { items: Vec::new(), next_ticket: next }
     }

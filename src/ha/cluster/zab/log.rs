@@ -156,3 +156,72 @@ impl<A: Service> TxnLog<A> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Lab;
+    use super::{CHUNK, Record, Snapshot, TxnLog, Zxid};
+    use std::rc::Rc;
+
+    /// A log with so many transactions of each epoch.
+    fn log(counters: &[u32]) -> TxnLog<Lab> {
+        let mut log = TxnLog::default();
+        for (epoch, counters) in (1..).zip(counters) {
+            for counter in 1..=*counters {
+                log.push(Record { zxid: Zxid::new(epoch, counter), txn: counter });
+            }
+        }
+        log
+    }
+
+    fn snapshot(epoch: u32, counter: u32) -> Snapshot<Lab> {
+        Snapshot { zxid: Zxid::new(epoch, counter), state: Rc::default() }
+    }
+
+    #[test]
+    fn a_place_is_found_wherever_it_is() {
+        let log = log(&[100, 0, 50]);
+        assert_eq!((log.len(), log.last()), (150, Zxid::new(3, 50)));
+        for behind in [Zxid::ZERO, Zxid::new(1, 31), Zxid::new(1, 32), Zxid::new(1, 33), Zxid::new(1, 100)] {
+            let rest: Vec<_> = log.after(behind).map(|record| record.zxid).collect();
+            assert!(log.contains(behind) && rest[0].follows(behind), "{behind:?}");
+            assert_eq!(rest.len() as u32, 150 - behind.counter());
+        }
+        assert_eq!(log.after(log.last()).count(), 0);
+        // 1.101 was proposed, but is not in this history.
+        for missing in [Zxid::new(1, 101), Zxid::new(2, 0), Zxid::new(2, 1), Zxid::new(3, 51)] {
+            assert!(!log.contains(missing), "{missing:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_is_the_same_whichever_way_it_got_there() {
+        for keep in [0, 1, 31, 32, 33, 64, 99] {
+            let mut long = log(&[100]);
+            assert_eq!(long.truncate(Zxid::new(1, keep)), 100 - keep);
+            assert_eq!(long, log(&[keep]));
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_snapshot_is_never_forgotten() {
+        let mut log = log(&[200]);
+        log.checkpoint(snapshot(1, 100), 10);
+        assert_eq!((log.floor(), log.len()), (Zxid::new(1, 96), 104), "whole chunks of {CHUNK}");
+        assert!(log.contains(log.floor()) && !log.contains(Zxid::new(1, 95)));
+        log.checkpoint(snapshot(1, 200), 50);
+        assert_eq!((log.floor(), log.last()), (Zxid::new(1, 128), Zxid::new(1, 200)), "at least 50 stay");
+    }
+
+    #[test]
+    fn a_snapshot_of_another_history_is_not_taken() {
+        let mut log = log(&[20]);
+        for other in [snapshot(1, 21), snapshot(2, 1)] {
+            log.checkpoint(other, 0);
+            assert_eq!(log.snapshot().zxid, Zxid::ZERO);
+        }
+        log.checkpoint(snapshot(1, 20), 0);
+        log.checkpoint(snapshot(1, 10), 0);
+        assert_eq!(log.snapshot().zxid, Zxid::new(1, 20), "nor an older one");
+    }
+}

@@ -171,3 +171,11 @@ impl<A: Service> MessageBrief<Brief> for Message<A> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_brief_is_brief() {
+        assert!(size_of::<super::Brief>() <= 24, "{} bytes", size_of::<super::Brief>());
+    }
+}

@@ -84,6 +84,7 @@ mod tests;
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use crate::ha::limits;
 use crate::sim::{MachineId, Ticket};
 
 pub use config::{Config, Members};
@@ -189,6 +190,7 @@ impl<A: Service> Zab<A> {
     /// A member as it comes up; it does nothing before [`Input::Start`].
     pub fn new(config: Config, me: MachineId, durable: &Durable<A>) -> Self {
         assert!(config.members.contains(me), "a member is one of the members");
+        assert!(config.members.len() as usize <= limits::ENSEMBLE, "an ensemble has 1 to 7 members");
         let core = Core {
             config,
             me,

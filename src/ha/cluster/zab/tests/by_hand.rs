@@ -345,6 +345,26 @@ fn a_log_is_not_truncated_behind_its_snapshot() {
     assert_eq!((hand.zab.state(), hand.zab.last()), (State::Halted, Zxid::new(1, 4)));
 }
 
+#[test]
+fn a_member_that_delivered_what_its_leader_has_lost_goes_back() {
+    let mut hand = at_diff();
+    hand.hear(2, Message::History(Rc::from([record(1, 3)])));
+    hand.hear(2, Message::NewLeader { epoch: 2 });
+    hand.sync();
+    hand.hear(2, Message::UpToDate);
+    assert_eq!(hand.zab.delivered(), Zxid::new(1, 3));
+    // Zab never asks for this, unless members lost their disks and voted nevertheless.
+    hand.give(Input::Timer(Timer::Silence));
+    for (peer, state) in [(1, PeerState::Following), (2, PeerState::Leading)] {
+        hand.hear(peer, notification(vote(2, Zxid::new(1, 2), 2, 2), state));
+    }
+    hand.hear(2, Message::LeaderInfo { epoch: 3 });
+    hand.sync();
+    let said = hand.hear(2, Message::Trunc { upto: Zxid::new(1, 2) });
+    assert!(said.contains(&Effect::InstallSnapshot(Snapshot::default())));
+    assert_eq!(hand.zab.delivered(), Zxid::ZERO, "it starts over from its snapshot");
+}
+
 // ---- broadcast ----------------------------------------------------------------------------------------------
 
 /// Member 2 of three, established in epoch 2 with member 0.

@@ -1,5 +1,5 @@
-//! Proof that Zab does what it says: one member led by hand, lessons in a small network, and random schedules with a
-//! judge.
+//! Proof that Zab does what it says: one member led by hand, lessons in a small network, random schedules with a judge,
+//! and an ensemble in the lab's own simulator.
 
 mod by_hand;
 mod chaos;
@@ -7,3 +7,6 @@ mod judge;
 mod lessons;
 mod net;
 mod synchronisation;
+mod world;
+
+pub use net::Lab;
