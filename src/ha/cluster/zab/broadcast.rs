@@ -14,7 +14,7 @@ use super::io::{Effect, Outbox, Refusal, Timer};
 use super::leader::{Leading, LearnerPhase};
 use super::log::Record;
 use super::message::Message;
-use super::note::{Drop, Note};
+use super::note::{Dropped, Note};
 use super::zxid::Zxid;
 use super::{Core, Next, Service};
 use crate::ha::limits;
@@ -129,9 +129,9 @@ impl Leading {
             }
             let limit = if learner.counts() { sync_limit } else { init_limit };
             if learner.silent_half_ticks >= limit {
-                lost.push((*id, Drop::Silent));
+                lost.push((*id, Dropped::Silent));
             } else if learner.owed_half_ticks >= sync_limit {
-                lost.push((*id, Drop::Slow));
+                lost.push((*id, Dropped::Slow));
             }
         }
         for (id, why) in lost {

@@ -18,7 +18,7 @@ use super::durable::Write;
 use super::election::Why;
 use super::io::{Effect, Outbox, Timer};
 use super::message::Message;
-use super::note::{Drop, Note};
+use super::note::{Dropped, Note};
 use super::zxid::Zxid;
 use super::{Core, Members, Next, Service};
 use crate::sim::{MachineId, Ticket};
@@ -207,7 +207,7 @@ impl Leading {
                 let Some(current_epoch) = current_epoch else { return };
                 let ahead = core.storage.ahead();
                 if (current_epoch, last) > (ahead.current_epoch, ahead.log.last()) {
-                    return self.drop_follower(from, Drop::Ahead, out);
+                    return self.drop_follower(from, Dropped::Ahead, out);
                 }
                 self.promised.insert(from);
                 self.begin_synchronisation(core, out);
@@ -297,11 +297,11 @@ impl Leading {
 
     pub(super) fn on_closed<A: Service>(&mut self, peer: MachineId, out: &mut Outbox<A>) {
         if self.learners.remove(&peer).is_some() {
-            out.note(Note::FollowerDropped { follower: peer, why: Drop::Closed });
+            out.note(Note::FollowerDropped { follower: peer, why: Dropped::Closed });
         }
     }
 
-    pub(super) fn drop_follower<A: Service>(&mut self, id: MachineId, why: Drop, out: &mut Outbox<A>) {
+    pub(super) fn drop_follower<A: Service>(&mut self, id: MachineId, why: Dropped, out: &mut Outbox<A>) {
         if self.learners.remove(&id).is_some() {
             out.note(Note::FollowerDropped { follower: id, why });
             out.close(id);

@@ -95,7 +95,7 @@ pub use io::{Effect, Input, Outbox, Refusal, Timer};
 pub use leader::{LeaderPhase, Learner, LearnerPhase};
 pub use log::{Record, Snapshot, TxnLog};
 pub use message::{Brief, Kind, Message};
-pub use note::{Drop, Note, SyncMode};
+pub use note::{Dropped, Note, SyncMode};
 pub use view::State;
 pub use zxid::Zxid;
 

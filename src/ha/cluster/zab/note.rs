@@ -19,7 +19,7 @@ pub enum SyncMode {
 /// Why a leader gave up a follower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub enum Drop {
+pub enum Dropped {
     /// Its connection was closed: its process died, or it follows no more.
     Closed = 1,
     /// It was silent for `syncLimit` ticks (`initLimit` before it was synchronised).
@@ -117,7 +117,7 @@ pub enum Note {
         /// Whom.
         follower: MachineId,
         /// Why.
-        why: Drop,
+        why: Dropped,
     },
     /// The leader had too much under way to take a follower's request.
     RequestDropped {

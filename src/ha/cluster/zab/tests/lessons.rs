@@ -2,7 +2,7 @@
 
 use super::by_hand::disk;
 use super::net::{Config, MS, Net, Node, S, config};
-use crate::ha::cluster::zab::{Drop, Note, State, Vote, Why, Zab, Zxid};
+use crate::ha::cluster::zab::{Dropped, Note, State, Vote, Why, Zab, Zxid};
 
 /// A small network whose members have these histories; the judge is told of them by a first delivery.
 fn with_disks(counters: &[&[u32]]) -> Net {
@@ -137,7 +137,7 @@ fn a_follower_whose_machine_dies_is_dropped_after_sync_limit_and_one_whose_proce
         net.run(5 * S);
         let dropped = |note: &Note| matches!(note, Note::FollowerDropped { .. });
         let missed_us = net.nodes[2].said(died, dropped).expect("it is dropped") - died;
-        let why = if machine { Drop::Silent } else { Drop::Closed };
+        let why = if machine { Dropped::Silent } else { Dropped::Closed };
         assert!(
             net.nodes[2]
                 .notes
@@ -190,7 +190,7 @@ fn a_follower_that_does_not_get_its_log_to_the_disk_is_dropped() {
     let began = net.now;
     net.propose(2);
     net.run(3 * S);
-    let slow = |note: &Note| matches!(note, Note::FollowerDropped { why: Drop::Slow, .. });
+    let slow = |note: &Note| matches!(note, Note::FollowerDropped { why: Dropped::Slow, .. });
     let dropped_us = net.nodes[2].said(began, slow).expect("it answers pings, but acknowledges nothing") - began;
     assert!(dropped_us <= net.config.sync_us() + 2 * net.config.tick_us, "{dropped_us} us");
     assert!(net.nodes[2].serves(), "{}", net.tell());

@@ -7,6 +7,7 @@ mod judge;
 mod lessons;
 mod net;
 mod synchronisation;
+mod wires;
 mod world;
 
 pub use net::Lab;

@@ -1,15 +1,13 @@
-//! A small world for one ensemble: machines with disks, connections, a clock, and faults.
-//!
-//! A connection keeps order; what cannot pass waits until it can, or until the sender gives up. A process that dies
-//! closes its connections, a machine that dies does not. Everything is drawn from the seed.
+//! A small world for one ensemble: machines with disks, a clock, and faults. Everything is drawn from the seed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::judge::{Applied, Judge};
+use super::wires::Wire;
 pub use crate::ha::cluster::zab::Config;
 use crate::ha::cluster::zab::{
-    Durable, Effect, Input, Members, Message, Note, Outbox, Service, Snapshot, State, Timer, Write, Zab,
+    Durable, Effect, Input, Members, Note, Outbox, Service, Snapshot, State, Timer, Write, Zab,
 };
 use crate::sim::{CloseReason, Dice, Domain, MachineId, Ticket};
 
@@ -48,25 +46,8 @@ pub struct Node {
     syncing: Option<u64>,
 }
 
-/// The connection between two machines: the newest one, and what each end believes.
-#[derive(Clone, Debug, Default)]
-struct Wire {
-    newest: u64,
-    ends: [Option<u64>; 2],
-    /// Who has learned of the newest.
-    joined: [bool; 2],
-    lanes: [Lane; 2],
-}
-
-#[derive(Clone, Debug, Default)]
-struct Lane {
-    waiting: VecDeque<(u64, u64, Message<Lab>)>,
-    pumping: bool,
-    stalled_since: Option<u64>,
-}
-
 #[derive(Clone, Copy, Debug)]
-enum Due {
+pub enum Due {
     Timer { node: usize, timer: Timer, version: u64 },
     Pump { from: usize, to: usize },
     Hangup { from: usize, to: usize, id: u64, reason: CloseReason },
@@ -84,10 +65,10 @@ pub struct Net {
     pub latency_us: (u64, u64),
     /// After how long a sender gives up a connection on which nothing passes.
     pub give_up_us: u64,
-    cut: BTreeSet<(usize, usize)>,
-    wires: BTreeMap<(usize, usize), Wire>,
+    pub cut: BTreeSet<(usize, usize)>,
+    pub wires: BTreeMap<(usize, usize), Wire>,
     queue: BTreeMap<(u64, u64), Due>,
-    ordinal: u64,
+    pub ordinal: u64,
     seed: u64,
     next_value: u32,
 }
@@ -152,12 +133,12 @@ impl Net {
         net
     }
 
-    fn draw(&mut self, (lo, hi): (u64, u64)) -> u64 {
+    pub fn draw(&mut self, (lo, hi): (u64, u64)) -> u64 {
         self.ordinal += 1;
         Dice::keyed(self.seed, Domain::Message, 0, self.ordinal).between(lo, hi)
     }
 
-    fn schedule(&mut self, after_us: u64, due: Due) {
+    pub fn schedule(&mut self, after_us: u64, due: Due) {
         self.ordinal += 1;
         self.queue.insert((self.now + after_us, self.ordinal), due);
     }
@@ -217,7 +198,7 @@ impl Net {
     }
 
     /// An input for a process, which waits if that is frozen.
-    fn give(&mut self, node: usize, input: Input<Lab>) {
+    pub fn give(&mut self, node: usize, input: Input<Lab>) {
         if self.nodes[node].zab.is_some() {
             self.nodes[node].inbox.push_back(input);
             self.drain_inbox(node);
@@ -310,137 +291,9 @@ impl Net {
         }
     }
 
-    // ---- connections ----------------------------------------------------------------------------------------
-
-    fn wire(&mut self, me: usize, peer: usize) -> (&mut Wire, usize) {
-        (self.wires.entry((me.min(peer), me.max(peer))).or_default(), usize::from(me > peer))
-    }
-
-    fn passes(&self, from: usize, to: usize) -> bool {
-        !self.cut.contains(&(from, to))
-    }
-
-    fn send(&mut self, from: usize, to: usize, body: Message<Lab>) {
-        self.ordinal += 1;
-        let fresh = self.ordinal;
-        let (wire, side) = self.wire(from, to);
-        if wire.ends[side].is_none() {
-            let joins = wire.ends[1 - side] == Some(wire.newest) && !wire.joined[side];
-            if !joins {
-                wire.newest = fresh;
-                wire.joined = [false; 2];
-            }
-            wire.ends[side] = Some(wire.newest);
-            wire.joined[side] = true;
-        }
-        let id = wire.ends[side].expect("it was just opened");
-        let takes_us = self.draw(self.latency_us);
-        let arrives = self.now + takes_us;
-        let (wire, side) = self.wire(from, to);
-        let lane = &mut wire.lanes[side];
-        lane.waiting.push_back((arrives, id, body));
-        if !std::mem::replace(&mut lane.pumping, true) {
-            self.schedule(takes_us, Due::Pump { from, to });
-        }
-    }
-
-    /// The first message of a direction arrives, if it can.
-    fn pump(&mut self, from: usize, to: usize) {
-        let (now, passes, up) = (self.now, self.passes(from, to), self.is_machine_up(to));
-        let give_up_us = self.give_up_us;
-        let (wire, side) = self.wire(from, to);
-        let lane = &mut wire.lanes[side];
-        lane.pumping = false;
-        let Some((_, id, _)) = lane.waiting.front() else { return };
-        let id = *id;
-        if !passes || !up {
-            if now - *lane.stalled_since.get_or_insert(now) >= give_up_us {
-                lane.stalled_since = None;
-                lane.waiting.retain(|(_, of, _)| *of != id);
-                self.schedule(0, Due::Hangup { from: to, to: from, id, reason: CloseReason::TimedOut });
-                self.pump_next(from, to);
-            } else {
-                lane.pumping = true;
-                let pause_us = self.draw((50 * MS, 200 * MS));
-                self.schedule(pause_us, Due::Pump { from, to });
-            }
-            return;
-        }
-        lane.stalled_since = None;
-        let (_, id, body) = lane.waiting.pop_front().expect("just seen");
-        let has_process = self.nodes[to].zab.is_some();
-        let (wire, side) = self.wire(to, from);
-        let (mut replaced, mut opened) = (false, false);
-        if has_process && id == wire.newest && !wire.joined[side] {
-            replaced = wire.ends[side].is_some();
-            opened = true;
-            wire.ends[side] = Some(id);
-            wire.joined[side] = true;
-        }
-        let arrives = has_process && wire.ends[side] == Some(id);
-        if replaced {
-            self.give(to, Input::Closed { peer: MachineId::from_index(from), reason: CloseReason::Reset });
-        }
-        if opened {
-            self.give(to, Input::Opened { peer: MachineId::from_index(from) });
-        }
-        // The news of the old connection may have made the process close the new one.
-        let (wire, side) = self.wire(to, from);
-        if arrives && wire.ends[side] == Some(id) {
-            self.give(to, Input::Message { from: MachineId::from_index(from), body });
-        } else {
-            let reason = if has_process { CloseReason::Reset } else { CloseReason::Refused };
-            self.hang_up(to, from, id, reason);
-        }
-        self.pump_next(from, to);
-    }
-
-    fn pump_next(&mut self, from: usize, to: usize) {
-        let now = self.now;
-        let (wire, side) = self.wire(from, to);
-        let lane = &mut wire.lanes[side];
-        if let (false, Some((arrives, ..))) = (lane.pumping, lane.waiting.front()) {
-            lane.pumping = true;
-            let after_us = arrives.saturating_sub(now);
-            self.schedule(after_us, Due::Pump { from, to });
-        }
-    }
-
-    /// `from` tells `to` that the connection is over, behind everything sent before.
-    fn hang_up(&mut self, from: usize, to: usize, id: u64, reason: CloseReason) {
-        let takes_us = self.draw(self.latency_us);
-        let now = self.now;
-        let (wire, side) = self.wire(from, to);
-        let last = wire.lanes[side].waiting.back().map_or(0, |(arrives, ..)| arrives.saturating_sub(now));
-        self.schedule(takes_us.max(last), Due::Hangup { from, to, id, reason });
-    }
-
-    fn end_gone(&mut self, me: usize, peer: usize) {
-        let (wire, side) = self.wire(me, peer);
-        wire.ends[side] = None;
-    }
-
-    pub fn close(&mut self, me: usize, peer: usize) {
-        let (wire, side) = self.wire(me, peer);
-        if let Some(id) = wire.ends[side].take() {
-            self.hang_up(me, peer, id, CloseReason::Reset);
-        }
-    }
-
-    /// Both ends are told that their connection is gone, and what is under way is lost.
-    pub fn break_connection(&mut self, a: usize, b: usize) {
-        for (me, peer) in [(a, b), (b, a)] {
-            let (wire, side) = self.wire(me, peer);
-            wire.lanes[side].waiting.clear();
-            if wire.ends[side].take().is_some() {
-                self.give(me, Input::Closed { peer: MachineId::from_index(peer), reason: CloseReason::Reset });
-            }
-        }
-    }
-
     // ---- faults ---------------------------------------------------------------------------------------------
 
-    fn is_machine_up(&self, node: usize) -> bool {
+    pub fn is_machine_up(&self, node: usize) -> bool {
         // A machine that is down is cut off from itself.
         self.passes(node, node)
     }
