@@ -188,8 +188,9 @@ fn runs(usual: u64) -> u64 {
 #[test]
 fn whatever_happens_all_deliver_one_history_and_what_was_broken_heals() {
     let only: Option<u64> = std::env::var("HALAB_ZAB_SEED").ok().and_then(|seed| seed.parse().ok());
+    let runs = runs(2_500);
     let (mut delivered, mut epochs, mut syncs) = (0, 0, 0);
-    for seed in only.map_or(0..runs(4_000), |seed| seed..seed + 1) {
+    for seed in only.map_or(0..runs, |seed| seed..seed + 1) {
         let (config, acts) = schedule(seed);
         let (net, wrong) = run(seed, config, &acts);
         if wrong.is_some() {
@@ -207,10 +208,11 @@ fn whatever_happens_all_deliver_one_history_and_what_was_broken_heals() {
                 net.nodes.len(),
             );
         }
-        delivered += net.judge.history.len();
-        epochs += net.judge.epochs();
+        delivered += net.judge.history.len() as u64;
+        epochs += net.judge.epochs() as u64;
         syncs += net.nodes.iter().map(|node| node.synced.len()).sum::<usize>();
     }
     // A judge who sees nothing finds nothing wrong.
-    assert!(only.is_some() || (delivered > 2_000 && epochs > 2_000 && syncs > 0), "{delivered} {epochs} {syncs}");
+    let saw_enough = delivered > 5 * runs && epochs > 2 * runs && syncs > 0;
+    assert!(only.is_some() || runs < 100 || saw_enough, "{runs}: {delivered} {epochs} {syncs}");
 }
