@@ -103,7 +103,7 @@ impl Notification {
 /// The newest notification of each member.
 pub type Ballots = BTreeMap<MachineId, Notification>;
 
-/// The state of a member that looks for a leader. Its vote is [`Core::vote`].
+/// The state of a member that looks for a leader. Its vote is in what it keeps whatever it is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Looking {
     /// Votes of this round (`recvset`).

@@ -180,7 +180,7 @@ fn shrink(seed: u64, config: Config, mut acts: Vec<(u64, Act)>) -> Vec<(u64, Act
     acts
 }
 
-/// How often a property is tried; `./dev prove` sets `HALAB_RUNS` far higher.
+/// How often a property is tried.
 fn runs(usual: u64) -> u64 {
     std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(usual)
 }
