@@ -57,6 +57,33 @@ impl<T: Clone> Chunks<T> {
         })
     }
 
+    /// Pieces that lie at the same place in both lists: positions here and there.
+    fn twins(&self, other: &Self) -> impl Iterator<Item = (usize, usize)> + use<T> {
+        let (mine, theirs) = ((self.base / CHUNK) as usize, (other.base / CHUNK) as usize);
+        let from = mine.max(theirs);
+        let upto = (mine + self.pieces.len()).min(theirs + other.pieces.len());
+        (from..upto).map(move |piece| (piece - mine, piece - theirs))
+    }
+
+    /// Takes over the memory of pieces of `other` that are equal to its own. Nothing that can be read changes.
+    pub fn share(&mut self, other: &Self)
+    where
+        T: PartialEq,
+    {
+        for (mine, theirs) in self.twins(other) {
+            let (piece, twin) = (&mut self.pieces[mine], &other.pieces[theirs]);
+            if !Rc::ptr_eq(piece, twin) && piece == twin {
+                *piece = Rc::clone(twin);
+            }
+        }
+    }
+
+    /// How many pieces are the same memory.
+    #[cfg(test)]
+    pub fn shared_with(&self, other: &Self) -> usize {
+        self.twins(other).filter(|(mine, theirs)| Rc::ptr_eq(&self.pieces[*mine], &other.pieces[*theirs])).count()
+    }
+
     /// Appends an entry; gives its index.
     pub fn push(&mut self, entry: T) -> u32 {
         match self.pieces.back_mut() {

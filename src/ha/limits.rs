@@ -22,3 +22,11 @@ pub const LEASE_ROUNDS: usize = 16;
 pub const UNACKNOWLEDGED: usize = 4_096;
 /// Heartbeats between two announcements of where the master is (keepalived calls it `vrrp_garp_master_refresh`).
 pub const ANNOUNCE_EVERY: u32 = 5;
+/// Most members of a manager ensemble.
+pub const ENSEMBLE: usize = 7;
+/// Proposals that a Zab leader has under way (`zookeeper.globalOutstandingLimit`); what comes on top is refused.
+pub const OUTSTANDING: u32 = 1_000;
+/// Transactions in one message of a Zab synchronisation.
+pub const HISTORY_BATCH: usize = 64;
+/// `sync` operations that wait at one member.
+pub const WAITING_SYNCS: usize = 1_024;

@@ -95,20 +95,10 @@ impl Log {
         }
     }
 
-    /// Takes over the memory of chunks of `other` that are equal to its own. Nothing that can be read changes: nodes that have
-    /// replicated the same entries, and their disks, keep them once.
+    /// Takes over the memory of entries of `other` that are equal to its own. Nothing that can be read changes: nodes that
+    /// have replicated the same entries, and their disks, keep them once.
     pub fn share(&mut self, other: &Self) {
-        let (mine, theirs) = (self.base.pos.index as usize, other.base.pos.index as usize);
-        if !mine.abs_diff(theirs).is_multiple_of(CHUNK) {
-            return;
-        }
-        let ahead = theirs.saturating_sub(mine) / CHUNK;
-        let behind = mine.saturating_sub(theirs) / CHUNK;
-        for (chunk, twin) in self.chunks.iter_mut().skip(ahead).zip(other.chunks.iter().skip(behind)) {
-            if !Rc::ptr_eq(chunk, twin) && chunk == twin {
-                *chunk = Rc::clone(twin);
-            }
-        }
+        self.entries.share(&other.entries);
     }
 
     /// The data as of `index`, which must not lie before the folded part.
@@ -210,9 +200,9 @@ mod tests {
         let before = behind.clone();
         behind.share(&ahead);
         assert_eq!(behind, before);
-        let shared =
-            behind.chunks.iter().filter(|chunk| ahead.chunks.iter().any(|twin| Rc::ptr_eq(chunk, twin))).count();
-        assert_eq!(shared, limits::LOG_TAIL / CHUNK - 1, "all that both keep and that are equal");
+        let shared = behind.entries.shared_with(&ahead.entries);
+        let whole_and_equal = (end - 100) / CHUNK - ahead.base_index() / CHUNK;
+        assert_eq!(shared, whole_and_equal as usize, "all that both keep and that are equal");
     }
 
     #[test]

@@ -16,7 +16,9 @@ impl Ticket {
     /// The ticket of the first write.
     pub const FIRST: Self = Self(1);
 
-    pub(super) const fn next(self) -> Self {
+    /// The ticket of the write after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
         Self(self.0 + 1)
     }
 

@@ -195,6 +195,11 @@ impl<S: System> Outbox<S> {
         ticket
     }
 
+    /// The ticket of the next write of this machine.
+    pub fn next_ticket(&self) -> Ticket {
+        self.next_ticket
+    }
+
     /// Cuts the power of another machine.
     pub fn power_off(&mut self, target: MachineId) {
         self.items.push(Output::PowerOff(target));

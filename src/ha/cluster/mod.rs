@@ -5,3 +5,4 @@
 //! the agreed log means is its embedder's business.
 
 pub mod raft;
+pub mod zab;
