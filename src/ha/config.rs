@@ -38,6 +38,8 @@ pub struct Layout {
     pub operator: Option<MachineId>,
     /// Client sites.
     pub clients: Vec<MachineId>,
+    /// The one storage that all data nodes share; none: each has its own, and the log is replicated.
+    pub storage: Option<MachineId>,
 }
 
 /// What a machine is for.
@@ -57,6 +59,8 @@ pub enum Part {
     Operator,
     /// Sends requests. With its index among the sites.
     Client(u8),
+    /// Holds the data of all data nodes: a volume of a SAN or NAS.
+    Storage,
 }
 
 impl Layout {
@@ -86,7 +90,15 @@ impl Layout {
             fencer: take(usize::from(fencer)).pop(),
             operator: take(usize::from(operator)).pop(),
             clients: take(sites),
+            storage: None,
         }
+    }
+
+    /// The same with one storage that all data nodes share, behind all the others.
+    #[must_use]
+    pub fn with_storage(mut self) -> Self {
+        self.storage = Some(MachineId::from_index(self.machines()));
+        self
     }
 
     /// Every machine with its part, in order of ids.
@@ -102,6 +114,7 @@ impl Layout {
         parts.extend(self.fencer.map(|id| (id, Part::Fencer)));
         parts.extend(self.operator.map(|id| (id, Part::Operator)));
         parts.extend(indexed(&self.clients, Part::Client));
+        parts.extend(self.storage.map(|id| (id, Part::Storage)));
         parts
     }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
+use super::log::Log;
 use crate::sim::{MachineId, MessageBrief, Words};
 
 /// A place in the log: the epoch of the master that wrote the entry, and its index.
@@ -208,6 +209,18 @@ pub enum Message {
         last: Pos,
         /// Up to here its log is folded up and can only be replaced as a whole.
         base: u32,
+    },
+    /// A node that is to be master wants to have the shared storage, and to read what is on it.
+    Mount {
+        /// The epoch that it prepares: where epochs count, the storage takes nothing from older ones from now on.
+        epoch: u32,
+    },
+    /// The shared storage is the asker's, and this is on it.
+    Mounted {
+        /// The epoch asked for.
+        epoch: u32,
+        /// The log.
+        log: Rc<Log>,
     },
     /// All the data, for a standby that is too far behind or went another way.
     Copy {
@@ -517,6 +530,8 @@ pub enum Kind {
     FenceReply,
     Page,
     Promote,
+    Mount,
+    Mounted,
 }
 
 impl Words for Brief {
@@ -555,6 +570,8 @@ impl MessageBrief<Brief> for Message {
             Self::Append { epoch, before, entries, .. } => of(Kind::Append, *epoch, before.index, entries.len() as u32),
             Self::AppendReply { epoch, received, synced } => of(Kind::AppendReply, *epoch, *received, *synced),
             Self::AppendRefused { epoch, last, .. } => of(Kind::AppendRefused, *epoch, last.index, last.epoch),
+            Self::Mount { epoch } => of(Kind::Mount, *epoch, 0, 0),
+            Self::Mounted { epoch, log } => of(Kind::Mounted, *epoch, log.last_index(), log.last().epoch),
             Self::Copy { epoch, snapshot, .. } => of(Kind::Copy, *epoch, snapshot.pos.index, snapshot.pos.epoch),
             Self::Canvass { epoch, last, pre, .. } => of(Kind::Canvass, *epoch, last.index, u32::from(*pre)),
             Self::Ballot { epoch, pre, why, .. } => {

@@ -16,6 +16,7 @@ pub mod master_standby;
 pub mod message;
 pub mod note;
 pub mod router;
+pub mod storage;
 mod system;
 mod voter;
 mod witness;

@@ -17,6 +17,7 @@ pub fn target(lang: Lang, target: Target) -> String {
         Target::Dns => words!(lang, "the name server", "域名服务器").into(),
         Target::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
         Target::Operator => words!(lang, "the operator", "值班人员").into(),
+        Target::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Target::Site(index) => {
             let number = numbered(index);
             say!(lang, "site {number}", "站点 {number}")

@@ -36,6 +36,8 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
         Kind::FenceReply => words!(lang, "fencing report", "隔离结果"),
         Kind::Page => words!(lang, "call to the operator", "呼叫值班人员"),
         Kind::Promote => words!(lang, "promotion order", "提升命令"),
+        Kind::Mount => words!(lang, "storage request", "挂载请求"),
+        Kind::Mounted => words!(lang, "storage contents", "存储内容"),
     }
 }
 
@@ -105,10 +107,10 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
                 say!(lang, "{target} may still be on", "{target} 可能仍在运行")
             }
         }
-        Kind::Follow | Kind::AppendRefused | Kind::Copy | Kind::Canvass | Kind::Handover | Kind::Page => {
+        Kind::Mounted | Kind::Follow | Kind::AppendRefused | Kind::Copy | Kind::Canvass | Kind::Handover | Kind::Page => {
             say!(lang, "epoch {epoch}, log {number}", "纪元 {epoch}，日志 {number}")
         }
-        Kind::Announce | Kind::DnsUpdate | Kind::VoteGranted | Kind::Promote => {
+        Kind::Mount | Kind::Announce | Kind::DnsUpdate | Kind::VoteGranted | Kind::Promote => {
             say!(lang, "epoch {epoch}", "纪元 {epoch}")
         }
     };

@@ -60,7 +60,7 @@ mod texts;
 mod tests;
 
 pub use action::{action, action_label, target, unable};
-pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, only, was_called};
+pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, holds, only, was_called};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};

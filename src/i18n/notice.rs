@@ -24,6 +24,7 @@ pub fn role(lang: Lang, role: Role) -> &'static str {
         Role::Fencer => texts.fencer,
         Role::Operator => texts.operator,
         Role::Client => texts.client_site,
+        Role::Storage => texts.storage,
     }
 }
 
@@ -85,6 +86,7 @@ pub fn summary(lang: Lang, scenario: &Scenario) -> Vec<(&'static str, String)> {
             let replication = match system.replication.mode {
                 ReplicationMode::Async => options.asynchronous.name.into(),
                 ReplicationMode::Sync => options.sync.name.into(),
+                ReplicationMode::SharedStorage => options.shared_storage.name.into(),
                 ReplicationMode::SemiSync { standbys } => {
                     let name = options.semi_sync.name;
                     say!(lang, "{name}, {standbys}", "{name}，{standbys}")

@@ -102,6 +102,11 @@ fn notes() -> Vec<Note> {
         Note::Copied { pos: at },
         Note::CaughtUp { pos: at },
         Note::DiskFailed,
+        Note::Reserved { node: m(1), epoch: 2 },
+        Note::Mounted { pos: at },
+        Note::Overwritten { by: m(0), epoch: 1, dropped: 3 },
+        Note::Unreadable { from: m(1), end: at },
+        Note::Decided { epoch: 2, votes: 2, needed: 2, logs_read: 0 },
         Note::Poisoned { pos: at },
         Note::BackedUp { pos: at },
         Note::Restoring { pos: at, takes_us: 10_000_000 },
@@ -125,7 +130,7 @@ fn notes() -> Vec<Note> {
     }
     notes.extend([0, 1, 2].map(|standbys| Note::Acknowledged { id, pos: at, standbys }));
     notes.extend(REFUSALS.map(|why| Note::Voted { candidate: m(1), epoch: 2, why }));
-    notes.extend([Stale::Append, Stale::Response, Stale::Route, Stale::Heartbeat].map(|what| Note::StaleRefused {
+    notes.extend([Stale::Append, Stale::Response, Stale::Route, Stale::Heartbeat, Stale::Storage].map(|what| Note::StaleRefused {
         from: m(0),
         epoch: 1,
         newest: 2,

@@ -192,6 +192,16 @@ impl Faults {
         self.known.back().map(|known| known.is)
     }
 
+    /// Whether a cut, in either direction, or a partition parts two machines.
+    pub(super) fn parts(&self, a: MachineId, b: MachineId) -> bool {
+        let group = |groups: u64, m: MachineId| groups >> (2 * m.index()) & 3;
+        self.known.iter().filter(|known| known.over.is_none()).any(|known| match known.is.fault {
+            Fault::Cut(c, d) => (a, b) == (c, d) || (a, b) == (d, c),
+            Fault::Partition(groups) => group(groups, a) != group(groups, b),
+            _ => false,
+        })
+    }
+
     /// Whether nothing stands between two machines, nor ails `b`: silence of `b` is then nobody's fault.
     pub(super) fn is_well(&self, a: MachineId, b: MachineId) -> bool {
         let group = |groups: u64, m: MachineId| groups >> (2 * m.index()) & 3;

@@ -261,6 +261,7 @@ fn replication(form: &mut Form, o: &Options) {
             plain("async", o.asynchronous),
             tagged("semi_sync", o.semi_sync, json!({ "standbys": 1 })),
             plain("sync", o.sync),
+            plain("shared_storage", o.shared_storage),
         ],
     );
     form.inner(&format!("{mode}/semi_sync"), &[("standbys", o.standbys_needed, Unit::Count)]);
@@ -397,6 +398,7 @@ fn failures(form: &mut Form, lang: Lang) {
             plain("proxies", o.proxies),
             plain("dns", o.dns),
             plain("fencer", o.stonith),
+            plain("storage", o.shared_storage),
         ];
         let kinds = vec![
             plain("machine_crash", a.machine_crash),

@@ -13,6 +13,7 @@
 //! - `master`: heartbeats, lease, in-sync set, switchover.
 //! - `replication`: sends the log, counts who has it, acknowledges.
 //! - `serve`: answers clients and health checks; backups, gray failure, poison.
+//! - `shared`: where the data nodes share one storage, it takes the place of the replication.
 //!
 //! What always holds: an epoch belongs to one node (its number says to which), a promise is on the disk before
 //! it is given, and a master acknowledges only what its replication mode asks for.
@@ -22,14 +23,16 @@ mod master;
 mod promotion;
 mod replication;
 mod serve;
+mod shared;
 mod standby;
 
 use std::rc::Rc;
 
 pub use candidate::Candidate;
 pub use master::{Master, Peer};
-pub use promotion::{Fencing, Promotion};
+pub use promotion::{Fencing, Promotion, Stage};
 pub use serve::Trouble;
+pub use shared::Stored;
 
 use super::config::Config;
 use super::detector::Detector;
@@ -177,6 +180,7 @@ impl DataNode {
             }
             Message::AppendRefused { epoch, last, base } => self.append_refused(now, from, epoch, last, base, out),
             Message::Copy { epoch, snapshot, committed } => self.copy(now, from, epoch, &snapshot, committed, out),
+            Message::Mounted { epoch, log } => self.mounted(now, epoch, &log, out),
             Message::Canvass { epoch, last, handover, pre } => {
                 self.canvass(now, from, super::voter::Ask { epoch, last, handover, pre }, out);
             }
@@ -200,6 +204,7 @@ impl DataNode {
             | Message::DnsQuery
             | Message::DnsAnswer { .. }
             | Message::Fence { .. }
+            | Message::Mount { .. }
             | Message::Page { .. } => {}
         }
     }
@@ -250,7 +255,7 @@ impl DataNode {
                 Safe::Recovered(upto) => {
                     self.log_synced(now, upto, out);
                     self.read_only = false;
-                    if self.synced < self.log.last_index() {
+                    if self.storage().is_none() && self.synced < self.log.last_index() {
                         self.read_only = true; // more has come in the meantime
                         self.retry_disk(out);
                     }
@@ -308,6 +313,18 @@ impl DataNode {
         let vote = if voted_for == Some(self.me) { Safe::OwnVote(epoch) } else { Safe::Log(0) };
         self.pending.persist(Write::Promise { epoch, voted_for }, vote, out);
         self.pending.persist(Write::InSync(in_sync), Safe::Log(0), out);
+        if self.storage().is_some() {
+            // Only its promises are on its own disk.
+            self.pending.persist(Write::InSync(in_sync), Safe::Recovered(self.synced), out);
+        } else {
+            self.write_log_again(out);
+        }
+        if !self.voter.remembers && self.caught_up {
+            self.pending.persist(Write::Provisioned, Safe::Remembers, out);
+        }
+    }
+
+    fn write_log_again(&mut self, out: &mut Outbox<Ha>) {
         let base = self.log.base_index();
         if self.synced < base {
             self.pending.persist(Write::Replace(Rc::new(self.log.snapshot(base))), Safe::Log(base), out);
@@ -316,13 +333,14 @@ impl DataNode {
         let entries = self.log.entries().filter(|(pos, _)| pos.index > after.index).map(|(_, entry)| *entry).collect();
         let write = Write::Entries { after, entries, committed: self.foldable() };
         self.pending.persist(write, Safe::Recovered(self.log.last_index()), out);
-        if !self.voter.remembers && self.caught_up {
-            self.pending.persist(Write::Provisioned, Safe::Remembers, out);
-        }
     }
 
     fn closed(&mut self, peer: MachineId) {
-        if let (State::Master(master), Some(index)) = (&mut self.state, self.config.layout.data_index(peer)) {
+        if Some(peer) == self.storage() {
+            if let State::Master(master) = &mut self.state {
+                master.stored.next = master.stored.has + 1;
+            }
+        } else if let (State::Master(master), Some(index)) = (&mut self.state, self.config.layout.data_index(peer)) {
             master.peers[index].linked = false;
             master.failback_armed &= index != 0;
         } else if self.voter.master == Some(peer) {
@@ -377,7 +395,7 @@ impl DataNode {
                 out.note(Note::Poisoned { pos });
             }
         }
-        if !self.read_only {
+        if !self.read_only && self.storage().is_none() {
             let write = Write::Entries { after, entries, committed: self.foldable() };
             self.pending.persist(write, Safe::Log(self.log.last_index()), out);
         }

@@ -81,7 +81,7 @@ impl DataNode {
         if master.switching_to.is_some() {
             return Some(Answer::NotMaster(None));
         }
-        if self.read_only || master.waiting.len() >= UNACKNOWLEDGED {
+        if self.cannot_write() || master.waiting.len() >= UNACKNOWLEDGED {
             return Some(Answer::Failed);
         }
         self.propose_write(now, from, id, attempt, op, out);
@@ -106,7 +106,7 @@ impl DataNode {
 
     /// Whether a request would be served well now.
     fn is_well(&self) -> bool {
-        self.trouble == Trouble::None && !self.poisoned && !self.read_only
+        self.trouble == Trouble::None && !self.poisoned && !self.cannot_write()
     }
 
     pub(super) fn check(&mut self, from: MachineId, round: u32, deep: bool, out: &mut Outbox<Ha>) {
