@@ -118,9 +118,9 @@ impl Record {
     /// Log matching: the same place holds the same entry, on top of the same one, on every node and at all times.
     fn compare_logs(&mut self, run: &Run) {
         for (id, machine) in run.world().machines() {
-            let Some(node) = machine.process().and_then(|process| process.data()) else { continue };
+            let own = machine.process().and_then(|process| process.data()).map(|node| node.log());
             let durable = &machine.disk().image().log;
-            for log in [node.log(), durable] {
+            for log in own.into_iter().chain([durable]) {
                 let mut before = log.base().epoch;
                 for (pos, entry) in log.entries() {
                     let known = self.entries.entry((pos.epoch, pos.index)).or_insert((*entry, before));
