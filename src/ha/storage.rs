@@ -16,7 +16,8 @@
 //! Without epochs it is as dumb as a disk: it takes what anybody writes, wherever they write it. A master that was
 //! replaced and does not know it writes over what its successor has written. The successor does not notice, for it
 //! reads from its memory; but each entry of a log names the one before it, so whoever reads this log next stops at the
-//! foreign entry, and all that the successor acknowledged behind it is gone.
+//! foreign entry, and all that the successor acknowledged behind it is gone. (So it is enough to keep what a reader
+//! would find: the rest can never be read again.)
 
 use std::rc::Rc;
 
@@ -172,12 +173,20 @@ impl Storage {
             return;
         }
         let upto = before.index + entries.len() as u32;
+        if (committed..before.index).contains(&self.log.last_index()) {
+            // What is missing in between was lost with a connection. Nothing of it was confirmed: its writer sends it
+            // again, and this with it, as every initiator does with what it has no answer to.
+            return;
+        }
         if self.log.pos(before.index) == Some(before) {
             self.replace(from, epoch, before, entries, out);
             self.committed = self.committed.max(committed.min(self.log.last_index()));
-        } else if before.index >= self.log.base_index() && self.unreadable.replace((from, epoch)) != Some((from, epoch))
-        {
-            out.note(Note::Unreadable { from, end: self.log.last() });
+        } else if before.index >= self.log.base_index() {
+            // What stood there is gone, and what stands there now does not belong to the entry before it.
+            self.cut(from, epoch, before.index, out);
+            if self.unreadable.replace((from, epoch)) != Some((from, epoch)) {
+                out.note(Note::Unreadable { from, end: self.log.last() });
+            }
         }
         let reply = Message::AppendReply { epoch, received: upto, synced: upto.min(self.synced) };
         match self.config.nodes.replication.durability {
@@ -200,22 +209,30 @@ impl Storage {
         if known == entries.len() {
             return; // it was written before, and only the answer was lost
         }
-        let after = before.index + known as u32;
+        self.cut(from, epoch, before.index + known as u32, out);
+        self.append(if known == 0 { Rc::clone(entries) } else { entries[known..].into() }, out);
+    }
+
+    /// Whatever stands behind `after` cannot be read any more.
+    fn cut(&mut self, by: MachineId, epoch: u32, after: u32, out: &mut Outbox<Ha>) {
         let dropped = self.log.truncate(after);
         if dropped > 0 {
             self.synced = self.synced.min(after);
             self.pending.truncate_log(after);
             self.committed = self.committed.min(after);
-            out.note(Note::Overwritten { by: from, epoch, dropped });
+            out.note(Note::Overwritten { by, epoch, dropped });
+            self.append([].into(), out);
         }
+    }
+
+    /// Puts entries behind all that can be read, in memory at once and on the disk soon.
+    fn append(&mut self, entries: Rc<[Entry]>, out: &mut Outbox<Ha>) {
         let after = self.log.last();
-        let fresh: Rc<[Entry]> = if known == 0 { Rc::clone(entries) } else { entries[known..].into() };
-        for entry in fresh.iter() {
+        for entry in entries.iter() {
             self.log.push(*entry);
         }
         if !self.full {
-            let committed = self.committed.min(self.synced);
-            let write = Write::Entries { after, entries: fresh, committed };
+            let write = Write::Entries { after, entries, committed: self.committed.min(self.synced) };
             self.pending.persist(write, Safe::Log(self.log.last_index()), out);
         }
     }
