@@ -138,6 +138,14 @@ impl Layout {
         self.voters().count() / 2 + 1
     }
 
+    /// The smallest epoch that is newer than `newest` and belongs to data node `index`: epochs are dealt out in turn,
+    /// so no two nodes are ever master in the same epoch, however the decision was made.
+    pub fn epoch_after(&self, newest: u32, index: usize) -> u32 {
+        let nodes = self.data.len() as u32;
+        let mine = (index as u32 + 1) % nodes;
+        (newest + 1..=newest + nodes).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
+    }
+
     /// A data node's index.
     pub fn data_index(&self, machine: MachineId) -> Option<usize> {
         self.data.iter().position(|id| *id == machine)

@@ -21,7 +21,7 @@ pub struct Durable {
     pub in_sync: InSync,
     /// The last good backup; kept elsewhere, so that it outlives the disk.
     pub backup: Option<Rc<Snapshot>>,
-    /// Name server: where the name points, and in which epoch.
+    /// Name server: where the name points, and in which epoch. Operator: who was chosen last, and for which epoch.
     pub name: Option<(MachineId, u32)>,
 }
 
@@ -52,7 +52,7 @@ pub enum Write {
     Provisioned,
     /// A backup.
     Backup(Rc<Snapshot>),
-    /// The name points there.
+    /// The name points there, or this node was chosen.
     Name(MachineId, u32),
 }
 

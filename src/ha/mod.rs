@@ -4,6 +4,7 @@
 //! world can be cloned, compared and hashed. A single node is a master without standbys: the same code, with
 //! nobody to take over.
 
+mod brief;
 pub mod client;
 pub mod config;
 mod detector;

@@ -314,7 +314,11 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
         }
         Note::Mounted { pos } => {
             let at = pos.index;
-            say!(lang, "{who} has read the shared storage: the log ends at {at}.", "{who} 已读取共享存储：日志到 {at} 为止。")
+            say!(
+                lang,
+                "{who} has read the shared storage: the log ends at {at}.",
+                "{who} 已读取共享存储：日志到 {at} 为止。"
+            )
         }
         Note::Overwritten { by, epoch, dropped } => {
             let by = name(by);

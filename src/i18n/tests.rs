@@ -130,12 +130,10 @@ fn notes() -> Vec<Note> {
     }
     notes.extend([0, 1, 2].map(|standbys| Note::Acknowledged { id, pos: at, standbys }));
     notes.extend(REFUSALS.map(|why| Note::Voted { candidate: m(1), epoch: 2, why }));
-    notes.extend([Stale::Append, Stale::Response, Stale::Route, Stale::Heartbeat, Stale::Storage].map(|what| Note::StaleRefused {
-        from: m(0),
-        epoch: 1,
-        newest: 2,
-        what,
-    }));
+    notes.extend(
+        [Stale::Append, Stale::Response, Stale::Route, Stale::Heartbeat, Stale::Storage]
+            .map(|what| Note::StaleRefused { from: m(0), epoch: 1, newest: 2, what }),
+    );
     notes.extend(
         [StepDown::NewerEpoch, StepDown::LeaseLost, StepDown::Handover].map(|why| Note::SteppedDown { epoch: 1, why }),
     );

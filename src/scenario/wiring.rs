@@ -151,7 +151,9 @@ fn master_standby(system: &MasterStandby) -> NodeConfig {
         replication: config::Replication {
             mode: match system.replication.mode {
                 // With a shared storage the standbys have nothing either.
-                options::ReplicationMode::Async | options::ReplicationMode::SharedStorage => config::ReplicationMode::Async,
+                options::ReplicationMode::Async | options::ReplicationMode::SharedStorage => {
+                    config::ReplicationMode::Async
+                }
                 options::ReplicationMode::SemiSync { standbys } => config::ReplicationMode::SemiSync(standbys),
                 options::ReplicationMode::Sync => config::ReplicationMode::Sync,
             },

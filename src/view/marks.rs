@@ -119,7 +119,7 @@ pub fn mark(kind: Kind) -> Mark {
         Kind::Canvass => of(Shape::Diamond, Tint::Vote, 7.0),
         Kind::VoteGranted | Kind::SetInSync | Kind::InSyncRecorded => of(Shape::Lozenge, Tint::Vote, 6.5),
         Kind::VoteRefused => of(Shape::Lozenge, Tint::Down, 6.5),
-        Kind::Handover | Kind::Promote => of(Shape::Triangle, Tint::Accent, 7.0),
+        Kind::Handover | Kind::Promote | Kind::Decline => of(Shape::Triangle, Tint::Accent, 7.0),
         Kind::Fence | Kind::FenceReply => of(Shape::Bolt, Tint::Warn, 8.0),
         Kind::Page => of(Shape::Bell, Tint::Warn, 7.0),
     }

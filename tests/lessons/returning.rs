@@ -1,10 +1,10 @@
 //! The old master comes back.
 
 use crate::chaos::MS;
-use crate::lab::{A, C, crash, isolate, lab};
+use crate::lab::{A, B, C, crash, isolate, lab};
 use ha_lab::ha::inspect::Role;
 use ha_lab::ha::note::{Note, StepDown};
-use ha_lab::scenario::{Action, ReplicationMode, Router, Target};
+use ha_lab::scenario::{Action, Decision, ReplicationMode, Router, Scheduled, Target};
 use ha_lab::sim::MachineId;
 
 #[test]
@@ -52,4 +52,47 @@ fn a_wiped_disk_does_not_vote_before_it_has_the_data_again() {
     let again = lab().at(2_000, Action::WipeDisk { on: Target::Node(1) });
     let again = again.at(2_500, Action::Restart { on: Target::Node(1) }).at(5_000, crash(Target::Node(0)));
     assert_eq!(again.run(9_000).masters().len(), 2);
+}
+
+#[test]
+fn a_master_that_returns_just_in_time_is_not_given_up() {
+    let system = lab().with(|system| {
+        system.replication.mode = ReplicationMode::Sync;
+        system.decision = Decision::Operator { reaction_lo_us: 500 * MS, reaction_hi_us: 500 * MS };
+    });
+    let frozen = system.at(2_000, Action::Freeze { on: Target::Node(0) });
+    let acts = |note: &Note| matches!(note, Note::OperatorActs { .. });
+    let acted = frozen.run(4_000).first(|_, note| acts(note)).expect("the operator picks somebody");
+    // It wakes up while the order is on its way: who was chosen hears it again and does nothing.
+    let mut back = frozen.clone();
+    back.0.faults.scheduled.push(Scheduled::at(acted - 2 * MS, Action::Thaw { on: Target::Node(0) }));
+    let seen = back.at(6_000, crash(Target::Node(2))).run(9_000);
+    assert_eq!(seen.first(|_, note| acts(note)), Some(acted), "the order was given");
+    assert!(seen.first(|m, note| m == B && matches!(note, Note::Trusted { master: A })).is_some_and(|at| at > acted));
+    // Later it has to go on without C, and has that recorded by the operator who had given it up.
+    assert!(seen.first(|m, note| m == A && matches!(note, Note::InSyncSet { set } if set.members == 0b011)).is_some());
+    assert_eq!(seen.masters().len(), 1, "no failover: nobody was lost");
+    assert!(seen.writes_done(7_500, 9_000) > 10);
+}
+
+#[test]
+fn whoever_an_operator_chooses_begins_a_newer_epoch_than_all_who_were_chosen_before() {
+    // A has come up again and is chosen; B, which cannot hear it, calls as well and is chosen next.
+    let system = lab().with(|system| {
+        system.decision = Decision::Operator { reaction_lo_us: 500 * MS, reaction_hi_us: 500 * MS };
+        system.fencing.epochs = false;
+    });
+    let process = Action::ProcessCrash { on: Target::Node(0) };
+    let restart = Action::Restart { on: Target::Node(0) };
+    let cut = |to| Action::Cut { from: Target::Node(0), to, both_ways: true };
+    let seen = system.at(2_000, process).at(2_300, restart).at(2_400, cut(Target::Node(1)));
+    let seen = seen.at(2_400, cut(Target::Node(2))).run(6_000);
+    let epochs: Vec<u32> = seen.record.masters.keys().copied().collect();
+    let in_time: Vec<u32> = seen
+        .notes
+        .iter()
+        .filter_map(|(_, _, note)| if let Note::BecameMaster { epoch, .. } = note { Some(*epoch) } else { None })
+        .collect();
+    assert!(in_time.len() > 2, "{in_time:?}");
+    assert_eq!(in_time, epochs, "who comes later is newer");
 }

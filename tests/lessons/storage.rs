@@ -130,7 +130,11 @@ fn who_is_cut_off_from_the_storage_splits_no_brain() {
     let cut = Action::Cut { from: Target::Node(0), to: Target::Storage, both_ways: true };
     lab = lab.at(3_000, cut);
     let figures = ledger(&lab, 5_900).figures(SimTime::from_us(5_900 * MS));
-    assert_eq!((figures.split_brains, figures.writes.conflicting), (0, 0), "A believes to be master and can do nothing");
+    assert_eq!(
+        (figures.split_brains, figures.writes.conflicting),
+        (0, 0),
+        "A believes to be master and can do nothing"
+    );
 }
 
 #[test]

@@ -188,7 +188,8 @@ impl DataNode {
         let Some(operator) = self.config.layout.operator else { return };
         let epoch = self.voter.master_epoch;
         let targets = if let State::Fencing(state) = &self.state { state.targets as u8 } else { 0 };
-        out.datagram(operator, Message::Page { epoch, last: self.log.last(), targets });
+        let newest = self.newest_epoch.max(self.voter.epoch);
+        out.datagram(operator, Message::Page { epoch, newest, last: self.log.last(), targets });
         let beat = self.config.nodes.detection.heartbeat_us;
         out.set_timer(Timer::Canvass, beat, beat);
     }
@@ -197,6 +198,7 @@ impl DataNode {
     pub(super) fn ordered(
         &mut self,
         now: LocalTime,
+        (operator, order): (MachineId, u32),
         epoch: u32,
         fenced: bool,
         may_be_master: u8,
@@ -210,6 +212,8 @@ impl DataNode {
                 Decided { fenced, may_be_master: Some(may_be_master), ..Decided::default() },
                 out,
             );
+        } else if !fenced {
+            out.stream(operator, Message::Decline { order });
         }
     }
 

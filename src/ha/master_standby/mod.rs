@@ -196,7 +196,9 @@ impl DataNode {
                 self.fence_reply(now, target, epoch, order, confirmed, out);
             }
             Message::WhoHas => self.who_has(from, out),
-            Message::Promote { epoch, fenced, may_be_master } => self.ordered(now, epoch, fenced, may_be_master, out),
+            Message::Promote { epoch, order, fenced, may_be_master } => {
+                self.ordered(now, (from, order), epoch, fenced, may_be_master, out);
+            }
             Message::Response { .. }
             | Message::CheckReply { .. }
             | Message::Announce { .. }
@@ -205,6 +207,7 @@ impl DataNode {
             | Message::DnsAnswer { .. }
             | Message::Fence { .. }
             | Message::Mount { .. }
+            | Message::Decline { .. }
             | Message::Page { .. } => {}
         }
     }
@@ -357,13 +360,9 @@ impl DataNode {
         self.voter.detector.limit_us(&self.config.nodes.detection)
     }
 
-    /// The smallest epoch that is newer than all it has heard of and belongs to this node: epochs are dealt out
-    /// in turn, so no two nodes are ever master in the same epoch, however the decision was made.
+    /// The smallest epoch of its own that is newer than all it has heard of.
     fn next_epoch(&self) -> u32 {
-        let nodes = self.config.layout.data.len() as u32;
-        let newest = self.newest_epoch.max(self.voter.epoch);
-        let mine = (self.index as u32 + 1) % nodes;
-        (newest + 1..=newest + nodes).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
+        self.config.layout.epoch_after(self.newest_epoch.max(self.voter.epoch), self.index)
     }
 
     /// Index of the data node to which an epoch belongs.

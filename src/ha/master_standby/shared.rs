@@ -107,8 +107,7 @@ impl DataNode {
         let (epoch, stored) = (master.epoch, &mut master.stored);
         while stored.next <= self.log.last_index() {
             // What is not confirmed is not folded.
-            let (Some(before), Some(entries)) =
-                (self.log.pos(stored.next - 1), self.log.batch_after(stored.next - 1))
+            let (Some(before), Some(entries)) = (self.log.pos(stored.next - 1), self.log.batch_after(stored.next - 1))
             else {
                 return;
             };
