@@ -4,7 +4,7 @@ use crate::chaos::MS;
 use crate::lab::{A, B, C, crash, isolate, lab};
 use ha_lab::ha::inspect::Role;
 use ha_lab::ha::note::{Note, StepDown};
-use ha_lab::scenario::{Action, Decision, ReplicationMode, Router, Scheduled, Target};
+use ha_lab::scenario::{Action, Decision, Fallback, ReplicationMode, Router, Scheduled, Target};
 use ha_lab::sim::MachineId;
 
 #[test]
@@ -95,4 +95,31 @@ fn whoever_an_operator_chooses_begins_a_newer_epoch_than_all_who_were_chosen_bef
         .collect();
     assert!(in_time.len() > 2, "{in_time:?}");
     assert_eq!(in_time, epochs, "who comes later is newer");
+}
+
+#[test]
+fn a_wiped_voter_does_not_vote_before_it_knows_the_in_sync_set_again() {
+    // A goes on alone, and B, whose disk is slow, has recorded that. B loses the disk, comes back and copies the data.
+    // Then A dies with writes that B does not have, and C, which was away all the time, knows nothing of the set.
+    let system = lab().with(|system| {
+        system.replication.mode = ReplicationMode::Sync;
+        system.replication.fallback = Fallback::Degrade { after_us: 400 * MS };
+    });
+    let slow = |permille| Action::SlowDisk { on: Target::Node(1), permille };
+    let system = system.at(1_000, crash(Target::Node(2))).at(2_000, slow(600_000)).at(8_200, slow(1_000));
+    let system = system.at(4_500, Action::WipeDisk { on: Target::Node(1) });
+    let system = system.at(4_600, Action::Restart { on: Target::Node(1) });
+    let cut = Action::Cut { from: Target::Node(0), to: Target::Node(1), both_ways: true };
+    let system = system.at(8_000, cut).at(8_200, crash(Target::Node(0)));
+    let system = system.at(8_200, Action::Restart { on: Target::Node(2) });
+    let system = system.at(14_000, Action::Heal).at(14_000, Action::Restart { on: Target::Node(0) });
+    let seen = system.run(20_000);
+    let alone = |note: &Note| matches!(note, Note::InSyncSet { set } if set.members == 0b001);
+    assert!(seen.first(|_, note| alone(note)).is_some_and(|at| at < 4_500 * MS), "A is alone in its set");
+    let copied = |m, note: &Note| m == B && matches!(note, Note::CaughtUp { .. });
+    assert!(seen.notes.iter().any(|(at, m, note)| (4_600 * MS..8_000 * MS).contains(at) && copied(*m, note)));
+    assert!(seen.writes_done(8_000, 8_200) > 0, "A has acknowledged what B cannot have");
+    let masters: Vec<_> = seen.masters().into_iter().map(|(_, id)| id).collect();
+    assert_eq!(masters, [A, A], "nobody takes over from A but A itself");
+    assert!(seen.record.lost().is_empty());
 }

@@ -79,6 +79,11 @@ impl DataNode {
         master.peers[index].linked = true;
         master.peers[index].has = 0;
         master.peers[index].heard_at = now;
+        if self.config.agrees_in_sync() {
+            // If its disk was wiped it may have forgotten a set that it had recorded. It comes before the data.
+            let set = master.in_sync;
+            out.stream(from, Message::SetInSync { epoch, set });
+        }
         if self.storage().is_none() {
             self.send_from(index, last, base, out);
         } else if index == 0 {

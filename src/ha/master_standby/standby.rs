@@ -86,7 +86,7 @@ impl DataNode {
     }
 
     fn notice_caught_up(&mut self, last: Pos, out: &mut Outbox<Ha>) {
-        if !self.caught_up && self.matched >= last.index {
+        if !self.caught_up && self.matched >= last.index && self.voter.may_remember(&self.config) {
             out.note(Note::CaughtUp { pos: self.log.last() });
             self.remember_again(out);
         }
