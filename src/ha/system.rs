@@ -88,11 +88,21 @@ impl System for Ha {
 
     fn wipe(durable: &Durable) -> Durable {
         // A new disk is a new member: it never uses again an epoch of the one that it replaces.
-        Durable { backup: durable.backup.clone(), epoch: durable.epoch, ..Durable::default() }
+        let Durable { backup, epoch, bad_release, .. } = durable.clone();
+        Durable { backup, epoch, bad_release, ..Durable::default() }
     }
 
     fn write(durable: &mut Durable, write: Write) {
         durable.apply(write);
+    }
+
+    fn command_offline(durable: &mut Durable, command: &Command) {
+        match command {
+            // It is rolled out to every disk, and a node that is down starts with it.
+            Command::BadRelease => durable.bad_release = true,
+            Command::Recover => durable.bad_release = false,
+            _ => {}
+        }
     }
 
     fn cost_us(process: &Node, input: &Input<Self>) -> Micros {

@@ -141,6 +141,17 @@ pub fn unable(lang: Lang, why: &Unable) -> String {
             let whom = of(*whom);
             say!(lang, "Only a data node can do this: {whom} is none.", "只有数据节点能这样做：{whom} 不是数据节点。")
         }
+        Unable::NotRunning(whom) => {
+            let whom = of(*whom);
+            say!(lang, "Nothing runs on {whom}: start it first.", "{whom} 上没有进程在运行：请先启动它。")
+        }
+        Unable::TooMany(most) => {
+            say!(
+                lang,
+                "{most} actions by hand are the most that one run keeps: undo some, or start again.",
+                "一次运行最多保留 {most} 个手动操作：请撤销一些，或重新开始。"
+            )
+        }
         Unable::NoSuchZone(zone) => {
             let zone = u32::from(*zone) + 1;
             say!(lang, "This system has no zone {zone}.", "该系统中没有可用区 {zone}。")

@@ -89,7 +89,7 @@ fn ends(new: &Fault<Ha>, old: &Fault<Ha>) -> bool {
 }
 
 /// Whether it is over as soon as the machine goes on (a thaw) or is started anew, which also cures what was wrong
-/// with its process.
+/// with its process; but not a bad release, which is on its disk.
 fn ends_with_a_start(fault: &Fault<Ha>, machine: MachineId, thaw: bool) -> bool {
     match *fault {
         Fault::Freeze(m) => m == machine,
@@ -97,7 +97,7 @@ fn ends_with_a_start(fault: &Fault<Ha>, machine: MachineId, thaw: bool) -> bool 
         | Fault::MachineCrash(m)
         | Fault::PowerLoss(m)
         | Fault::WipeDisk(m)
-        | Fault::Command(m, Command::Gray { .. } | Command::BadRelease | Command::Load(_)) => m == machine && !thaw,
+        | Fault::Command(m, Command::Gray { .. } | Command::Load(_)) => m == machine && !thaw,
         _ => false,
     }
 }
@@ -114,6 +114,8 @@ impl Faults {
         }
         let idle = match fault {
             Fault::Freeze(_) => status != Some(Status::Up),
+            // A bad release waits on the disk of a node that is down.
+            Fault::Command(_, Command::BadRelease) => false,
             Fault::ProcessCrash(_) | Fault::Command(..) => !status.is_some_and(Status::has_process),
             Fault::MachineCrash(_) | Fault::PowerLoss(_) => status == Some(Status::Down),
             _ => false,

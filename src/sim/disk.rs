@@ -118,6 +118,11 @@ impl<S: System> Disk<S> {
         std::mem::take(&mut self.syncing).len() + std::mem::take(&mut self.waiting).len()
     }
 
+    /// Changes what stands on it from outside, while nothing runs that could write.
+    pub(super) fn image_mut(&mut self) -> &mut S::Durable {
+        &mut self.image
+    }
+
     pub(super) fn wipe(&mut self) {
         self.power_loss();
         self.image = S::wipe(&self.image);

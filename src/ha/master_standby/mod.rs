@@ -87,6 +87,8 @@ pub struct DataNode {
     starved_beats: u8,
     backup: Option<Rc<Snapshot>>,
     trouble: Trouble,
+    /// The trouble comes from the release that is installed: a restart does not cure it.
+    bad_release: bool,
     poisoned: bool,
     /// The disk takes no writes.
     read_only: bool,
@@ -114,7 +116,8 @@ impl DataNode {
             caught_up: false,
             starved_beats: 0,
             backup: durable.backup.clone(),
-            trouble: Trouble::None,
+            trouble: if durable.bad_release { Trouble::Fails } else { Trouble::None },
+            bad_release: durable.bad_release,
             poisoned: log.poison(last.index).is_some(),
             read_only: false,
             pending: Unsafe::default(),
@@ -139,6 +142,9 @@ impl DataNode {
     fn start(&mut self, now: LocalTime, first: bool, out: &mut Outbox<Ha>) {
         self.voter.detector = Detector::new(now);
         self.schedule_backup(out);
+        if self.bad_release {
+            self.turn_gray(Trouble::Fails, out);
+        }
         if first && !self.config.cold_start {
             // A warm start: the first data node has been master all along, in epoch 1.
             if self.index == 0 {
@@ -244,8 +250,8 @@ impl DataNode {
             Command::Promote => self.promoted_by_hand(now, Decided::default(), out),
             Command::Switchover(to) => self.switchover(now, to, out),
             Command::Gray { hang } => self.turn_gray(if hang { Trouble::Hangs } else { Trouble::Fails }, out),
-            Command::BadRelease => self.turn_gray(Trouble::Fails, out),
-            Command::Recover => self.turn_well(out),
+            Command::BadRelease => self.release(true, out),
+            Command::Recover => self.release(false, out),
             Command::Restore => self.restore(now, out),
             Command::SendPoison | Command::Load(_) => {}
         }

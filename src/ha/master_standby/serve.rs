@@ -133,6 +133,15 @@ impl DataNode {
         }
     }
 
+    /// A release is installed: a bad one, or one that is well.
+    pub(super) fn release(&mut self, bad: bool, out: &mut Outbox<Ha>) {
+        if bad != self.bad_release {
+            self.bad_release = bad;
+            self.pending.persist(Write::Release { bad }, Safe::Log(0), out);
+        }
+        if bad { self.turn_gray(Trouble::Fails, out) } else { self.turn_well(out) }
+    }
+
     pub(super) fn schedule_backup(&self, out: &mut Outbox<Ha>) {
         if let Some(backup) = self.config.nodes.backup {
             out.set_timer(Timer::Backup, backup.every_us, backup.every_us);
