@@ -88,8 +88,8 @@ impl System for Ha {
 
     fn wipe(durable: &Durable) -> Durable {
         // A new disk is a new member: it never uses again an epoch of the one that it replaces.
-        let Durable { backup, epoch, bad_release, .. } = durable.clone();
-        Durable { backup, epoch, bad_release, ..Durable::default() }
+        let Durable { epoch, backup, bad_release, .. } = durable.clone();
+        Durable { epoch, backup, bad_release, ..Durable::default() }
     }
 
     fn write(durable: &mut Durable, write: Write) {

@@ -152,6 +152,8 @@ labels! {
     random_failures: "Random failures", "Machines fail and are repaired by themselves, by the dice of the seed."; "随机故障", "机器按种子的随机数自行故障和修复。";
     mttf: "MTTF", "Mean time to failure: how long a machine is up on average."; "平均无故障时间（MTTF）", "机器平均正常运行的时长。";
     mttr: "MTTR", "Mean time to repair: how long a machine is down on average."; "平均修复时间（MTTR）", "机器平均停机的时长。";
+    add_failure: "Add failures", "More random failures, of other machines or of another kind."; "添加故障", "再加一组随机故障，可针对其他机器或其他类型。";
+    remove_failure: "Remove these", "These random failures go."; "删除这一组", "去掉这一组随机故障。";
     fails: "Which machines", "Whom random failures hit; each machine has times of its own."; "哪些机器", "随机故障发生在哪些机器上；每台机器的时间各自独立。";
     every_machine: "Every machine", "All but the clients and the operator."; "所有机器", "除客户端和值班人员之外的所有机器。";
     failure_kind: "What happens", "What a random failure does; its repair undoes it."; "故障类型", "随机故障的表现；修复即解除它。";
