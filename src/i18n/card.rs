@@ -235,8 +235,8 @@ pub fn was_called(lang: Lang, callers: impl Iterator<Item = MachineId>, names: &
 /// What the shared storage has, and for which epoch it is reserved, where that counts.
 pub fn holds(lang: Lang, last: u32, reserved: Option<u32>) -> String {
     match reserved {
-        Some(epoch) => say!(lang, "log {last} · from epoch {epoch} on", "日志 {last} · 只收纪元 {epoch} 起"),
-        None => say!(lang, "log {last} · takes any writer", "日志 {last} · 谁写都收"),
+        Some(epoch) => say!(lang, "log {last} · epoch ≥ {epoch}", "日志 {last} · 纪元 ≥ {epoch}"),
+        None => say!(lang, "log {last} · any epoch", "日志 {last} · 不限纪元"),
     }
 }
 

@@ -110,11 +110,7 @@ impl Plan {
         let helper_gap = if layout.witness.is_some() || layout.storage.is_some() { 46.0 } else { 12.0 };
 
         let nodes_h = rows as f64 * card.1 + (rows.max(1) - 1) as f64 * ROW_GAP;
-        let helpers_h = if helpers.is_empty() {
-            0.0
-        } else {
-            SMALL.1 + if bows > 0.0 && layout.storage.is_none() { 10.0 } else { helper_gap }
-        };
+        let helpers_h = if helpers.is_empty() { 0.0 } else { SMALL.1 + if bows > 0.0 { 10.0 } else { helper_gap } };
         let fixed = SITE.1 + HUB.1.max(SMALL.1) + nodes_h + bows + helpers_h + 16.0;
         let free = (height - fixed).max(GAPS.0 + GAPS.1);
         let upper = (free * 0.42).clamp(GAPS.0, LONGEST.0);
