@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ha_lab::ha::Ha;
 use ha_lab::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
 use ha_lab::measure::{Cause, Figures, Incident, Ledger, Phases};
-use ha_lab::scenario::{self, Run};
+use ha_lab::scenario::{self, Run, Scenario, Setup};
 use ha_lab::sim::{Event, Fault, MachineId, Micros, Origin, SimTime};
 
 /// A ready scenario, run to its end with its own seed.
@@ -21,10 +21,14 @@ struct Lesson {
 fn lesson(name: &'static str) -> Lesson {
     let preset = scenario::preset(name).unwrap_or_else(|| panic!("there is no scenario {name}"));
     let scenario = scenario::parse(preset.json).unwrap_or_else(|problems| panic!("{name}:\n{problems}"));
+    run(name, &scenario)
+}
+
+fn run(name: &'static str, scenario: &Scenario) -> Lesson {
     // With another seed, SEED=7 cargo test --test scenarios, most lessons hold as well.
     let other = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
     let (seed, until) = (other.unwrap_or(scenario.seed), SimTime::from_us(scenario.until_us));
-    let mut run = Run::new(&scenario, seed);
+    let mut run = Run::new(scenario, seed);
     let mut sinks = (Ledger::new(run.world().config()), Vec::new());
     run.start(&mut sinks);
     run.run_until(until, &mut sinks);
@@ -195,6 +199,30 @@ fn a_frozen_master_wakes_up_and_is_fenced_by_its_epoch() {
     frozen.holds(frozen.count(newer) == 1, "and so it learns that its time is over");
     frozen.holds(frozen.figures().split_brains == 0, "nobody could acknowledge beside the new master");
     frozen.holds(frozen.figures().writes.lost == 0, "nothing is lost");
+}
+
+#[test]
+fn a_late_write_is_refused_by_the_shared_storage_and_without_epochs_costs_what_came_after_it() {
+    let stale = |note: &Note| matches!(note, Note::StaleRefused { what: Stale::Storage, .. });
+    let over = |note: &Note| matches!(note, Note::Overwritten { .. });
+    let by_lease = |note: &Note| matches!(note, Note::SteppedDown { why: StepDown::LeaseLost, .. });
+    let fenced = lesson("shared-storage");
+    fenced.holds(fenced.count(by_lease) == 1, "the old master's lease ran out while it was frozen");
+    fenced.holds(fenced.count(stale) == 1, "its write left all the same, and the storage refused it");
+    fenced.holds(fenced.count(over) == 0, "nothing was written over");
+    fenced.holds(fenced.ledger.failovers().len() == 2, "two masters later");
+    fenced.holds(fenced.figures().writes.lost == 0, "everything is there");
+
+    let preset = scenario::preset("shared-storage").expect("it was run above");
+    let mut dumb = scenario::parse(preset.json).expect("it was run above");
+    let Setup::MasterStandby(system) = &mut dumb.system else { panic!("a master with standbys") };
+    system.fencing.epochs = false;
+    let dumb = run("shared-storage without epochs", &dumb);
+    dumb.holds(dumb.count(by_lease) == 1, "the lease ran out here, too");
+    dumb.holds(dumb.count(stale) == 0 && dumb.count(over) == 1, "but the late write went over the new master's log");
+    let lost: Vec<u64> = dumb.ledger.failovers().iter().map(|failover| failover.lost).collect();
+    dumb.holds(lost[0] == 0 && lost[1] > 0, "which the next one found out");
+    dumb.holds(dumb.figures().split_brains == 0, "and there were never two masters");
 }
 
 #[test]

@@ -194,6 +194,15 @@ fn a_segment_that_meets_the_cut_on_its_way_is_sent_again() {
 }
 
 #[test]
+fn a_segment_that_meets_the_cut_on_its_way_stays_before_those_that_were_sent_after_it() {
+    let mut aviary = Aviary::new(1, 2, 10, 10);
+    aviary.order(A, Do::Stream { to: B, number: 0 }).until(100).order(A, Do::Stream { to: B, number: 1 }).until(105);
+    aviary.fault(Fault::Cut(A, B)).order(A, Do::Stream { to: B, number: 2 }).until(120);
+    aviary.order(A, Do::Stream { to: B, number: 3 }).fault(Fault::Mend(A, B)).until(10_000);
+    assert_eq!(aviary.heard(B), [0, 1, 2, 3]);
+}
+
+#[test]
 fn a_half_open_connection_is_reset_when_something_is_sent_on_it() {
     let mut aviary = connected(1);
     aviary.fault(Fault::MachineCrash(B)).fault(Fault::Restart(B)).until(1_000);

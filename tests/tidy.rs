@@ -173,6 +173,26 @@ fn files_are_one_thing_each() {
     assert_none(&faults);
 }
 
+/// A file that no module names is not built: its tests pass because they do not run.
+#[test]
+fn every_file_is_part_of_the_build() {
+    let mut faults = Vec::new();
+    for file in files("src", &["rs"]) {
+        let (folder, name) = (file.parent().expect("it is in src"), file.file_stem().expect("it has a name"));
+        let name = name.to_string_lossy();
+        if matches!(&*name, "lib" | "main" | "mod") || folder.ends_with("bin") {
+            continue;
+        }
+        let parents = ["mod.rs", "lib.rs", "main.rs"].map(|parent| folder.join(parent));
+        let parents = parents.into_iter().chain([folder.with_extension("rs")]).filter(|parent| parent.exists());
+        let declared = parents.map(|parent| read(&parent)).any(|code| code.contains(&format!("mod {name};")));
+        if !declared {
+            faults.push(format!("{}: nobody says `mod {name};`", show(&file)));
+        }
+    }
+    assert_none(&faults);
+}
+
 #[test]
 fn every_dependency_is_justified() {
     let manifest = read(&top().join("Cargo.toml"));

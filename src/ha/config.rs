@@ -38,6 +38,8 @@ pub struct Layout {
     pub operator: Option<MachineId>,
     /// Client sites.
     pub clients: Vec<MachineId>,
+    /// The one storage that all data nodes share; none: each has its own, and the log is replicated.
+    pub storage: Option<MachineId>,
 }
 
 /// What a machine is for.
@@ -57,6 +59,8 @@ pub enum Part {
     Operator,
     /// Sends requests. With its index among the sites.
     Client(u8),
+    /// Holds the data of all data nodes: a volume of a SAN or NAS.
+    Storage,
 }
 
 impl Layout {
@@ -86,7 +90,15 @@ impl Layout {
             fencer: take(usize::from(fencer)).pop(),
             operator: take(usize::from(operator)).pop(),
             clients: take(sites),
+            storage: None,
         }
+    }
+
+    /// The same with one storage that all data nodes share, behind all the others.
+    #[must_use]
+    pub fn with_storage(mut self) -> Self {
+        self.storage = Some(MachineId::from_index(self.machines()));
+        self
     }
 
     /// Every machine with its part, in order of ids.
@@ -102,6 +114,7 @@ impl Layout {
         parts.extend(self.fencer.map(|id| (id, Part::Fencer)));
         parts.extend(self.operator.map(|id| (id, Part::Operator)));
         parts.extend(indexed(&self.clients, Part::Client));
+        parts.extend(self.storage.map(|id| (id, Part::Storage)));
         parts
     }
 
@@ -123,6 +136,14 @@ impl Layout {
     /// The smallest number of voters that is more than half.
     pub fn majority(&self) -> usize {
         self.voters().count() / 2 + 1
+    }
+
+    /// The smallest epoch that is newer than `newest` and belongs to data node `index`: epochs are dealt out in turn,
+    /// so no two nodes are ever master in the same epoch, however the decision was made.
+    pub fn epoch_after(&self, newest: u32, index: usize) -> u32 {
+        let nodes = self.data.len() as u32;
+        let mine = (index as u32 + 1) % nodes;
+        (newest + 1..=newest + nodes).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
     }
 
     /// A data node's index.

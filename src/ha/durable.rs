@@ -21,7 +21,9 @@ pub struct Durable {
     pub in_sync: InSync,
     /// The last good backup; kept elsewhere, so that it outlives the disk.
     pub backup: Option<Rc<Snapshot>>,
-    /// Name server: where the name points, and in which epoch.
+    /// A release that fails every request is installed.
+    pub bad_release: bool,
+    /// Name server: where the name points, and in which epoch. Operator: who was chosen last, and for which epoch.
     pub name: Option<(MachineId, u32)>,
 }
 
@@ -50,9 +52,14 @@ pub enum Write {
     InSync(InSync),
     /// What was lost with a disk is there again: from now on the node knows what it promises.
     Provisioned,
+    /// Whether the installed release is bad.
+    Release {
+        /// It fails every request.
+        bad: bool,
+    },
     /// A backup.
     Backup(Rc<Snapshot>),
-    /// The name points there.
+    /// The name points there, or this node was chosen.
     Name(MachineId, u32),
 }
 
@@ -78,6 +85,7 @@ impl Durable {
             }
             Write::InSync(set) => self.in_sync = self.in_sync.max(set),
             Write::Provisioned => self.provisioned = true,
+            Write::Release { bad } => self.bad_release = bad,
             Write::Backup(snapshot) => self.backup = Some(snapshot),
             Write::Name(node, epoch) => self.name = Some((node, epoch)),
         }

@@ -76,6 +76,13 @@ pub struct Operator {
     in_sync: InSync,
     /// Masters of this epoch and older ones have been given up: their sets are not recorded any more.
     given_up: u32,
+    /// What was given up before the last order: it counts again if that order turns out not to be needed.
+    given_up_before: u32,
+    /// Who was chosen last, and the epoch that it begins by that, unless it has heard of newer ones. Who is chosen
+    /// next begins a newer one: without that the old master's successor could be older than the old master.
+    chosen: Option<(MachineId, u32)>,
+    /// Counts the orders to become master.
+    orders: u32,
     work: Work,
     /// Calls not yet acted upon.
     calls: Vec<Call>,
@@ -100,6 +107,8 @@ pub struct Call {
     pub node: MachineId,
     /// Epoch in which the master was lost.
     pub epoch: u32,
+    /// The newest epoch that the caller has heard of.
+    pub newest: u32,
     /// The end of the caller's log.
     pub last: Pos,
     /// Bit *i*: the plug of data node *i* has to be pulled; none: somebody has to be chosen.
@@ -110,7 +119,17 @@ impl Operator {
     pub(super) fn new(config: Rc<Config>, durable: &Durable) -> Self {
         let (in_sync, given_up) = (durable.in_sync, durable.epoch);
         let given_up = if durable.voted_for.is_some() { given_up } else { 0 };
-        Self { config, in_sync, given_up, work: Work::Nothing, calls: Vec::new(), pending: Unsafe::default() }
+        Self {
+            config,
+            in_sync,
+            given_up,
+            given_up_before: given_up,
+            chosen: durable.name,
+            orders: 0,
+            work: Work::Nothing,
+            calls: Vec::new(),
+            pending: Unsafe::default(),
+        }
     }
 
     /// Calls not yet acted upon.
@@ -121,7 +140,10 @@ impl Operator {
     pub(super) fn step(&mut self, input: &Input<Ha>, out: &mut Outbox<Ha>) {
         match *input {
             Input::Message { from, ref body, .. } => match *body {
-                Message::Page { epoch, last, targets } => self.called(Call { node: from, epoch, last, targets }, out),
+                Message::Page { epoch, newest, last, targets } => {
+                    self.called(Call { node: from, epoch, newest, last, targets }, out);
+                }
+                Message::Decline { order } => self.declined(order, out),
                 Message::SetInSync { epoch, set } => self.record(from, epoch, set, out),
                 _ => {}
             },
@@ -195,7 +217,7 @@ impl Operator {
                 }
             }
             out.note(Note::OperatorActs { node: call.node, epoch: call.epoch });
-            let order = Message::Promote { epoch: call.epoch, fenced: true, may_be_master: 0 };
+            let order = Message::Promote { epoch: call.epoch, order: 0, fenced: true, may_be_master: 0 };
             out.stream(call.node, order);
         }
         let calls_for_help = |node: &MachineId| calls.iter().any(|call| call.node == *node);
@@ -208,12 +230,32 @@ impl Operator {
         let best = calls.iter().filter(may).max_by_key(|call| (call.last, std::cmp::Reverse(call.node)));
         if let Some(call) = best {
             // From now on the lost master must not agree on a set without the one that is chosen.
-            self.given_up = self.given_up.max(self.in_sync.epoch).max(call.epoch);
+            let lost = self.in_sync.epoch.max(call.epoch).max(self.chosen.map_or(0, |(_, epoch)| epoch));
+            self.given_up_before = self.given_up;
+            self.given_up = self.given_up.max(lost);
+            self.orders += 1;
+            let newest = calls.iter().map(|call| call.newest).max().unwrap_or(0).max(self.given_up);
+            let index = self.config.layout.data_index(call.node).expect("only data nodes may be chosen");
+            let begins = self.config.layout.epoch_after(newest, index);
+            self.chosen = Some((call.node, begins));
             out.note(Note::OperatorActs { node: call.node, epoch: call.epoch });
-            let order = Message::Promote { epoch: self.given_up, fenced: false, may_be_master };
+            out.persist(Write::Name(call.node, begins));
+            let order = Message::Promote { epoch: self.given_up, order: self.orders, fenced: false, may_be_master };
             let order = Safe::Stream(call.node, order);
-            let promise = Write::Promise { epoch: self.given_up, voted_for: Some(call.node) };
-            self.pending.persist(promise, order, out);
+            self.pending.persist(self.promise(), order, out);
+        }
+    }
+
+    fn promise(&self) -> Write {
+        Write::Promise { epoch: self.given_up, voted_for: self.chosen.map(|(node, _)| node) }
+    }
+
+    /// Who was chosen last hears a master again and does nothing. That master was not lost, and its sets are recorded
+    /// as before; if it stayed given up, it would have to go as soon as it asked for a new set, for no reason.
+    fn declined(&mut self, order: u32, out: &mut Outbox<Ha>) {
+        if order == self.orders {
+            self.given_up = self.given_up_before;
+            self.pending.persist(self.promise(), Safe::Log(0), out);
         }
     }
 }

@@ -40,6 +40,8 @@ pub enum Role {
     Operator,
     /// Sends requests.
     Client,
+    /// Holds the data of all data nodes.
+    Storage,
 }
 
 impl DataNode {
@@ -86,6 +88,7 @@ impl Node {
             NodeKind::Fencer(_) => Role::Fencer,
             NodeKind::Operator(_) => Role::Operator,
             NodeKind::Client(_) => Role::Client,
+            NodeKind::Storage(_) => Role::Storage,
         }
     }
 
@@ -96,6 +99,7 @@ impl Node {
             NodeKind::Witness(witness) => witness.voter().epoch,
             NodeKind::Proxy(proxy) => proxy.newest_epoch(),
             NodeKind::Dns(dns) => dns.record().1,
+            NodeKind::Storage(storage) => storage.reserved(),
             NodeKind::Fencer(_) | NodeKind::Operator(_) | NodeKind::Client(_) => 0,
         }
     }
@@ -138,7 +142,7 @@ pub fn best_standby(world: &World<Ha>) -> Option<MachineId> {
     standbys.max().map(|(_, std::cmp::Reverse(id))| id)
 }
 
-/// A name as it is spoken of: data nodes are A to E, the witness W, proxies P1 and P2.
+/// A name as it is spoken of: data nodes are A to E, the witness W, proxies P1 and P2, the shared storage V.
 pub fn short_name(part: Part) -> String {
     match part {
         Part::Data(index) => char::from(b'A' + index).to_string(),
@@ -148,5 +152,6 @@ pub fn short_name(part: Part) -> String {
         Part::Fencer => "F".to_owned(),
         Part::Operator => "O".to_owned(),
         Part::Client(site) => format!("S{}", site + 1),
+        Part::Storage => "V".to_owned(),
     }
 }

@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::sim::{MachineId, MessageBrief, Words};
+pub use super::brief::{Brief, Kind};
+use super::log::Log;
+use crate::sim::{MachineId, Words};
 
 /// A place in the log: the epoch of the master that wrote the entry, and its index.
 ///
@@ -209,6 +211,18 @@ pub enum Message {
         /// Up to here its log is folded up and can only be replaced as a whole.
         base: u32,
     },
+    /// A node that is to be master wants to have the shared storage, and to read what is on it.
+    Mount {
+        /// The epoch that it prepares: where epochs count, the storage takes nothing from older ones from now on.
+        epoch: u32,
+    },
+    /// The shared storage is the asker's, and this is on it.
+    Mounted {
+        /// The epoch asked for.
+        epoch: u32,
+        /// The log.
+        log: Rc<Log>,
+    },
     /// All the data, for a standby that is too far behind or went another way.
     Copy {
         /// The master's epoch.
@@ -293,15 +307,24 @@ pub enum Message {
     Page {
         /// Epoch in which the master was lost.
         epoch: u32,
+        /// The newest epoch that the caller has heard of.
+        newest: u32,
         /// The end of the caller's log.
         last: Pos,
         /// Bit *i*: fencing failed, and the operator has to pull the plug of data node *i*.
         targets: u8,
     },
+    /// The chosen node does not become master: it hears one again.
+    Decline {
+        /// Which order it declines.
+        order: u32,
+    },
     /// The operator's order to become master.
     Promote {
-        /// In this epoch.
+        /// In an epoch newer than this.
         epoch: u32,
+        /// Counts the orders to become master.
+        order: u32,
         /// The operator has made sure that the old master is off.
         fenced: bool,
         /// Bit *i*: data node *i* may be master, as far as the operator knows: it has not called for help.
@@ -464,112 +487,5 @@ impl Words for Command {
             Self::Load(permille) => (8, u64::from(permille)),
         };
         sink(tag << 32 | what);
-    }
-}
-
-/// A message in short, for the trace and the pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct Brief {
-    /// What kind of message it is.
-    pub kind: Kind,
-    /// Whether it belongs to the probe.
-    pub canary: bool,
-    /// The epoch in it; 0 if there is none.
-    pub epoch: u32,
-    /// The log index, round, or request ordinal in it.
-    pub number: u32,
-    /// A second number: entries carried, or attempt.
-    pub count: u32,
-}
-
-/// The kinds of messages; what a picture tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-#[expect(missing_docs, reason = "each is the message of the same name")]
-pub enum Kind {
-    ReadRequest = 1,
-    WriteRequest,
-    Done,
-    NotMaster,
-    Failed,
-    Check,
-    CheckReply,
-    Announce,
-    WhoHas,
-    DnsUpdate,
-    DnsQuery,
-    DnsAnswer,
-    Heartbeat,
-    HeartbeatReply,
-    Follow,
-    Append,
-    AppendReply,
-    AppendRefused,
-    Copy,
-    Canvass,
-    VoteGranted,
-    VoteRefused,
-    SetInSync,
-    InSyncRecorded,
-    Handover,
-    Fence,
-    FenceReply,
-    Page,
-    Promote,
-}
-
-impl Words for Brief {
-    fn words(&self, sink: &mut impl FnMut(u64)) {
-        sink(self.kind as u64 | u64::from(self.canary) << 8 | u64::from(self.epoch) << 32);
-        sink(u64::from(self.number) << 32 | u64::from(self.count));
-    }
-}
-
-impl MessageBrief<Brief> for Message {
-    fn brief(&self) -> Brief {
-        let of = |kind, epoch, number, count| Brief { kind, canary: false, epoch, number, count };
-        match self {
-            Self::Request { id, attempt, op, epoch } => {
-                let kind = if op.kind == OpKind::Read { Kind::ReadRequest } else { Kind::WriteRequest };
-                Brief { canary: id.canary, ..of(kind, *epoch, id.ordinal, u32::from(*attempt)) }
-            }
-            Self::Response { id, attempt, answer, epoch } => {
-                let kind = match answer {
-                    Answer::Done(_) => Kind::Done,
-                    Answer::NotMaster(_) => Kind::NotMaster,
-                    Answer::Failed | Answer::Unknown => Kind::Failed,
-                };
-                Brief { canary: id.canary, ..of(kind, *epoch, id.ordinal, u32::from(*attempt)) }
-            }
-            Self::Check { round, deep } => of(Kind::Check, 0, *round, u32::from(*deep)),
-            Self::CheckReply { round, epoch, well, .. } => of(Kind::CheckReply, *epoch, *round, u32::from(*well)),
-            Self::Announce { epoch } => of(Kind::Announce, *epoch, 0, 0),
-            Self::WhoHas => of(Kind::WhoHas, 0, 0, 0),
-            Self::DnsUpdate { epoch } => of(Kind::DnsUpdate, *epoch, 0, 0),
-            Self::DnsQuery => of(Kind::DnsQuery, 0, 0, 0),
-            Self::DnsAnswer { node, epoch } => of(Kind::DnsAnswer, *epoch, u32::from(node.number()), 0),
-            Self::Heartbeat { epoch, round, last, .. } => of(Kind::Heartbeat, *epoch, *round, last.index),
-            Self::HeartbeatReply { epoch, round, .. } => of(Kind::HeartbeatReply, *epoch, *round, 0),
-            Self::Follow { epoch, last, .. } => of(Kind::Follow, *epoch, last.index, last.epoch),
-            Self::Append { epoch, before, entries, .. } => of(Kind::Append, *epoch, before.index, entries.len() as u32),
-            Self::AppendReply { epoch, received, synced } => of(Kind::AppendReply, *epoch, *received, *synced),
-            Self::AppendRefused { epoch, last, .. } => of(Kind::AppendRefused, *epoch, last.index, last.epoch),
-            Self::Copy { epoch, snapshot, .. } => of(Kind::Copy, *epoch, snapshot.pos.index, snapshot.pos.epoch),
-            Self::Canvass { epoch, last, pre, .. } => of(Kind::Canvass, *epoch, last.index, u32::from(*pre)),
-            Self::Ballot { epoch, pre, why, .. } => {
-                let kind = if *why == Refusal::None { Kind::VoteGranted } else { Kind::VoteRefused };
-                of(kind, *epoch, *why as u32, u32::from(*pre))
-            }
-            Self::SetInSync { epoch, set } => of(Kind::SetInSync, *epoch, set.version, set.members.into()),
-            Self::InSyncRecorded { epoch, set } => of(Kind::InSyncRecorded, *epoch, set.version, set.members.into()),
-            Self::Handover { epoch, last } => of(Kind::Handover, *epoch, last.index, last.epoch),
-            Self::Fence { target, epoch, order } => of(Kind::Fence, *epoch, target.number().into(), *order),
-            Self::FenceReply { target, epoch, confirmed, .. } => {
-                of(Kind::FenceReply, *epoch, target.number().into(), u32::from(*confirmed))
-            }
-            Self::Page { epoch, last, .. } => of(Kind::Page, *epoch, last.index, last.epoch),
-            Self::Promote { epoch, fenced, .. } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
-        }
     }
 }

@@ -4,6 +4,7 @@
 //! world can be cloned, compared and hashed. A single node is a master without standbys: the same code, with
 //! nobody to take over.
 
+mod brief;
 mod chunks;
 pub mod client;
 pub mod cluster;
@@ -18,6 +19,7 @@ pub mod master_standby;
 pub mod message;
 pub mod note;
 pub mod router;
+pub mod storage;
 mod system;
 mod voter;
 mod witness;

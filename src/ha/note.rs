@@ -70,6 +70,8 @@ pub enum Stale {
     Route = 3,
     /// To be heard as a living master.
     Heartbeat = 4,
+    /// To write to the shared storage, or to read from it as a master would.
+    Storage = 5,
 }
 
 /// One statement of a process.
@@ -105,7 +107,7 @@ pub enum Note {
         /// In which epoch, as far as it knows.
         epoch: u32,
     },
-    /// A proxy, client or standby refuses something that comes from a superseded master.
+    /// A proxy, client, standby or storage refuses something that comes from a superseded master.
     StaleRefused {
         /// Whose.
         from: MachineId,
@@ -289,6 +291,36 @@ pub enum Note {
     /// A write could not be put on the disk.
     DiskFailed,
 
+    /// The shared storage takes writes of this epoch and newer ones only: it is reserved.
+    Reserved {
+        /// For this node.
+        node: MachineId,
+        /// In this epoch.
+        epoch: u32,
+    },
+    /// A node that is to be master has read the shared storage.
+    Mounted {
+        /// Up to here.
+        pos: Pos,
+    },
+    /// A write to the shared storage replaced what another node had written there.
+    Overwritten {
+        /// Who wrote.
+        by: MachineId,
+        /// In which epoch.
+        epoch: u32,
+        /// Entries of others that stood there and behind.
+        dropped: u32,
+    },
+    /// What a node writes to the shared storage stands behind what is not its own any more: whoever reads the log
+    /// stops before it.
+    Unreadable {
+        /// Who writes.
+        from: MachineId,
+        /// The log ends here for a reader.
+        end: Pos,
+    },
+
     /// A poison write was applied: this node cannot serve any more.
     Poisoned {
         /// Where it stands.
@@ -390,6 +422,10 @@ impl Words for Note {
             Self::SwitchoverFailed { to } => (32, id(to), 0),
             Self::TurnedGray { hang } => (33, hang.into(), 0),
             Self::Recovered => (34, 0, 0),
+            Self::Reserved { node, epoch } => (36, id(node), epoch.into()),
+            Self::Mounted { pos } => (37, 0, at(pos)),
+            Self::Overwritten { by, epoch, dropped } => (38, id(by), pair(epoch, dropped.into())),
+            Self::Unreadable { from, end } => (39, id(from), at(end)),
         };
         sink(tag << 56 ^ a);
         sink(b);

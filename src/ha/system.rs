@@ -10,6 +10,7 @@ use super::master_standby::DataNode;
 use super::message::{Brief, Command, InSync, Message, OpKind, Timer};
 use super::note::Note;
 use super::router::{Dns, Proxy};
+use super::storage::Storage;
 use super::witness::Witness;
 use crate::sim::{Dice, Input, LocalTime, MachineId, Micros, Outbox, Process, System};
 
@@ -42,6 +43,8 @@ pub enum NodeKind {
     Operator(Operator),
     /// Sends requests.
     Client(Client),
+    /// Holds the data of all data nodes.
+    Storage(Storage),
 }
 
 impl System for Ha {
@@ -65,6 +68,7 @@ impl System for Ha {
             Part::Fencer => NodeKind::Fencer(Fencer::new(shared, machine)),
             Part::Operator => NodeKind::Operator(Operator::new(shared, durable)),
             Part::Client(site) => NodeKind::Client(Client::new(shared, site)),
+            Part::Storage => NodeKind::Storage(Storage::new(shared, durable)),
         };
         Node { kind, first }
     }
@@ -84,16 +88,27 @@ impl System for Ha {
 
     fn wipe(durable: &Durable) -> Durable {
         // A new disk is a new member: it never uses again an epoch of the one that it replaces.
-        Durable { backup: durable.backup.clone(), epoch: durable.epoch, ..Durable::default() }
+        let Durable { epoch, backup, bad_release, .. } = durable.clone();
+        Durable { epoch, backup, bad_release, ..Durable::default() }
     }
 
     fn write(durable: &mut Durable, write: Write) {
         durable.apply(write);
     }
 
+    fn command_offline(durable: &mut Durable, command: &Command) {
+        match command {
+            // It is rolled out to every disk, and a node that is down starts with it.
+            Command::BadRelease => durable.bad_release = true,
+            Command::Recover => durable.bad_release = false,
+            _ => {}
+        }
+    }
+
     fn cost_us(process: &Node, input: &Input<Self>) -> Micros {
         match (&process.kind, input) {
             (NodeKind::Data(node), Input::Message { body: Message::Request { op, .. }, .. }) => node.cost_us(op.kind),
+            (NodeKind::Storage(storage), Input::Message { body: Message::Append { .. }, .. }) => storage.cost_us(),
             _ => 0,
         }
     }
@@ -121,6 +136,7 @@ impl Process<Ha> for Node {
             NodeKind::Fencer(fencer) => fencer.step(&input, out),
             NodeKind::Operator(operator) => operator.step(&input, out),
             NodeKind::Client(client) => client.step(now, input, first, out),
+            NodeKind::Storage(storage) => storage.step(input, out),
         }
     }
 }

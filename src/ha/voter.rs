@@ -336,10 +336,19 @@ impl Voter {
     /// Records an in-sync set for the master, and says so when it is on the disk.
     pub fn record(&mut self, master: MachineId, epoch: u32, set: InSync, pending: &mut Unsafe, out: &mut Outbox<Ha>) {
         // One that it knows is written again: the answer may have been lost, or it was only heard of.
-        if self.remembers && epoch >= self.epoch && set >= self.in_sync {
+        if epoch >= self.epoch && set >= self.in_sync {
             self.in_sync = set;
-            let answer = Safe::Stream(master, Message::InSyncRecorded { epoch, set });
-            pending.persist(Write::InSync(set), answer, out);
+            // Who has lost its disk learns the set, but its word does not count yet.
+            let counts = Safe::Stream(master, Message::InSyncRecorded { epoch, set });
+            let then = if self.remembers { counts } else { Safe::Log(0) };
+            pending.persist(Write::InSync(set), then, out);
         }
+    }
+
+    /// Whether it may be a voter again, after its disk was wiped, as soon as it has the data: it has to know the
+    /// in-sync set, for it may have been needed to record that, and may be the only one left who did. A majority that
+    /// elects somebody else would not know that a lone master goes on without them.
+    pub fn may_remember(&self, config: &Config) -> bool {
+        !config.agrees_in_sync() || self.in_sync.epoch > 0
     }
 }

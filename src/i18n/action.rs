@@ -17,6 +17,7 @@ pub fn target(lang: Lang, target: Target) -> String {
         Target::Dns => words!(lang, "the name server", "域名服务器").into(),
         Target::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
         Target::Operator => words!(lang, "the operator", "值班人员").into(),
+        Target::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Target::Site(index) => {
             let number = numbered(index);
             say!(lang, "site {number}", "站点 {number}")
@@ -139,6 +140,17 @@ pub fn unable(lang: Lang, why: &Unable) -> String {
         Unable::NotADataNode(whom) => {
             let whom = of(*whom);
             say!(lang, "Only a data node can do this: {whom} is none.", "只有数据节点能这样做：{whom} 不是数据节点。")
+        }
+        Unable::NotRunning(whom) => {
+            let whom = of(*whom);
+            say!(lang, "Nothing runs on {whom}: start it first.", "{whom} 上没有进程在运行：请先启动它。")
+        }
+        Unable::TooMany(most) => {
+            say!(
+                lang,
+                "{most} actions by hand are the most that one run keeps: undo some, or start again.",
+                "一次运行最多保留 {most} 个手动操作：请撤销一些，或重新开始。"
+            )
         }
         Unable::NoSuchZone(zone) => {
             let zone = u32::from(*zone) + 1;

@@ -59,6 +59,11 @@ pub enum Doing {
         /// Until it opens.
         left_us: Micros,
     },
+    /// Reads its log from the shared storage, as soon as that answers.
+    Reads {
+        /// For which epoch.
+        epoch: u32,
+    },
     /// Gets a backup back.
     Restores {
         /// Until it is done.
@@ -143,6 +148,9 @@ pub fn doing(lang: Lang, doing: Doing, names: &Names) -> String {
             let left = rough(lang, left_us);
             say!(lang, "replays its log for epoch {epoch}: {left} to go", "为纪元 {epoch} 重放日志：还需 {left}")
         }
+        Doing::Reads { epoch } => {
+            say!(lang, "reads the shared storage, for epoch {epoch}", "为纪元 {epoch} 读取共享存储")
+        }
         Doing::Restores { left_us } => {
             let left = rough(lang, left_us);
             say!(lang, "restores its backup: {left} to go", "正在恢复备份：还需 {left}")
@@ -181,7 +189,7 @@ pub fn doing_briefly(lang: Lang, what: Doing, names: &Names) -> String {
         }
         Doing::Alone { .. } => words!(lang, "hears no master", "没有主节点").into(),
         Doing::Asks { votes, needed, .. } => say!(lang, "{votes} of {needed} votes", "已得 {votes}/{needed} 票"),
-        Doing::Fences { epoch, .. } => say!(lang, "for epoch {epoch}", "为纪元 {epoch}"),
+        Doing::Fences { epoch, .. } | Doing::Reads { epoch } => say!(lang, "for epoch {epoch}", "为纪元 {epoch}"),
         Doing::Replays { left_us, .. } | Doing::Restores { left_us } => {
             let left = rough(lang, left_us);
             say!(lang, "{left} to go", "还需 {left}")
@@ -221,6 +229,14 @@ pub fn was_called(lang: Lang, callers: impl Iterator<Item = MachineId>, names: &
         words!(lang, "has not been called", "未被呼叫").into()
     } else {
         say!(lang, "was called by {callers}", "已被 {callers} 呼叫")
+    }
+}
+
+/// What the shared storage has, and for which epoch it is reserved, where that counts.
+pub fn holds(lang: Lang, last: u32, reserved: Option<u32>) -> String {
+    match reserved {
+        Some(epoch) => say!(lang, "log {last} · epoch ≥ {epoch}", "日志 {last} · 纪元 ≥ {epoch}"),
+        None => say!(lang, "log {last} · any epoch", "日志 {last} · 不限纪元"),
     }
 }
 

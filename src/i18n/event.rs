@@ -3,7 +3,7 @@
 use super::names::finish;
 use super::{Lang, Names, clock, fault, message, note, timer};
 use crate::ha::Ha;
-use crate::ha::note::{FencedBy, Note};
+use crate::ha::note::{FencedBy, Note, Stale};
 use crate::sim::{CloseReason, Event, Loss, Status};
 
 /// What happened, in one sentence that ends with a full stop.
@@ -139,6 +139,8 @@ pub fn announcement(lang: Lang, what: &Event<Ha>, names: &Names) -> Option<Strin
                 | Note::SteppedDown { .. }
                 | Note::Degraded { .. }
                 | Note::Rewound { .. }
+                | Note::Overwritten { .. }
+                | Note::StaleRefused { what: Stale::Storage, .. }
                 | Note::Poisoned { .. }
                 | Note::SwitchoverBegan { .. }
                 | Note::SwitchoverFailed { .. }

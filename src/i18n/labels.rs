@@ -50,6 +50,7 @@ labels! {
     asynchronous: "Asynchronous", "The master acknowledges alone: fast, but what no standby has yet is lost with it."; "异步", "主节点自己就确认：快，但备节点还没收到的写入会随它一起丢失。";
     semi_sync: "Semi-synchronous", "The master waits until this many standbys have the write."; "半同步", "主节点等到指定数量的备节点拥有该写入才确认。";
     sync: "Synchronous", "The master waits for every member of the agreed in-sync set; only members may be promoted."; "同步", "主节点等待约定的同步集中的每个成员；只有成员可以被提升。";
+    shared_storage: "Shared storage", "Nothing is replicated: all data nodes share one storage (SAN or NAS), which must have the write. It is a single point of failure."; "共享存储", "不做复制：所有数据节点共用一份存储（SAN 或 NAS），写入进了存储才确认。它是单点故障。";
     standbys_needed: "Standbys that must have it", "How many standbys a semi-synchronous master waits for."; "需要确认的备节点数", "半同步时主节点要等待的备节点数量。";
     durability: "\"Has it\" means", "Whether a standby answers when the write is in memory, or when it is on disk."; "“拥有”的含义", "备节点在写入进入内存时应答，还是落盘后才应答。";
     received: "Received", "In the standby's memory: lost if it loses power."; "已收到", "写入在备节点内存中：断电会丢失。";
@@ -151,6 +152,8 @@ labels! {
     random_failures: "Random failures", "Machines fail and are repaired by themselves, by the dice of the seed."; "随机故障", "机器按种子的随机数自行故障和修复。";
     mttf: "MTTF", "Mean time to failure: how long a machine is up on average."; "平均无故障时间（MTTF）", "机器平均正常运行的时长。";
     mttr: "MTTR", "Mean time to repair: how long a machine is down on average."; "平均修复时间（MTTR）", "机器平均停机的时长。";
+    add_failure: "Add failures", "More random failures, of other machines or of another kind."; "添加故障", "再加一组随机故障，可针对其他机器或其他类型。";
+    remove_failure: "Remove these", "These random failures go."; "删除这一组", "去掉这一组随机故障。";
     fails: "Which machines", "Whom random failures hit; each machine has times of its own."; "哪些机器", "随机故障发生在哪些机器上；每台机器的时间各自独立。";
     every_machine: "Every machine", "All but the clients and the operator."; "所有机器", "除客户端和值班人员之外的所有机器。";
     failure_kind: "What happens", "What a random failure does; its repair undoes it."; "故障类型", "随机故障的表现；修复即解除它。";

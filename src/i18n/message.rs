@@ -36,6 +36,9 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
         Kind::FenceReply => words!(lang, "fencing report", "隔离结果"),
         Kind::Page => words!(lang, "call to the operator", "呼叫值班人员"),
         Kind::Promote => words!(lang, "promotion order", "提升命令"),
+        Kind::Decline => words!(lang, "promotion not needed", "无需提升"),
+        Kind::Mount => words!(lang, "storage request", "挂载请求"),
+        Kind::Mounted => words!(lang, "storage contents", "存储内容"),
     }
 }
 
@@ -61,7 +64,7 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
         Kind::Check => words!(lang, "shallow", "浅层").into(),
         Kind::CheckReply if count == 1 => say!(lang, "well, epoch {epoch}", "正常，纪元 {epoch}"),
         Kind::CheckReply => say!(lang, "not well, epoch {epoch}", "异常，纪元 {epoch}"),
-        Kind::WhoHas | Kind::DnsQuery => return name.into(),
+        Kind::WhoHas | Kind::DnsQuery | Kind::Decline => return name.into(),
         Kind::DnsAnswer => {
             let target = target(number);
             say!(lang, "{target}, epoch {epoch}", "{target}，纪元 {epoch}")
@@ -105,10 +108,16 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
                 say!(lang, "{target} may still be on", "{target} 可能仍在运行")
             }
         }
-        Kind::Follow | Kind::AppendRefused | Kind::Copy | Kind::Canvass | Kind::Handover | Kind::Page => {
+        Kind::Mounted
+        | Kind::Follow
+        | Kind::AppendRefused
+        | Kind::Copy
+        | Kind::Canvass
+        | Kind::Handover
+        | Kind::Page => {
             say!(lang, "epoch {epoch}, log {number}", "纪元 {epoch}，日志 {number}")
         }
-        Kind::Announce | Kind::DnsUpdate | Kind::VoteGranted | Kind::Promote => {
+        Kind::Mount | Kind::Announce | Kind::DnsUpdate | Kind::VoteGranted | Kind::Promote => {
             say!(lang, "epoch {epoch}", "纪元 {epoch}")
         }
     };

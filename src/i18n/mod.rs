@@ -73,16 +73,16 @@ mod texts;
 mod tests;
 
 pub use action::{action, action_label, target, unable};
-pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, only, was_called};
+pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, holds, only, was_called};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};
 pub use message::{kind, message, timer};
 pub use names::Names;
 pub use note::{note, refusal};
-pub use notice::{cannot_keep_up, moved_to_redo, projection, redone, role, summary, undone};
+pub use notice::{moved_to_redo, redone, undone};
 pub use number::{clock, clock_fine, count, duration, length, nines, parts, percent, percent_number, ppm, times};
-pub use outage::{cause, failover, incident, live, phases, split_brain, state};
+pub use outage::{cause, live, service_turns, state};
 pub use problem::expected;
 pub use texts::Texts;
 

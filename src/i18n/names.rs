@@ -10,12 +10,18 @@ pub struct Names {
     parts: Vec<Part>,
     /// How many may vote on a promotion.
     pub voters: usize,
+    /// Whether all data nodes share one storage.
+    pub shared_storage: bool,
 }
 
 impl Names {
     /// The names of these machines.
     pub fn new(layout: &Layout) -> Self {
-        Self { parts: layout.parts().into_iter().map(|(_, part)| part).collect(), voters: layout.voters().count() }
+        Self {
+            parts: layout.parts().into_iter().map(|(_, part)| part).collect(),
+            voters: layout.voters().count(),
+            shared_storage: layout.storage.is_some(),
+        }
     }
 
     /// Every machine.
@@ -70,6 +76,7 @@ fn part_name(lang: Lang, part: Part) -> String {
         Part::Dns => words!(lang, "the name server", "域名服务器").into(),
         Part::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
         Part::Operator => words!(lang, "the operator", "值班人员").into(),
+        Part::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Part::Client(index) => {
             let number = index + 1;
             say!(lang, "site {number}", "站点 {number}")

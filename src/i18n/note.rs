@@ -187,6 +187,15 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
         }
         Note::Fenced { epoch, by } => fenced(lang, &who, epoch, by),
 
+        Note::Promoting { epoch, takes_us, .. } if names.shared_storage => {
+            let takes = length(lang, takes_us);
+            say!(
+                lang,
+                "{who} is being promoted for epoch {epoch}: it starts the service and reads the log from the shared \
+                 storage, which takes at least {takes}.",
+                "{who} 正在为纪元 {epoch} 提升：启动服务并从共享存储读取日志，至少需要 {takes}。"
+            )
+        }
         Note::Promoting { epoch, last, takes_us } => {
             let (at, takes) = (last.index, length(lang, takes_us));
             say!(
@@ -234,6 +243,7 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
         Note::Acknowledged { id, pos, standbys } => {
             let (what, site, at) = (request(lang, id), u32::from(id.site) + 1, pos.index);
             let have = match standbys {
+                _ if names.shared_storage => words!(lang, "the shared storage has it", "共享存储已有它").into(),
                 0 => words!(lang, "no standby has it yet", "还没有备节点拥有它").into(),
                 1 => words!(lang, "one standby has it", "1 个备节点已有它").into(),
                 n => say!(lang, "{n} standbys have it", "{n} 个备节点已有它"),
@@ -294,6 +304,39 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
             say!(lang, "{who} has caught up with the master at log {at}.", "{who} 已追上主节点，日志 {at}。")
         }
         Note::DiskFailed => say!(lang, "{who} could not write to its disk.", "{who} 写磁盘失败。"),
+        Note::Reserved { node, epoch } => {
+            let node = name(node);
+            say!(
+                lang,
+                "{who} is reserved for {node} in epoch {epoch}: from now on it refuses writes of older epochs.",
+                "{who} 已为 {node} 保留，纪元 {epoch}：从现在起拒绝更旧纪元的写入。"
+            )
+        }
+        Note::Mounted { pos } => {
+            let at = pos.index;
+            say!(
+                lang,
+                "{who} has read the shared storage: the log ends at {at}.",
+                "{who} 已读取共享存储：日志到 {at} 为止。"
+            )
+        }
+        Note::Overwritten { by, epoch, dropped } => {
+            let by = name(by);
+            say!(
+                lang,
+                "{who} takes a write of {by}, epoch {epoch}, over {dropped} entries that another node had written: whoever \
+                 reads the log next does not find them.",
+                "{who} 接受了 {by}（纪元 {epoch}）的写入，覆盖了另一个节点写下的 {dropped} 条：下一个读取日志的节点找不到它们。"
+            )
+        }
+        Note::Unreadable { from, end } => {
+            let (from, at) = (name(from), end.index);
+            say!(
+                lang,
+                "{who} takes writes of {from} behind a gap: its log ends at {at} for whoever reads it next.",
+                "{who} 接受了 {from} 在缺口之后的写入：对下一个读取者来说，日志到 {at} 就结束了。"
+            )
+        }
 
         Note::Poisoned { pos } => {
             let at = pos.index;
@@ -387,7 +430,8 @@ fn fenced(lang: Lang, who: &str, epoch: u32, by: FencedBy) -> String {
 
 fn logs(lang: Lang, read: u8) -> String {
     match read {
-        0 | 1 => words!(lang, "it has read its own log only", "只读过自己的日志").into(),
+        0 => words!(lang, "the log is on the shared storage", "日志在共享存储上").into(),
+        1 => words!(lang, "it has read its own log only", "只读过自己的日志").into(),
         n => say!(lang, "{n} standby logs were read, its own included", "共读过 {n} 份备节点日志（含自己的）"),
     }
 }
@@ -415,6 +459,7 @@ fn stale(lang: Lang, what: Stale) -> &'static str {
         Stale::Response => words!(lang, "an answer to a client", "客户端应答"),
         Stale::Route => words!(lang, "a claim to be master", "主节点声明"),
         Stale::Heartbeat => words!(lang, "a heartbeat", "心跳"),
+        Stale::Storage => words!(lang, "a write", "写入"),
     }
 }
 

@@ -46,6 +46,13 @@ fn chinese_rule(rule: Rule) -> String {
         Rule::LeaseNeedsMajority => {
             "null，或把 system.master_standby.decision 设为 \"majority\"：租约要有人授予，只有投票多数派可以".into()
         }
+        Rule::SharedIsReadByTheMaster => {
+            "false，或改用其他 system.master_standby.replication.mode：使用共享存储时只有主节点读取数据，备节点没有数据可供应答"
+                .into()
+        }
+        Rule::SharedHasNoBackup => {
+            "null，或改用其他 system.master_standby.replication.mode：共享存储的备份不在模拟范围内".into()
+        }
         Rule::CheckEndsFirst { check_us } => {
             format!("不超过 {check_us}，即 check_us：一次检查要在下一次开始之前结束")
         }

@@ -4,7 +4,7 @@ use super::*;
 use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId, Timer};
 use crate::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
 use crate::ha::{Ha, Layout};
-use crate::measure::{Cause, Failover, FaultRef, Incident, Ledger, Phases, SplitBrain};
+use crate::measure::{Live, Service};
 use crate::scenario::{Action, Run, Scenario, Target, Unable, presets};
 use crate::sim::{CloseReason, Event, Fault, Loss, MachineId, Origin, SimTime, Status, Ticket, Tier, Wire};
 
@@ -102,6 +102,11 @@ fn notes() -> Vec<Note> {
         Note::Copied { pos: at },
         Note::CaughtUp { pos: at },
         Note::DiskFailed,
+        Note::Reserved { node: m(1), epoch: 2 },
+        Note::Mounted { pos: at },
+        Note::Overwritten { by: m(0), epoch: 1, dropped: 3 },
+        Note::Unreadable { from: m(1), end: at },
+        Note::Decided { epoch: 2, votes: 2, needed: 2, logs_read: 0 },
         Note::Poisoned { pos: at },
         Note::BackedUp { pos: at },
         Note::Restoring { pos: at, takes_us: 10_000_000 },
@@ -125,12 +130,10 @@ fn notes() -> Vec<Note> {
     }
     notes.extend([0, 1, 2].map(|standbys| Note::Acknowledged { id, pos: at, standbys }));
     notes.extend(REFUSALS.map(|why| Note::Voted { candidate: m(1), epoch: 2, why }));
-    notes.extend([Stale::Append, Stale::Response, Stale::Route, Stale::Heartbeat].map(|what| Note::StaleRefused {
-        from: m(0),
-        epoch: 1,
-        newest: 2,
-        what,
-    }));
+    notes.extend(
+        [Stale::Append, Stale::Response, Stale::Route, Stale::Heartbeat, Stale::Storage]
+            .map(|what| Note::StaleRefused { from: m(0), epoch: 1, newest: 2, what }),
+    );
     notes.extend(
         [StepDown::NewerEpoch, StepDown::LeaseLost, StepDown::Handover].map(|why| Note::SteppedDown { epoch: 1, why }),
     );
@@ -402,11 +405,11 @@ fn the_story_of_a_failover_can_be_read() {
     let mut run = Run::new(&scenario, 1);
     let names = Names::new(run.layout());
     let mut told = Vec::new();
-    let mut ledger = Ledger::new(run.world().config());
-    run.start(&mut (&mut told, &mut ledger));
-    run.run_until(SimTime::from_us(8_000_000), &mut (&mut told, &mut ledger));
-    run.act(&Action::MachineCrash { on: Target::Master }, &mut (&mut told, &mut ledger)).unwrap();
-    run.run_until(SimTime::from_us(20_000_000), &mut (&mut told, &mut ledger));
+
+    run.start(&mut told);
+    run.run_until(SimTime::from_us(8_000_000), &mut told);
+    run.act(&Action::MachineCrash { on: Target::Master }, &mut told).unwrap();
+    run.run_until(SimTime::from_us(20_000_000), &mut told);
 
     // All that was said is well formed, also of messages and timers.
     for (_, what) in &told {
@@ -436,11 +439,6 @@ fn the_story_of_a_failover_can_be_read() {
             assert!(rest.any(|said| said.contains(turn)), "“{turn}” is not in its place:\n{}", story.join("\n"));
         }
     }
-
-    let outage = &ledger.incidents()[0];
-    check_sentence("the outage", |lang| incident(lang, outage, run.now(), &names));
-    assert!(incident(Lang::En, outage, run.now(), &names).contains("The service was down for "));
-    check_sentence("the failover", |lang| failover(lang, &ledger.failovers()[0], &names));
 }
 
 #[test]
@@ -450,56 +448,29 @@ fn the_stories_of_all_ready_scenarios_can_be_told() {
         let mut run = Run::new(&scenario, scenario.seed);
         let names = Names::new(run.layout());
         let mut told = Vec::new();
-        let mut ledger = Ledger::new(run.world().config());
-        run.start(&mut (&mut told, &mut ledger));
-        run.run_until(SimTime::from_us(40_000_000), &mut (&mut told, &mut ledger));
+
+        run.start(&mut told);
+        run.run_until(SimTime::from_us(40_000_000), &mut told);
         for (index, (_, what)) in told.iter().enumerate() {
             if what.tier() == Tier::Story || index % 50 == 0 {
                 check_sentence(&format!("{}: {what:?}", preset.name), |lang| event(lang, what, &names));
             }
-        }
-        for it in ledger.incidents() {
-            check_sentence(preset.name, |lang| incident(lang, it, run.now(), &names));
-        }
-        for it in ledger.failovers() {
-            check_sentence(preset.name, |lang| failover(lang, it, &names));
-        }
-        for it in ledger.split_brains() {
-            check_sentence(preset.name, |lang| split_brain(lang, it, run.now(), &names));
         }
     }
 }
 
 #[test]
 fn what_is_told_of_the_whole_is_in_both_languages() {
-    let names = names();
-    let now = SimTime::from_us(20_000_000);
-    let fault = FaultRef { at: SimTime::from_us(8_000_000), fault: Fault::MachineCrash(m(0)), origin: Origin::Random };
-    for cause in [Cause::Fault, Cause::Planned, Cause::Overload, Cause::FalseAlarm, Cause::Unknown] {
-        for (ended, promoted) in [(None, None), (Some(now), None), (Some(now), Some((m(1), 2)))] {
-            let started = SimTime::from_us(9_000_000);
-            let phases = Phases { detect_us: 8_000_000, promote_us: 3_000_000, ..Phases::default() };
-            let faults = if cause == Cause::Unknown { vec![] } else { vec![fault] };
-            let fault_at = faults.first().map(|fault| fault.at);
-            let it = Incident { cause, faults, fault_at, started, ended, promoted, phases, noticed: None };
-            check_sentence(&format!("{it:?}"), |lang| incident(lang, &it, now, &names));
-        }
-    }
-    for (from, planned, lost) in [(None, false, 0), (Some(m(0)), true, 1), (Some(m(0)), false, 7)] {
-        let it = Failover { at: now, epoch: 2, from, to: m(1), planned, outage: None, lost };
-        check_sentence(&format!("{it:?}"), |lang| failover(lang, &it, &names));
-    }
-    for until in [None, Some(now)] {
-        let it = SplitBrain { from: SimTime::ZERO, until, nodes: [m(0), m(1)], epochs: [1, 2] };
-        check_sentence(&format!("{it:?}"), |lang| split_brain(lang, &it, now, &names));
-    }
     for count in [1, 3] {
         check_sentence("moved", |lang| moved_to_redo(lang, count));
     }
-    check_sentence("slow", |lang| cannot_keep_up(lang, 123_456));
-    assert_eq!(cannot_keep_up(Lang::En, 123_456), "This computer reaches 120×.");
-    let day = 24 * 3_600_000_000;
-    check_sentence("a year", |lang| projection(lang, 4_200_000, 30 * day, 51_000_000, Some(5.79)));
+    let since = SimTime::from_us(10_050_000);
+    for writes in [Live::Unanswered { since }, Live::Down] {
+        let service = Service { writes, reads: Live::Up };
+        check_sentence("the service", |lang| service_turns(lang, service).expect("worth saying"));
+    }
+    assert_eq!(live(Lang::En, Live::Unanswered { since }), "unanswered since 00:10.050");
+    assert_eq!(live(Lang::Zh, Live::Unanswered { since }), "00:10.050 起暂无应答");
 }
 
 #[test]
@@ -535,6 +506,9 @@ fn every_action_can_be_named_and_refused() {
         Unable::NoSuchMachine(Target::Dns),
         Unable::NobodyIs(Target::OldMaster),
         Unable::NotADataNode(Target::Site(0)),
+        Unable::NotRunning(Target::Master),
+        Unable::NotRunning(Target::Node(1)),
+        Unable::TooMany(4_096),
         Unable::NoSuchZone(3),
         Unable::SameMachine,
         Unable::Groups,
@@ -555,14 +529,5 @@ fn a_bad_file_is_explained_in_both_languages() {
         assert!(zh.chars().any(is_han), "{zh}");
         // Names of fields are quoted as they are, with their own punctuation.
         assert!(!zh.contains("expected") && zh.trim() == zh, "{zh}");
-    }
-}
-
-#[test]
-fn the_running_configuration_fits_on_the_stage() {
-    for lang in Lang::ALL {
-        let chips = summary(lang, &Scenario::default());
-        assert_eq!(chips.len(), 4);
-        assert!(chips.iter().all(|(_, chosen)| chosen.chars().count() < 32), "{chips:?}");
     }
 }

@@ -110,6 +110,8 @@ texts! {
     fencer: "Fencing device", "隔离设备";
     operator: "Operator", "值班人员";
     client_site: "Client site", "客户端站点";
+    storage: "Shared storage", "共享存储";
+    on_storage: "data on the shared storage", "数据在共享存储上";
     gray: "Gray failure", "灰色故障";
     poisoned: "Holds bad data", "含坏数据";
     dual_master: "Two masters", "双主";

@@ -89,7 +89,7 @@ fn ends(new: &Fault<Ha>, old: &Fault<Ha>) -> bool {
 }
 
 /// Whether it is over as soon as the machine goes on (a thaw) or is started anew, which also cures what was wrong
-/// with its process.
+/// with its process; but not a bad release, which is on its disk.
 fn ends_with_a_start(fault: &Fault<Ha>, machine: MachineId, thaw: bool) -> bool {
     match *fault {
         Fault::Freeze(m) => m == machine,
@@ -97,7 +97,7 @@ fn ends_with_a_start(fault: &Fault<Ha>, machine: MachineId, thaw: bool) -> bool 
         | Fault::MachineCrash(m)
         | Fault::PowerLoss(m)
         | Fault::WipeDisk(m)
-        | Fault::Command(m, Command::Gray { .. } | Command::BadRelease | Command::Load(_)) => m == machine && !thaw,
+        | Fault::Command(m, Command::Gray { .. } | Command::Load(_)) => m == machine && !thaw,
         _ => false,
     }
 }
@@ -114,6 +114,8 @@ impl Faults {
         }
         let idle = match fault {
             Fault::Freeze(_) => status != Some(Status::Up),
+            // A bad release waits on the disk of a node that is down.
+            Fault::Command(_, Command::BadRelease) => false,
             Fault::ProcessCrash(_) | Fault::Command(..) => !status.is_some_and(Status::has_process),
             Fault::MachineCrash(_) | Fault::PowerLoss(_) => status == Some(Status::Down),
             _ => false,
@@ -190,6 +192,16 @@ impl Faults {
     /// The newest one.
     pub(super) fn newest(&self) -> Option<FaultRef> {
         self.known.back().map(|known| known.is)
+    }
+
+    /// Whether a cut, in either direction, or a partition parts two machines.
+    pub(super) fn parts(&self, a: MachineId, b: MachineId) -> bool {
+        let group = |groups: u64, m: MachineId| groups >> (2 * m.index()) & 3;
+        self.known.iter().filter(|known| known.over.is_none()).any(|known| match known.is.fault {
+            Fault::Cut(c, d) => (a, b) == (c, d) || (a, b) == (d, c),
+            Fault::Partition(groups) => group(groups, a) != group(groups, b),
+            _ => false,
+        })
     }
 
     /// Whether nothing stands between two machines, nor ails `b`: silence of `b` is then nobody's fault.

@@ -133,9 +133,9 @@ impl Ledger {
         self.seats.is_dual()
     }
 
-    /// How the service looks right now.
-    pub fn service(&self) -> Service {
-        self.sites.live()
+    /// How the service looks at `now`, which is not before the last event.
+    pub fn service(&self, now: SimTime) -> Service {
+        self.sites.live(now)
     }
 
     /// The change points of the service's state, as far as they are settled.

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use super::limits;
-use crate::sim::{MachineId, SimTime};
+use crate::sim::{MachineId, Micros, SimTime};
 
 /// A canary whose verdict, or that of one before it, is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,11 @@ enum State {
 pub enum Live {
     /// Well.
     Up,
+    /// A canary is out for longer than they usually are: nothing has failed, and nothing comes back.
+    Unanswered {
+        /// When the oldest such canary left.
+        since: SimTime,
+    },
     /// A canary failed, and it is not known yet whether the next one does too.
     Failing,
     /// Down.
@@ -76,13 +81,15 @@ pub enum Live {
 pub(super) struct Detector {
     state: State,
     last_good: SimTime,
+    /// How long good canaries take: the slowest of late, fading by an eighth with each.
+    usual_us: Micros,
     /// In order of issue; the first is undecided, or the queue is about to be worked off.
     waiting: VecDeque<Canary>,
 }
 
 impl Detector {
     pub(super) fn new() -> Self {
-        Self { state: State::Up, last_good: SimTime::ZERO, waiting: VecDeque::new() }
+        Self { state: State::Up, last_good: SimTime::ZERO, usual_us: 0, waiting: VecDeque::new() }
     }
 
     pub(super) fn issued(&mut self, at: SimTime, ordinal: u32) {
@@ -144,6 +151,7 @@ impl Detector {
             };
             if verdict.good {
                 self.last_good = issued;
+                self.usual_us = verdict.at.since(issued).max(self.usual_us - self.usual_us / 8);
             }
             if turn.is_some() {
                 return turn;
@@ -168,13 +176,23 @@ impl Detector {
         known.filter(|verdict| verdict.good).map(|verdict| verdict.at).fold(limit, SimTime::min)
     }
 
-    pub(super) fn live(&self) -> Live {
+    /// When the oldest of those canaries left that nobody answers, if it takes half as long again as usual by `now`.
+    /// One that hangs while later ones are answered is the exception, not the service.
+    fn overdue(&self, now: SimTime) -> Option<SimTime> {
+        let is_good = |canary: &Canary| canary.verdict.is_some_and(|verdict| verdict.good);
+        let behind = self.waiting.iter().rposition(is_good).map_or(0, |place| place + 1);
+        let oldest = self.waiting.iter().skip(behind).find(|canary| canary.verdict.is_none())?.issued;
+        let patience_us = self.usual_us + self.usual_us / 2;
+        (self.usual_us > 0 && now.since(oldest) > patience_us).then_some(oldest)
+    }
+
+    pub(super) fn live(&self, now: SimTime) -> Live {
         let failed = |canary: &Canary| canary.verdict.is_some_and(|verdict| !verdict.good);
         match self.state {
             State::Down | State::Recovering(_) => Live::Down,
             State::Failing(_) => Live::Failing,
             State::Up if self.waiting.iter().any(failed) => Live::Failing,
-            State::Up => Live::Up,
+            State::Up => self.overdue(now).map_or(Live::Up, |since| Live::Unanswered { since }),
         }
     }
 }

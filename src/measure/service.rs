@@ -257,15 +257,12 @@ impl Sites {
         (tally.down_us, tally.partial_us)
     }
 
-    pub(super) fn live(&self) -> Service {
+    pub(super) fn live(&self, now: SimTime) -> Service {
+        // How the site looks that makes half of all, if those come first that are worst off.
         let live = |kind: usize| {
-            let at_least = |state: Live| self.detectors.iter().filter(|pair| pair[kind].live() >= state).count();
-            let half = |count: usize| count > 0 && 2 * count >= self.count;
-            match (half(at_least(Live::Down)), half(at_least(Live::Failing))) {
-                (true, _) => Live::Down,
-                (false, true) => Live::Failing,
-                (false, false) => Live::Up,
-            }
+            let mut sites: Vec<Live> = self.detectors.iter().map(|pair| pair[kind].live(now)).collect();
+            sites.sort_unstable_by(|a, b| b.cmp(a));
+            sites.get(self.count.div_ceil(2).saturating_sub(1)).copied().unwrap_or(Live::Up)
         };
         Service { writes: live(WRITES), reads: live(READS) }
     }

@@ -1,7 +1,8 @@
 //! Split brain: two nodes are *able to acknowledge* conflicting writes at one instant.
 //!
 //! A node is able when it runs, is master in its own eyes, takes writes, and as many standbys follow it as its
-//! replication waits for. Two nodes that merely believe to be master are a *dual master*, no more.
+//! replication waits for; where all share one storage, when that runs, can be reached, and does not refuse it. Two nodes
+//! that merely believe to be master are a *dual master*, no more.
 
 use super::capped::Capped;
 use super::limits;
@@ -49,6 +50,16 @@ struct Seat {
     in_sync: Option<InSync>,
 }
 
+/// What the ledger knows of the storage that all data nodes share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Volume {
+    running: bool,
+    /// The newest epoch for which it was reserved.
+    reserved: u32,
+    /// Bit *i*: data node *i* cannot reach it.
+    cut_off: u8,
+}
+
 /// Who is master in whose eyes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seats {
@@ -59,6 +70,8 @@ pub(super) struct Seats {
     /// Who has promised a newer epoch refuses masters of older ones.
     epochs: bool,
     all: [Seat; DATA_NODES],
+    /// The shared storage, if there is one.
+    volume: Option<Volume>,
     /// The newest in-sync set that any master has had recorded.
     in_sync: InSync,
     list: Capped<SplitBrain>,
@@ -77,6 +90,7 @@ impl Seats {
             leased: config.nodes.fencing.lease.is_some(),
             epochs: config.nodes.fencing.epochs,
             all: [Seat::default(); DATA_NODES],
+            volume: config.layout.storage.map(|_| Volume::default()),
             in_sync: InSync { epoch: 0, version: 0, members: all },
             list: Capped::new(limits::SPLIT_BRAINS),
             count: 0,
@@ -93,6 +107,29 @@ impl Seats {
         if !status.has_process() {
             seat.reign = None;
             seat.follows = false;
+        }
+        self.look(at);
+    }
+
+    pub(super) fn storage_status(&mut self, at: SimTime, status: Status) {
+        if let Some(volume) = &mut self.volume {
+            volume.running = status == Status::Up;
+        }
+        self.look(at);
+    }
+
+    /// The shared storage refuses older epochs from now on.
+    pub(super) fn reserved(&mut self, at: SimTime, epoch: u32) {
+        if let Some(volume) = &mut self.volume {
+            volume.reserved = volume.reserved.max(epoch);
+        }
+        self.look(at);
+    }
+
+    /// These data nodes (bits) cannot reach the shared storage.
+    pub(super) fn cut_off(&mut self, at: SimTime, nodes: u8) {
+        if let Some(volume) = &mut self.volume {
+            volume.cut_off = nodes;
         }
         self.look(at);
     }
@@ -181,8 +218,12 @@ impl Seats {
         self.all[node].log_of
     }
 
-    /// Whether this many, or these, standbys follow as its replication needs.
+    /// Whether this many, or these, standbys follow as its replication needs, or the shared storage takes its writes.
     fn has_enough(&self, node: usize, reign: Reign) -> bool {
+        if let Some(volume) = self.volume {
+            let refused = self.epochs && volume.reserved > reign.epoch;
+            return volume.running && !refused && volume.cut_off >> node & 1 == 0;
+        }
         let follows = |other: &usize| {
             let seat = &self.all[*other];
             seat.running && seat.follows && seat.followed == Some((self.data[node], reign.epoch))

@@ -1,6 +1,6 @@
 //! Acting, undo and redo.
 
-use super::Player;
+use super::{Player, limits};
 use crate::scenario::{Action, Unable};
 use crate::sim::SimTime;
 
@@ -22,6 +22,9 @@ impl Player {
     /// Says why it cannot be done; then nothing has changed.
     pub fn act(&mut self, action: Action) -> Result<Acted, Unable> {
         self.seek(self.now());
+        if self.done >= limits::ACTIONS {
+            return Err(Unable::TooMany(limits::ACTIONS));
+        }
         self.run.can(&action)?;
         let later = self.actions.split_off(self.done);
         if self.furthest.is_some() {

@@ -4,6 +4,8 @@ use crate::sim::Micros;
 
 /// Simulated time between two checkpoints, while there is room for them.
 pub const CHECKPOINT_US: Micros = 30_000_000;
+/// Most actions of the user on one branch: each is kept, for undo and for the saved session.
+pub const ACTIONS: usize = 4_096;
 /// Most checkpoints; at this number every other one goes, and the time between them doubles.
 pub const CHECKPOINTS: usize = 1024;
 /// Newest events of all kinds that are kept.

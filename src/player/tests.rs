@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::measure::Figures;
-use crate::scenario::{Class, RandomFaults, Scheduled, Target, presets};
+use crate::scenario::{Class, RandomFaults, Scheduled, Target, Unable, presets};
 use crate::sim::{Dice, Domain, Event, Fault, Origin, Sink, Tier, TraceHash};
 
 fn at(ms: u64) -> SimTime {
@@ -477,4 +477,15 @@ fn the_ring_holds_events_of_all_kinds_and_the_story_only_turns() {
         hash.event(told.at, told.order, &told.event);
     }
     assert_eq!(hash.value(), player.hash(), "while the ring is not full, it is the whole trace");
+}
+
+#[test]
+fn the_number_of_actions_by_hand_is_limited_and_undo_makes_room() {
+    let mut player = Player::new(Scenario::default());
+    for _ in 0..limits::ACTIONS {
+        player.act(Action::Heal).expect("there is room");
+    }
+    assert_eq!(player.act(Action::Heal), Err(Unable::TooMany(limits::ACTIONS)));
+    assert!(player.undo());
+    assert!(player.act(Action::Heal).is_ok());
 }

@@ -30,6 +30,8 @@ pub enum Target {
     Operator,
     /// A client site, by its place.
     Site(u8),
+    /// The storage that all data nodes share.
+    Storage,
 }
 
 /// One thing that is done: a fault, its undoing, or an order.

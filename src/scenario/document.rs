@@ -123,6 +123,8 @@ pub enum Class {
     Dns,
     /// The device that cuts power.
     Fencer,
+    /// The storage that all data nodes share.
+    Storage,
 }
 
 /// What a random failure does.

@@ -18,6 +18,8 @@ mod ranges;
 mod read;
 mod rules;
 mod run;
+#[cfg(test)]
+mod schema;
 mod wiring;
 mod write;
 

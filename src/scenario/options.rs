@@ -91,6 +91,9 @@ pub enum ReplicationMode {
     },
     /// The master and every member of the agreed in-sync set.
     Sync,
+    /// Nothing is replicated: the one storage (SAN or NAS) that all data nodes share has it. The master writes to it,
+    /// a promoted standby reads from it.
+    SharedStorage,
 }
 
 /// What "has it" means.

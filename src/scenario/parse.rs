@@ -354,6 +354,16 @@ mod tests {
         assert!(rule(lease).contains("\"majority\" as system.master_standby.decision"), "{}", rule(lease));
         let quorum = r#"{"version": 1, "system": {"master_standby": {"replication": {"mode": {"semi_sync": {"standbys": 3}}}}}}"#;
         assert!(rule(quorum).contains("raise system.master_standby.standbys"), "{}", rule(quorum));
+        let shared = r#"{"version": 1, "system": {"master_standby": {
+            "replication": {"mode": "shared_storage"}, "standby": {"serves_reads": true}, "backup": {}}}}"#;
+        assert_eq!(
+            rule(shared).matches("or another system.master_standby.replication.mode").count(),
+            2,
+            "{}",
+            rule(shared)
+        );
+        let none = r#"{"version": 1, "faults": {"scheduled": [{"at_us": 1, "do": {"freeze": {"on": "storage"}}}]}}"#;
+        assert!(rule(none).contains("this system has none of that kind"), "{}", rule(none));
         let alone = r#"{"version": 1, "system": {"single_node": {}}, "faults": {"scheduled": [
             {"at_us": 1, "do": {"switchover": {}}}, {"at_us": 1, "do": {"freeze": {"on": "witness"}}}]}}"#;
         assert!(rule(alone).contains("choose master_standby in system"), "{}", rule(alone));

@@ -28,6 +28,7 @@ pub fn presets() -> &'static [Preset] {
         "no-failover-without-majority"
         "frozen-lease"
         "frozen-epoch"
+        "shared-storage"
         "fence-race"
         "cold-standby"
         "operator-at-night"

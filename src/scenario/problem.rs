@@ -84,6 +84,10 @@ pub enum Rule {
     },
     /// A lease has to be granted by a majority.
     LeaseNeedsMajority,
+    /// A standby holds nothing of what is on a shared storage.
+    SharedIsReadByTheMaster,
+    /// Backups of a shared storage are not simulated.
+    SharedHasNoBackup,
     /// A check ends before the next one begins.
     CheckEndsFirst {
         /// The pause between two checks.
@@ -126,6 +130,15 @@ impl fmt::Display for Rule {
                 f,
                 "null, or \"majority\" as system.master_standby.decision: a lease has to be granted by somebody, and \
                  only a majority of the voters can"
+            ),
+            Self::SharedIsReadByTheMaster => write!(
+                f,
+                "false, or another system.master_standby.replication.mode: with a shared storage only the master reads, and a \
+                 standby has no data to answer from"
+            ),
+            Self::SharedHasNoBackup => write!(
+                f,
+                "null, or another system.master_standby.replication.mode: backups of a shared storage are not simulated"
             ),
             Self::CheckEndsFirst { check_us } => {
                 write!(f, "at most {check_us}, which is check_us: a check ends before the next begins")

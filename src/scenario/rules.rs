@@ -2,7 +2,7 @@
 
 use super::action::{Action, Target};
 use super::document::{Class, Scenario, Scheduled};
-use super::options::{Decision, Latency, ReplicationMode, Router, Setup};
+use super::options::{Decision, Latency, MasterStandby, ReplicationMode, Router, Setup};
 use super::path::Path;
 use super::problem::Rule;
 use super::wiring;
@@ -51,6 +51,9 @@ impl Checker<'_> {
                 ("system.master_standby.replication.mode.semi_sync.standbys", "system.master_standby.standbys");
             self.refuse(Rule::EnoughStandbys { standbys }, wanted.to_string(), &[field, other]);
         }
+        if system.replication.mode == ReplicationMode::SharedStorage {
+            self.shared_storage(system);
+        }
         if system.fencing.lease.is_some() && system.decision != Decision::Majority {
             let concerns = ["system.master_standby.fencing.lease", "system.master_standby.decision"];
             self.refuse(Rule::LeaseNeedsMajority, "a lease", &concerns);
@@ -65,6 +68,18 @@ impl Checker<'_> {
         if self.scenario.clients.reads_anywhere && !system.standby.serves_reads {
             let concerns = ["clients.reads_anywhere", "system.master_standby.standby.serves_reads"];
             self.refuse(Rule::ReadsNeedServingStandbys, "true", &concerns);
+        }
+    }
+
+    /// What makes no sense where all data nodes share one storage.
+    fn shared_storage(&mut self, system: &MasterStandby) {
+        let at = |field: &str| format!("system.master_standby.{field}");
+        let mode = at("replication.mode");
+        if system.standby.serves_reads {
+            self.refuse(Rule::SharedIsReadByTheMaster, "true", &[&at("standby.serves_reads"), &mode]);
+        }
+        if system.backup.is_some() {
+            self.refuse(Rule::SharedHasNoBackup, "backups", &[&at("backup"), &mode]);
         }
     }
 
@@ -127,6 +142,7 @@ impl Checker<'_> {
             Target::Dns => (0, usize::from(layout.dns.is_some())),
             Target::Fencer => (0, usize::from(layout.fencer.is_some())),
             Target::Operator => (0, usize::from(layout.operator.is_some())),
+            Target::Storage => (0, usize::from(layout.storage.is_some())),
             Target::Master => return true,
             Target::Standby | Target::OldMaster => {
                 let has_standby = layout.data.len() > 1;

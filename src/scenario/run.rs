@@ -62,6 +62,12 @@ pub enum Unable {
     /// Only data nodes can do it.
     #[error("{0:?} is not a data node")]
     NotADataNode(Target),
+    /// Nothing runs there that could do it.
+    #[error("nothing runs on {0:?}: start it first")]
+    NotRunning(Target),
+    /// So many have been done by hand, and no more are kept.
+    #[error("{0} actions by hand are the most that one run keeps: undo some, or start again")]
+    TooMany(usize),
     /// There is no such zone.
     #[error("this system has no zone {0}")]
     NoSuchZone(u8),
@@ -152,7 +158,9 @@ impl Run {
         let mut known: Vec<Log> = Vec::new();
         self.world.share_memory(|process, durable| {
             for log in process.and_then(Node::log_mut).into_iter().chain([&mut durable.log]) {
-                known.iter().for_each(|other| log.share(other));
+                for other in &known {
+                    log.share(other);
+                }
                 if log.last_index() > 0 {
                     known.push(log.clone());
                 }
@@ -250,6 +258,10 @@ impl Run {
             let machine = self.resolve(target)?;
             self.layout().data_index(machine).map(|_| machine).ok_or(Unable::NotADataNode(target))
         };
+        let running = |target: Target, machine: MachineId| {
+            let runs = self.world.machine(machine).status().has_process();
+            if runs { Ok(machine) } else { Err(Unable::NotRunning(target)) }
+        };
         let pair = |a: Target, b: Target| {
             let (a, b) = (self.resolve(a)?, self.resolve(b)?);
             if a == b { Err(Unable::SameMachine) } else { Ok((a, b)) }
@@ -293,17 +305,18 @@ impl Run {
             }
             Action::ZoneDown { zone: number } => all(zone(number)?, &Fault::PowerLoss),
             Action::ZoneUp { zone: number } => all(zone(number)?, &Fault::Restart),
-            Action::Gray { on: target, hang } => vec![tell(node(target)?, Command::Gray { hang })],
+            Action::Gray { on: target, hang } => vec![tell(running(target, node(target)?)?, Command::Gray { hang })],
             Action::Recover { on: target } => vec![tell(node(target)?, Command::Recover)],
             Action::BadRelease => all(&layout.data, &|id| tell(id, Command::BadRelease)),
             Action::RollBack => all(&layout.data, &|id| tell(id, Command::Recover)),
             Action::PoisonWrite => all(&layout.clients[..1], &|id| tell(id, Command::SendPoison)),
-            Action::RestoreBackup { on: target } => vec![tell(node(target)?, Command::Restore)],
+            Action::RestoreBackup { on: target } => vec![tell(running(target, node(target)?)?, Command::Restore)],
             Action::Load { permille } => all(&layout.clients, &|id| tell(id, Command::Load(permille))),
-            Action::Promote { on: target } => vec![tell(node(target)?, Command::Promote)],
+            Action::Promote { on: target } => vec![tell(running(target, node(target)?)?, Command::Promote)],
             Action::Switchover { to } => {
                 let to = to.map(node).transpose()?;
-                vec![tell(on(Target::Master)?, Command::Switchover(to))]
+                let master = running(Target::Master, on(Target::Master)?)?;
+                vec![tell(master, Command::Switchover(to))]
             }
         })
     }

@@ -80,7 +80,15 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
     let data = data.min(limits::DATA_NODES);
     let proxies = proxies.min(limits::PROXIES);
     let sites = usize::from(scenario.clients.sites).min(limits::SITES);
-    Layout::new(data, witness, proxies, dns, fencer, operator, sites)
+    let layout = Layout::new(data, witness, proxies, dns, fencer, operator, sites);
+    match &scenario.system {
+        Setup::MasterStandby(MasterStandby { replication, .. })
+            if replication.mode == options::ReplicationMode::SharedStorage =>
+        {
+            layout.with_storage()
+        }
+        _ => layout,
+    }
 }
 
 /// The machine that a place means; none for a role, or if there is none.
@@ -93,6 +101,7 @@ pub(super) fn place(layout: &Layout, target: Target) -> Option<MachineId> {
         Target::Dns => layout.dns,
         Target::Fencer => layout.fencer,
         Target::Operator => layout.operator,
+        Target::Storage => layout.storage,
         Target::Master | Target::Standby | Target::OldMaster => None,
     }
 }
@@ -106,6 +115,7 @@ pub(super) fn members(layout: &Layout, class: Class) -> Vec<MachineId> {
         Class::Proxies => matches!(part, Part::Proxy(_)),
         Class::Dns => part == Part::Dns,
         Class::Fencer => part == Part::Fencer,
+        Class::Storage => part == Part::Storage,
     };
     layout.parts().into_iter().filter(|(_, part)| belongs(*part)).map(|(id, _)| id).collect()
 }
@@ -140,7 +150,10 @@ fn master_standby(system: &MasterStandby) -> NodeConfig {
     NodeConfig {
         replication: config::Replication {
             mode: match system.replication.mode {
-                options::ReplicationMode::Async => config::ReplicationMode::Async,
+                // With a shared storage the standbys have nothing either.
+                options::ReplicationMode::Async | options::ReplicationMode::SharedStorage => {
+                    config::ReplicationMode::Async
+                }
                 options::ReplicationMode::SemiSync { standbys } => config::ReplicationMode::SemiSync(standbys),
                 options::ReplicationMode::Sync => config::ReplicationMode::Sync,
             },

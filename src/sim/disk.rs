@@ -51,10 +51,6 @@ impl<S: System> Disk<S> {
         &self.image
     }
 
-    pub(super) fn image_mut(&mut self) -> &mut S::Durable {
-        &mut self.image
-    }
-
     /// Writes that a power loss now would lose.
     pub fn unsynced(&self) -> usize {
         self.syncing.len() + self.waiting.len()
@@ -122,6 +118,11 @@ impl<S: System> Disk<S> {
     /// The power failed: all that was not synced is lost. Gives the number lost.
     pub(super) fn power_loss(&mut self) -> usize {
         std::mem::take(&mut self.syncing).len() + std::mem::take(&mut self.waiting).len()
+    }
+
+    /// Changes what stands on it from outside, while nothing runs that could write.
+    pub(super) fn image_mut(&mut self) -> &mut S::Durable {
+        &mut self.image
     }
 
     pub(super) fn wipe(&mut self) {

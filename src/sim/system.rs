@@ -49,6 +49,8 @@ pub trait System: Copy + Eq + Hash + Debug + 'static {
     fn wipe(durable: &Self::Durable) -> Self::Durable;
     /// Carries out one synced write.
     fn write(durable: &mut Self::Durable, write: Self::Write);
+    /// What a command changes on the disk of a machine on which no process hears it. Most have no effect there.
+    fn command_offline(_: &mut Self::Durable, _: &Self::Command) {}
     /// Service time of a step in microseconds, on a machine of normal speed.
     fn cost_us(process: &Self::Process, input: &Input<Self>) -> Micros;
     /// Whether a note tells the story (kept for the session) or only how it came about.

@@ -10,7 +10,8 @@ use super::browser::{self, by_id};
 use super::paint::Painter;
 use crate::ha::config::Part;
 use crate::ha::inspect::current_master;
-use crate::i18n::{Lang, Names, announcement};
+use crate::i18n::{Lang, Names, announcement, service_turns};
+use crate::measure::Live;
 use crate::player::{Flight, Pace, Player, Session, Told};
 use crate::scenario::{self, Action, Problem, Scenario};
 use crate::sim::{Loss, MachineId, SimTime};
@@ -128,6 +129,8 @@ pub struct Lab {
     to_say: Vec<String>,
     spoke_at: f64,
     heard: u64,
+    /// How writes seemed to be served when it was looked at last.
+    seemed: Live,
     painter: Option<Painter>,
     routes: RefCell<Routes>,
     last_frame: Option<f64>,
@@ -196,6 +199,7 @@ impl Lab {
             to_say: Vec::new(),
             spoke_at: 0.0,
             heard: player.world().events(),
+            seemed: Live::Up,
             painter: None,
             routes: RefCell::default(),
             last_frame: None,
@@ -432,6 +436,11 @@ impl Lab {
         self.heard = self.player.world().events();
         sentences.reverse();
         self.to_say.append(&mut sentences);
+        let service = self.player.ledger().service(self.player.now());
+        let seemed = std::mem::replace(&mut self.seemed, service.writes);
+        if std::mem::discriminant(&seemed) != std::mem::discriminant(&service.writes) {
+            self.to_say.extend(service_turns(self.lang, service));
+        }
     }
 
     // ---- what moves --------------------------------------------------------------------------------

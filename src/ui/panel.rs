@@ -9,7 +9,7 @@ use super::icons::Icon;
 use super::inspector;
 use super::lab::{Lab, MTTF_DAYS};
 use super::parts::{Button, class_list, colon, comma};
-use crate::i18n::{Label, cost, count, duration, length, nines, parts, percent, percent_number};
+use crate::i18n::{Label, cause, cost, count, duration, length, live, nines, parts, percent, percent_number};
 use crate::measure::{Figures, Incident, Live, Phases};
 use crate::sim::Micros;
 use crate::view;
@@ -46,14 +46,15 @@ fn availability(lab: &Lab, figures: &Figures) -> Html {
     } else {
         nines(lab.lang, figures.nines())
     };
-    let service = lab.player.ledger().service();
-    let say = |what: &'static str, live: Live| {
-        let (icon, class, word) = match live {
-            Live::Up => (Icon::Check, "ok", t.served),
-            Live::Failing => (Icon::Alert, "bad", t.failing),
-            Live::Down => (Icon::Cross, "bad", t.down),
+    let service = lab.player.ledger().service(lab.player.now());
+    let say = |what: &'static str, how: Live| {
+        let (icon, class) = match how {
+            Live::Up => (Icon::Check, "ok"),
+            Live::Unanswered { .. } => (Icon::Question, "open"),
+            Live::Failing => (Icon::Alert, "bad"),
+            Live::Down => (Icon::Cross, "bad"),
         };
-        html! { <span>{ what }<span class={class}>{ icon.sized(12) }{ word }</span></span> }
+        html! { <span>{ what }<span class={class}>{ icon.sized(12) }{ live(lab.lang, how) }</span></span> }
     };
     let by_requests = figures.availability.requests.map(|share| percent(lab.lang, share.good, share.all));
     html! {
@@ -165,10 +166,15 @@ fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
             </span>
         }
     });
+    let cause = cause(lab.lang, incident.cause);
     let title = if incident.open() { t.this_outage } else { t.last_outage };
     html! {
         <section class={class_list(&[("outage", true), ("open", incident.open())])} data-testid="incident-card">
-            <h2>{ title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>{ cause(lab, incident) }{ pager }</h2>
+            <h2>
+                { title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>
+                <span class="cause" title={cause.explain}>{ cause.name }</span>
+                { pager }
+            </h2>
             <div class="phases" aria-hidden="true">
                 { for bar.iter().map(|part| {
                     let style = format!("--c:var(--p{});flex:{}", part.phase, view::fixed(part.share, 4));
@@ -194,19 +200,6 @@ fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
 /// The number of a text like "2.71 s".
 fn number_of(text: &str) -> String {
     text.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect()
-}
-
-fn cause(lab: &Lab, incident: &Incident) -> Html {
-    use crate::measure::Cause;
-    let f = lab.lang.figures();
-    let cause = match incident.cause {
-        Cause::Fault => f.cause_fault,
-        Cause::Planned => f.cause_planned,
-        Cause::Overload => f.cause_overload,
-        Cause::FalseAlarm => f.cause_false_alarm,
-        Cause::Unknown => f.cause_unknown,
-    };
-    html! { <span class="cause" title={cause.explain}>{ cause.name }</span> }
 }
 
 /// What such an outage comes to in a year, at an assumed frequency.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
-use yew::{Event, Html, InputEvent, Properties, TargetCast as _, component, html, use_state};
+use yew::{Event, Html, InputEvent, MouseEvent, Properties, TargetCast as _, component, html, use_state};
 
 use super::app::{Ask, Msg, on};
 use super::dialogs::{frame, typed};
@@ -12,7 +12,7 @@ use super::panel::chosen;
 use super::parts::{class_list, colon};
 use crate::i18n::expected;
 use crate::scenario::{Problem, to_text};
-use crate::view::form::{Control, Field, Page, Unit, fields, pointer, variant};
+use crate::view::form::{Control, Field, Page, Unit, change_list, fields, pointer, variant};
 
 /// The dialog.
 #[inline(never)]
@@ -77,19 +77,19 @@ fn row(lab: &Lab, field: &Field, draft: &Value, problems: &[Problem], ask: &Ask)
         _ => None,
     };
     html! {
-        <div class={class_list(&[("field", true), ("inner", field.inner)])} key={field.pointer.clone()}>
+        <div class={class_list(&[("field", true), ("inner", field.inner)])} key={format!("{}{}", field.pointer, field.label.name)}>
             <label class="label" for={id.clone()}>{ field.label.name }</label>
             <p class="explain">
                 { field.label.explain }
                 if let Some(explain) = explain { { " " }<em>{ explain }</em> }
             </p>
-            <div class="input">{ control(lab, field, &value, &id, wrong.is_some(), ask) }</div>
+            <div class="input">{ control(lab, field, (draft, &value), &id, wrong.is_some(), ask) }</div>
             if let Some(wrong) = wrong { <p class="wrong" id={format!("{id}-wrong")}>{ expected(lab.lang, &wrong.expected) }</p> }
         </div>
     }
 }
 
-fn control(lab: &Lab, field: &Field, value: &Value, id: &str, wrong: bool, ask: &Ask) -> Html {
+fn control(lab: &Lab, field: &Field, (draft, value): (&Value, &Value), id: &str, wrong: bool, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let ask = ask.clone();
     let pointer = field.pointer.clone();
@@ -121,6 +121,15 @@ fn control(lab: &Lab, field: &Field, value: &Value, id: &str, wrong: bool, ask: 
                 ask.emit(Msg::Draft(pointer.clone(), next.clone()));
             };
             html! { <input type="checkbox" {id} checked={is_on} {onchange} /> }
+        }
+        Control::Add(_) | Control::Remove => {
+            let changed = change_list(draft, field);
+            let onclick = move |_: MouseEvent| {
+                if let Some((at, list)) = changed.clone() {
+                    ask.emit(Msg::Draft(at, list));
+                }
+            };
+            html! { <button type="button" {id} {onclick}>{ field.label.name }</button> }
         }
         Control::Choice(choices) => {
             let here = variant(value).to_owned();

@@ -10,7 +10,7 @@ use super::parts::{Button, class_list};
 use crate::ha::config::{Decision, ReplicationMode, Router};
 use crate::ha::inspect::Role;
 use crate::ha::{NodeKind, Part};
-use crate::i18n::{Doing, cuts_power, doing, doing_briefly, option_name, status, was_called};
+use crate::i18n::{Doing, cuts_power, doing, doing_briefly, holds, option_name, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form, whole};
@@ -54,6 +54,7 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
     let config = lab.player.world().config();
     let nodes = &config.nodes;
     let replication = match nodes.replication.mode {
+        _ if config.layout.storage.is_some() => option_name!(lang, shared_storage),
         ReplicationMode::Async => option_name!(lang, asynchronous),
         ReplicationMode::SemiSync(_) => option_name!(lang, semi_sync),
         ReplicationMode::Sync => option_name!(lang, sync),
@@ -226,6 +227,7 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
         Part::Dns => (Icon::Book, t.dns, "dns"),
         Part::Fencer => (Icon::Bolt, t.fencer, "fencer"),
         Part::Operator => (Icon::Person, t.operator, "operator"),
+        Part::Storage => (Icon::Disk, t.storage, "storage"),
         _ => (Icon::Router, t.proxy, "proxy"),
     };
     let title = if matches!(at.part, Part::Witness | Part::Proxy(_)) { format!("{kind} {name}") } else { name };
@@ -244,6 +246,10 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
             }
             Some(NodeKind::Operator(operator)) => {
                 was_called(lab.lang, operator.calls().iter().map(|call| call.node), &lab.names)
+            }
+            Some(NodeKind::Storage(storage)) => {
+                let epochs = world.config().nodes.fencing.epochs;
+                holds(lab.lang, storage.log().last_index(), epochs.then_some(storage.reserved()))
             }
             Some(NodeKind::Dns(dns)) => format!("→ {}", lab.names.name(lab.lang, dns.record().0)),
             _ => state.to_owned(),
@@ -337,7 +343,9 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
     let is_master = node.role == Some(Role::Master);
     let unacknowledged = node.unacknowledged;
     let small = dense == Density::Chip;
-    let right = if small && is_master && unacknowledged == 0 {
+    let right = if node.dataless {
+        if small { String::new() } else { t.on_storage.to_owned() }
+    } else if small && is_master && unacknowledged == 0 {
         String::new()
     } else if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
         t.log_diverged.to_owned()
@@ -351,6 +359,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
     } else {
         format!("{} {}", t.lag, node.lag)
     };
+    let log = if node.dataless { String::new() } else { format!("{} {}", t.log, node.log.last) };
     let kill = if node.health == Health::Down {
         Button {
             test: format!("restart-{number}"),
@@ -399,7 +408,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
             </div>
             <p class="line">{ line }</p>
             <div class="bar" aria-hidden="true">{ for cells }</div>
-            <div class="ends"><span>{ format!("{} {}", t.log, node.log.last) }</span><span>{ right }</span></div>
+            <div class="ends"><span>{ log }</span><span>{ right }</span></div>
             <div class="acts">
                 { kill }
                 if !small { { freeze } }

@@ -12,7 +12,7 @@ use super::parts::{Button, class_list};
 use crate::ha::Ha;
 use crate::ha::message::Command;
 use crate::ha::note::Note;
-use crate::i18n::{clock, length, times};
+use crate::i18n::{clock, length, state, times};
 use crate::measure::State;
 use crate::player::{SPEEDS, StepBy};
 use crate::sim::{Event, Fault, MachineId, SimTime};
@@ -158,7 +158,7 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
             .map(|(from, to, after)| {
                 let (from, width) = (scale.share(from), scale.share(to) - scale.share(from));
                 let style = format!("left:{};width:{}", percent(from), percent(width));
-                html! { <i class={format!("{class} {after}")} style={style}></i> }
+                html! { <i class={format!("{class} {after}")} style={style} title={state(lab.lang, stretch.state)}></i> }
             })
             .collect()
     });

@@ -24,6 +24,7 @@ pub fn target(layout: &Layout, machine: MachineId) -> Target {
         Part::Fencer => Target::Fencer,
         Part::Operator => Target::Operator,
         Part::Client(index) => Target::Site(index),
+        Part::Storage => Target::Storage,
     }
 }
 

@@ -123,6 +123,10 @@ pub enum Control {
     Flag,
     /// Present with these contents, or null.
     Present(Value),
+    /// One more item like this at the end of the list.
+    Add(Value),
+    /// This item of a list goes.
+    Remove,
     /// One of several, each with the name of its variant, its label, and its contents when it is chosen anew.
     Choice(Vec<(&'static str, Label, Value)>),
 }
@@ -156,6 +160,22 @@ pub fn variant(value: &Value) -> &str {
         Value::Object(fields) => fields.keys().next().map_or("", String::as_str),
         other => other.as_str().unwrap_or_default(),
     }
+}
+
+/// A list with one more item, or without the item at this pointer: where it stands, and what it is then.
+pub fn change_list(document: &Value, field: &Field) -> Option<(String, Value)> {
+    let (at, index) = match field.control {
+        Control::Add(_) => (field.pointer.as_str(), None),
+        Control::Remove => field.pointer.rsplit_once('/').map(|(list, index)| (list, index.parse().ok()))?,
+        _ => return None,
+    };
+    let mut items = document.pointer(at)?.as_array()?.clone();
+    match (&field.control, index) {
+        (Control::Add(item), _) => items.push(item.clone()),
+        (_, Some(index)) if index < items.len() => _ = items.remove(index),
+        _ => return None,
+    }
+    Some((at.to_owned(), Value::Array(items)))
 }
 
 /// Collects the fields of a page, as far as the document has them at the moment.
@@ -261,6 +281,7 @@ fn replication(form: &mut Form, o: &Options) {
             plain("async", o.asynchronous),
             tagged("semi_sync", o.semi_sync, json!({ "standbys": 1 })),
             plain("sync", o.sync),
+            plain("shared_storage", o.shared_storage),
         ],
     );
     form.inner(&format!("{mode}/semi_sync"), &[("standbys", o.standbys_needed, Unit::Count)]);
@@ -397,6 +418,7 @@ fn failures(form: &mut Form, lang: Lang) {
             plain("proxies", o.proxies),
             plain("dns", o.dns),
             plain("fencer", o.stonith),
+            plain("storage", o.shared_storage),
         ];
         let kinds = vec![
             plain("machine_crash", a.machine_crash),
@@ -409,6 +431,10 @@ fn failures(form: &mut Form, lang: Lang) {
         form.add(&format!("{base}/kind"), o.failure_kind, Control::Choice(kinds), true);
         form.inner(&base, &[("mttf_us", o.mttf, Unit::Seconds), ("mttr_us", o.mttr, Unit::Seconds)]);
         form.add(&format!("{base}/distribution"), o.distribution, Control::Choice(distributions), true);
+        form.add(&base, o.remove_failure, Control::Remove, true);
+    }
+    if form.document.pointer("/faults/random/0").is_some() {
+        form.add("/faults/random", o.add_failure, Control::Add(to_value(&RandomFaults::default())), false);
     }
     form.number("/objective/availability_ppm", o.objective, Unit::Ppm);
     form.number("/objective/rto_us", o.rto, Unit::Seconds);
@@ -479,6 +505,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn random_failures_come_and_go_one_by_one() {
+        let mut scenario = Scenario::default();
+        scenario.faults.random = vec![RandomFaults { mttf_us: 1_000_000, ..RandomFaults::default() }];
+        let mut document = to_value(&scenario);
+        let shown = |document: &Value| fields(document, Page::Failures, Lang::En);
+        let add = shown(&document).into_iter().find(|field| matches!(field.control, Control::Add(_))).unwrap();
+        let (at, longer) = change_list(&document, &add).unwrap();
+        *document.pointer_mut(&at).unwrap() = longer;
+        let both = shown(&document);
+        for index in 0..2 {
+            assert!(both.iter().any(|field| field.pointer == format!("/faults/random/{index}/mttf_us")), "{index}");
+        }
+        let remove = both.iter().find(|field| field.control == Control::Remove).unwrap();
+        let (at, shorter) = change_list(&document, remove).unwrap();
+        *document.pointer_mut(&at).unwrap() = shorter;
+        assert_eq!(document.pointer("/faults/random").unwrap(), &json!([to_value(&RandomFaults::default())]));
     }
 
     #[test]

@@ -112,14 +112,14 @@ pub fn mark(kind: Kind) -> Mark {
             of(Shape::Flag, Tint::Accent, 6.0)
         }
         Kind::Append => of(Shape::Square, Tint::Replication, 5.5),
-        Kind::Copy => of(Shape::Square, Tint::Replication, 8.0),
+        Kind::Copy | Kind::Mounted => of(Shape::Square, Tint::Replication, 8.0),
         Kind::AppendReply => of(Shape::Frame, Tint::Replication, 4.5),
         Kind::AppendRefused => of(Shape::Frame, Tint::Down, 4.5),
-        Kind::Follow => of(Shape::Frame, Tint::Replication, 6.0),
+        Kind::Follow | Kind::Mount => of(Shape::Frame, Tint::Replication, 6.0),
         Kind::Canvass => of(Shape::Diamond, Tint::Vote, 7.0),
         Kind::VoteGranted | Kind::SetInSync | Kind::InSyncRecorded => of(Shape::Lozenge, Tint::Vote, 6.5),
         Kind::VoteRefused => of(Shape::Lozenge, Tint::Down, 6.5),
-        Kind::Handover | Kind::Promote => of(Shape::Triangle, Tint::Accent, 7.0),
+        Kind::Handover | Kind::Promote | Kind::Decline => of(Shape::Triangle, Tint::Accent, 7.0),
         Kind::Fence | Kind::FenceReply => of(Shape::Bolt, Tint::Warn, 8.0),
         Kind::Page => of(Shape::Bell, Tint::Warn, 7.0),
     }

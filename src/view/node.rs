@@ -3,7 +3,7 @@
 use super::card::LogView;
 use crate::ha::config::{Decision, Router};
 use crate::ha::inspect::Role;
-use crate::ha::master_standby::{DataNode, State, Trouble};
+use crate::ha::master_standby::{DataNode, Promotion, Stage, State, Trouble};
 use crate::ha::message::{Brief, Kind, Timer};
 use crate::ha::note::Note;
 use crate::ha::{Ha, Log, Node};
@@ -63,6 +63,8 @@ pub struct NodeView {
     pub unacknowledged: u32,
     /// It has this many client writes fewer than the master.
     pub lag: u32,
+    /// It holds nothing itself: the data are on the shared storage, and it is not master.
+    pub dataless: bool,
     /// It fails or hangs requests although it seems well.
     pub gray: bool,
     /// Bad data keeps it from serving.
@@ -105,7 +107,8 @@ pub fn nodes(world: &World<Ha>, story: &[Told]) -> Vec<NodeView> {
 /// The log that all others are compared with: the master's, or else the most advanced one.
 pub fn leading_log(world: &World<Ha>) -> &Log {
     let master = crate::ha::inspect::current_master(world);
-    let logs = world.config().layout.data.iter().map(|id| log_of(world.machine(*id)));
+    let layout = &world.config().layout;
+    let logs = layout.data.iter().chain(&layout.storage).map(|id| log_of(world.machine(*id)));
     let most = logs.max_by_key(|log| log.last()).expect("there is a data node");
     master.map_or(most, |id| log_of(world.machine(id)))
 }
@@ -134,6 +137,8 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) 
     let log = log_of(machine);
     let last = log.last_index();
     let health = Health::of(machine.status());
+    let is_master = data.is_some_and(|data| data.as_master().is_some());
+    let dataless = world.config().layout.storage.is_some() && !is_master;
     let diverged = master.and_then(|reference| diverged(log, reference));
     NodeView {
         machine: id,
@@ -155,11 +160,12 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) 
             strays: diverged.map_or(0, |first| client_writes(log, first)),
         },
         unacknowledged: data.map_or(0, |data| client_writes(log, data.committed() + 1)),
-        lag: master.map_or(0, |reference| match last.checked_sub(reference.base_index()) {
+        lag: master.filter(|_| !dataless).map_or(0, |reference| match last.checked_sub(reference.base_index()) {
             Some(_) => client_writes(reference, last + 1),
             // Too far behind to tell the writes apart.
             None => reference.last_index() - last,
         }),
+        dataless,
         gray: data.is_some_and(|data| data.trouble() != Trouble::None),
         poisoned: data.is_some_and(DataNode::is_poisoned),
         degraded: data.and_then(DataNode::as_master).is_some_and(|master| master.degraded),
@@ -205,6 +211,7 @@ fn running(world: &World<Ha>, machine: &Machine<Ha>, data: &DataNode) -> Doing {
             Doing::Asks { epoch: candidate.epoch, votes: candidate.votes.count_ones(), needed }
         }
         State::Fencing(fencing) => Doing::Fences { epoch: fencing.epoch, left_us },
+        State::Promoting(Promotion { stage: Stage::Reading, epoch, .. }) => Doing::Reads { epoch: *epoch },
         State::Promoting(promotion) => Doing::Replays { epoch: promotion.epoch, left_us },
         State::Restoring(..) => Doing::Restores { left_us },
         State::Standby => {

@@ -107,7 +107,7 @@ impl Plan {
         let rows = count.div_ceil(per_row.max(1));
         let helpers = helpers(layout);
         let bows = if count > 2 { 14.0 + 16.0 * (per_row.min(count) - 1) as f64 } else { 0.0 };
-        let helper_gap = if layout.witness.is_some() { 46.0 } else { 12.0 };
+        let helper_gap = if layout.witness.is_some() || layout.storage.is_some() { 46.0 } else { 12.0 };
 
         let nodes_h = rows as f64 * card.1 + (rows.max(1) - 1) as f64 * ROW_GAP;
         let helpers_h = if helpers.is_empty() { 0.0 } else { SMALL.1 + if bows > 0.0 { 10.0 } else { helper_gap } };
@@ -152,7 +152,9 @@ impl Plan {
 
         plan.join_clients(layout);
         plan.join_nodes(layout, per_row);
-        plan.join_witness(layout);
+        for helper in [layout.witness, layout.storage].into_iter().flatten() {
+            plan.join_helper(layout, helper);
+        }
         plan
     }
 
@@ -233,9 +235,9 @@ impl Plan {
         }
     }
 
-    fn join_witness(&mut self, layout: &Layout) {
-        let Some(witness) = layout.witness else { return };
-        let box_ = self.rect(witness);
+    /// Joins every data node with a witness or a shared storage below them.
+    fn join_helper(&mut self, layout: &Layout, helper: MachineId) {
+        let box_ = self.rect(helper);
         let count = layout.data.len() as f64;
         for (index, node) in layout.data.iter().enumerate() {
             let side = index as f64 - (count - 1.0) / 2.0;
@@ -243,7 +245,7 @@ impl Plan {
             let from = Point::new(from.x - side.signum() * 34.0, from.y);
             let to = Point::new(box_.x + box_.w / 2.0 + side * box_.w * 0.8 / count.max(1.0), box_.y);
             let share = if count > 2.0 && side.abs() < 1.0 { 0.72 } else { 0.5 };
-            self.pair(*node, witness, Path::drop(from, to), share);
+            self.pair(*node, helper, Path::drop(from, to), share);
         }
     }
 
@@ -326,7 +328,12 @@ fn card(count: usize, width: f64, narrow: bool) -> (Density, (f64, f64), usize) 
 
 /// The machines of the lowest row.
 fn helpers(layout: &Layout) -> Vec<(MachineId, Part)> {
-    let named = [(layout.fencer, Part::Fencer), (layout.witness, Part::Witness), (layout.operator, Part::Operator)];
+    let named = [
+        (layout.fencer, Part::Fencer),
+        (layout.witness, Part::Witness),
+        (layout.storage, Part::Storage),
+        (layout.operator, Part::Operator),
+    ];
     named.into_iter().filter_map(|(machine, part)| machine.map(|machine| (machine, part))).collect()
 }
 
@@ -347,7 +354,9 @@ mod tests {
                         let dns = way == Way::Name;
                         let layout = Layout::new(data, witness, proxies, dns, helpers, helpers, sites);
                         let name = format!("{data} nodes, {way:?} {proxies}, {sites} sites, {width} × {height}");
-                        plans.push((name, Plan::new(&layout, way, width, height)));
+                        plans.push((name.clone(), Plan::new(&layout, way, width, height)));
+                        let layout = layout.with_storage();
+                        plans.push((format!("{name}, shared"), Plan::new(&layout, way, width, height)));
                     }
                 }
             }

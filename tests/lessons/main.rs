@@ -13,4 +13,5 @@ mod not_enough;
 mod planned;
 mod returning;
 mod shooting;
+mod storage;
 mod switched_off;

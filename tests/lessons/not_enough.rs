@@ -3,7 +3,7 @@
 use crate::chaos::{MS, S};
 use crate::lab::{A, B, C, Seen, crash, lab};
 use ha_lab::ha::note::Note;
-use ha_lab::scenario::{Action, Backup, Fallback, Proxy, ReplicationMode, Router, Target};
+use ha_lab::scenario::{Action, Backup, Fallback, Proxy, ReplicationMode, Router, Target, Unable};
 use ha_lab::sim::MachineId;
 
 #[test]
@@ -72,4 +72,28 @@ fn an_agreed_set_makes_degrading_cost_availability_instead_of_writes() {
     assert_eq!(seen.writes_done(5_200, 9_000), 0, "who was left out of the set is not promoted");
     assert!(seen.writes_done(11_000, 14_000) > 10);
     assert!(seen.record.lost().is_empty());
+}
+
+#[test]
+fn a_bad_release_reaches_a_node_that_is_down_and_no_restart_cures_it() {
+    let bad = lab().at(1_000, crash(Target::Node(1))).at(2_000, Action::BadRelease);
+    let bad =
+        bad.at(3_000, Action::Restart { on: Target::Node(1) }).at(4_000, Action::ProcessCrash { on: Target::Node(0) });
+    let bad = bad.at(4_100, Action::Restart { on: Target::Node(0) });
+    let seen = bad.clone().run(7_000);
+    let gray = |id| seen.count(|machine, note| machine == id && matches!(note, Note::TurnedGray { .. }));
+    assert_eq!([gray(A), gray(B), gray(C)], [2, 1, 1], "B starts with it, A starts with it again");
+    assert_eq!(seen.writes_done(2_500, 7_000), 0);
+    let rolled_back = bad.at(5_000, Action::RollBack).run(9_000);
+    assert!(rolled_back.writes_done(6_500, 9_000) > 20, "taken back everywhere, it is over");
+}
+
+#[test]
+fn nobody_can_be_told_anything_while_nothing_runs_there() {
+    let dead = lab().at(2_000, crash(Target::Node(0))).at(2_050, Action::Switchover { to: None });
+    let dead = dead.at(2_050, Action::Promote { on: Target::Node(0) });
+    let seen = dead.at(2_050, Action::Gray { on: Target::Node(0), hang: false }).run(3_000);
+    let skipped: Vec<_> = seen.run.skipped().iter().map(|skipped| skipped.why.clone()).collect();
+    let on = Unable::NotRunning;
+    assert_eq!(skipped, [on(Target::Master), on(Target::Node(0)), on(Target::Node(0))]);
 }

@@ -38,6 +38,8 @@ pub enum Writes {
     SemiSyncDegrade,
     SyncStrict,
     SyncDegrade,
+    /// The storage that all share has it.
+    Shared,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,8 +76,15 @@ pub struct Cell {
 }
 
 impl Writes {
-    pub const ALL: [Self; 6] =
-        [Self::Async, Self::SemiSync, Self::TooFew, Self::SemiSyncDegrade, Self::SyncStrict, Self::SyncDegrade];
+    pub const ALL: [Self; 7] = [
+        Self::Async,
+        Self::SemiSync,
+        Self::TooFew,
+        Self::SemiSyncDegrade,
+        Self::SyncStrict,
+        Self::SyncDegrade,
+        Self::Shared,
+    ];
 
     fn standbys(self) -> u8 {
         if self == Self::TooFew { 4 } else { 2 }
@@ -89,6 +98,7 @@ impl Writes {
             Self::SemiSyncDegrade => (ReplicationMode::SemiSync { standbys: 1 }, degrade),
             Self::SyncStrict => (ReplicationMode::Sync, Fallback::Strict),
             Self::SyncDegrade => (ReplicationMode::Sync, degrade),
+            Self::Shared => (ReplicationMode::SharedStorage, Fallback::Strict),
         };
         // Who waits for nobody does not wait for its disk either.
         let durability = if self == Self::Async { Durability::Received } else { Durability::Synced };
@@ -302,6 +312,11 @@ pub fn stormy(cell: Cell, seed: u64, allowed: Allowed) -> Scenario {
     if cell.fence.stonith() || cell.decider == Decider::Operator {
         others.push(Target::Operator);
     }
+    let mut disks = nodes.clone();
+    if cell.writes == Writes::Shared {
+        others.push(Target::Storage);
+        disks.push(Target::Storage);
+    }
     let sites = [Target::Site(0), Target::Site(1)];
     let everybody: Vec<Target> = nodes.iter().chain(&others).chain(&sites).copied().collect();
     let mut plan: Vec<(u64, Action)> = Vec::new();
@@ -387,12 +402,12 @@ pub fn stormy(cell: Cell, seed: u64, allowed: Allowed) -> Scenario {
                 plan.push((at, Action::ClockRate { on: draw.of(&nodes), ppb }));
             }
             12 if allowed.full_disks => {
-                let on = draw.of(&nodes);
+                let on = draw.of(&disks);
                 plan.push((at, Action::DiskFull { on, full: true }));
                 plan.push((until, Action::DiskFull { on, full: false }));
             }
             _ => {
-                let on = draw.of(&nodes);
+                let on = draw.of(&disks);
                 plan.push((at, Action::SlowDisk { on, permille: draw.of(&[5_000, 50_000]) }));
                 plan.push((until, Action::SlowDisk { on, permille: 1_000 }));
             }
@@ -400,7 +415,7 @@ pub fn stormy(cell: Cell, seed: u64, allowed: Allowed) -> Scenario {
     }
     plan.sort_by_key(|(at, _)| *at);
     scenario.faults.scheduled = plan.into_iter().map(|(at, action)| Scheduled::at(at, action)).collect();
-    heal(&mut scenario, &everybody, &nodes);
+    heal(&mut scenario, &everybody, &disks);
     scenario
 }
 

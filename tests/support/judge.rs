@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use ha_lab::ha::Ha;
+use ha_lab::ha::master_standby::DataNode;
 use ha_lab::ha::message::{Entry, OpKind, Pos, RequestId};
 use ha_lab::ha::note::{Note, Outcome};
 use ha_lab::scenario::{Clients, Run, Scenario};
@@ -118,9 +119,9 @@ impl Record {
     /// Log matching: the same place holds the same entry, on top of the same one, on every node and at all times.
     fn compare_logs(&mut self, run: &Run) {
         for (id, machine) in run.world().machines() {
-            let Some(node) = machine.process().and_then(|process| process.data()) else { continue };
+            let own = machine.process().and_then(|process| process.data()).map(DataNode::log);
             let durable = &machine.disk().image().log;
-            for log in [node.log(), durable] {
+            for log in own.into_iter().chain([durable]) {
                 let mut before = log.base().epoch;
                 for (pos, entry) in log.entries() {
                     let known = self.entries.entry((pos.epoch, pos.index)).or_insert((*entry, before));

@@ -151,6 +151,7 @@ impl Teller {
                     Stale::Response => "an answer",
                     Stale::Route => "the address",
                     Stale::Heartbeat => "a heartbeat",
+                    Stale::Storage => "a write",
                 };
                 format!("refuses {what} of {}: epoch {epoch} < {newest}", n(from))
             }
@@ -219,6 +220,14 @@ impl Teller {
             Note::Rewound { to, dropped } => format!("throws {dropped} entries away, log ends at {}", at(to)),
             Note::Copied { pos } => format!("has copied all data up to {}", at(pos)),
             Note::CaughtUp { pos } => format!("has caught up at {}", at(pos)),
+            Note::Reserved { node, epoch } => format!("takes only {} and epochs from {epoch} on", n(node)),
+            Note::Mounted { pos } => format!("has read the shared storage, log ends at {}", at(pos)),
+            Note::Overwritten { by, epoch, dropped } => {
+                format!("is overwritten by {} of epoch {epoch}: {dropped} entries of others are gone", n(by))
+            }
+            Note::Unreadable { from, end } => {
+                format!("takes what {} writes behind a gap: the log ends at {}", n(from), at(end))
+            }
             Note::DiskFailed => "cannot write to its disk".to_owned(),
             Note::Poisoned { pos } => format!("is poisoned by {}", at(pos)),
             Note::BackedUp { pos } => format!("takes a backup at {}", at(pos)),

@@ -7,6 +7,7 @@ use super::super::message::{InSync, Message, Pos, Refusal, Timer};
 use super::super::note::Note;
 use super::super::system::Ha;
 use super::super::voter::{Ask, Respondent, Safe};
+use super::promotion::Stage;
 use super::{DataNode, Decided, State};
 use crate::ha::config::Decision;
 use crate::ha::durable::Write;
@@ -113,7 +114,7 @@ impl DataNode {
     pub(super) fn own_vote(&mut self, now: LocalTime, epoch: u32, out: &mut Outbox<Ha>) {
         self.own_epoch = self.own_epoch.max(epoch);
         if let State::Promoting(promotion) = &self.state
-            && promotion.replayed
+            && promotion.stage == Stage::Replayed
         {
             return self.recovered(now, out);
         }
@@ -187,7 +188,8 @@ impl DataNode {
         let Some(operator) = self.config.layout.operator else { return };
         let epoch = self.voter.master_epoch;
         let targets = if let State::Fencing(state) = &self.state { state.targets as u8 } else { 0 };
-        out.datagram(operator, Message::Page { epoch, last: self.log.last(), targets });
+        let newest = self.newest_epoch.max(self.voter.epoch);
+        out.datagram(operator, Message::Page { epoch, newest, last: self.log.last(), targets });
         let beat = self.config.nodes.detection.heartbeat_us;
         out.set_timer(Timer::Canvass, beat, beat);
     }
@@ -196,6 +198,7 @@ impl DataNode {
     pub(super) fn ordered(
         &mut self,
         now: LocalTime,
+        (operator, order): (MachineId, u32),
         epoch: u32,
         fenced: bool,
         may_be_master: u8,
@@ -209,6 +212,8 @@ impl DataNode {
                 Decided { fenced, may_be_master: Some(may_be_master), ..Decided::default() },
                 out,
             );
+        } else if !fenced {
+            out.stream(operator, Message::Decline { order });
         }
     }
 
@@ -228,7 +233,8 @@ impl DataNode {
     /// The master has stopped and asks this node to take over.
     pub(super) fn handover(&mut self, now: LocalTime, from: MachineId, epoch: u32, last: Pos, out: &mut Outbox<Ha>) {
         let follows = self.voter.master == Some(from) && epoch == self.voter.master_epoch;
-        if !follows || self.state != State::Standby || !self.voter.remembers || self.log.last() != last {
+        let complete = self.storage().is_some() || self.log.last() == last;
+        if !follows || self.state != State::Standby || !self.voter.remembers || !complete {
             return;
         }
         if self.config.votes() {

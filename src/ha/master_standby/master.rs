@@ -8,6 +8,7 @@ use super::super::message::{Answer, Entry, InSync, Message, Op, OpKind, RequestI
 use super::super::note::{Note, StepDown};
 use super::super::system::Ha;
 use super::super::voter::Safe;
+use super::shared::Stored;
 use super::{DataNode, State};
 use crate::ha::Detector;
 use crate::ha::config::{Decision, Fallback, ReplicationMode, Router};
@@ -27,6 +28,8 @@ pub struct Master {
     pub base: u32,
     /// What it knows of each data node, by index; its own place is unused.
     pub peers: Vec<Peer>,
+    /// What the shared storage has, if there is one.
+    pub stored: Stored,
     /// Requests that wait for their acknowledgement, oldest first.
     pub waiting: VecDeque<Waiting>,
     /// Until when it may write, on its own clock; none: no round has been granted yet.
@@ -102,6 +105,7 @@ impl DataNode {
             epoch,
             base: base.index,
             peers: vec![peer; self.config.layout.data.len()],
+            stored: Stored { next: base.index + 1, has: base.index },
             waiting: VecDeque::new(),
             // A warm start begins with a lease that was just granted.
             lease_until: lease.filter(|_| first_epoch).map(|lease| now.after(lease.length_us)),
@@ -127,6 +131,7 @@ impl DataNode {
             // The entry that opens the epoch: from here on logs of older epochs differ.
             let open = Op { kind: OpKind::Read, key: 0 };
             self.write_log(base.index, [Entry { epoch, request: None, op: open }].into(), out);
+            self.store(out);
             self.shrink_inherited_set(now, out);
         }
         self.announce(out);
@@ -192,6 +197,7 @@ impl DataNode {
             self.watch_standbys(now, out);
         }
         self.propose_again(out);
+        self.store_again(out);
         self.count_grant(now, self.me, round, out); // enough by itself if there is no other voter
     }
 
@@ -259,6 +265,7 @@ impl DataNode {
     pub(super) fn step_down(&mut self, now: LocalTime, why: StepDown, out: &mut Outbox<Ha>) {
         let State::Master(master) = std::mem::replace(&mut self.state, State::Standby) else { return };
         out.note(Note::SteppedDown { epoch: master.epoch, why });
+        self.let_go();
         for Waiting { id, attempt, from, .. } in master.waiting {
             let epoch = master.epoch;
             out.stream(from, Message::Response { id, attempt, answer: Answer::Unknown, epoch });
@@ -438,7 +445,8 @@ impl DataNode {
         let index = self.config.layout.data_index(to).expect("it was checked when the switchover began");
         let peer = master.peers[index];
         let eligible = !self.config.agrees_in_sync() || master.in_sync.has(index);
-        if eligible && peer.linked && peer.has == last.index && master.waiting.is_empty() {
+        let has = if self.storage().is_some() { master.stored.has } else { peer.has };
+        if eligible && peer.linked && has == last.index && master.waiting.is_empty() {
             let epoch = master.epoch;
             out.stream(to, Message::Handover { epoch, last });
             self.step_down(now, StepDown::Handover, out);

@@ -13,6 +13,7 @@
 //! - `master`: heartbeats, lease, in-sync set, switchover.
 //! - `replication`: sends the log, counts who has it, acknowledges.
 //! - `serve`: answers clients and health checks; backups, gray failure, poison.
+//! - `shared`: where the data nodes share one storage, it takes the place of the replication.
 //!
 //! What always holds: an epoch belongs to one node (its number says to which), a promise is on the disk before
 //! it is given, and a master acknowledges only what its replication mode asks for.
@@ -22,14 +23,16 @@ mod master;
 mod promotion;
 mod replication;
 mod serve;
+mod shared;
 mod standby;
 
 use std::rc::Rc;
 
 pub use candidate::Candidate;
 pub use master::{Master, Peer};
-pub use promotion::{Fencing, Promotion};
+pub use promotion::{Fencing, Promotion, Stage};
 pub use serve::Trouble;
+pub use shared::Stored;
 
 use super::config::Config;
 use super::detector::Detector;
@@ -84,6 +87,8 @@ pub struct DataNode {
     starved_beats: u8,
     backup: Option<Rc<Snapshot>>,
     trouble: Trouble,
+    /// The trouble comes from the release that is installed: a restart does not cure it.
+    bad_release: bool,
     poisoned: bool,
     /// The disk takes no writes.
     read_only: bool,
@@ -111,7 +116,8 @@ impl DataNode {
             caught_up: false,
             starved_beats: 0,
             backup: durable.backup.clone(),
-            trouble: Trouble::None,
+            trouble: if durable.bad_release { Trouble::Fails } else { Trouble::None },
+            bad_release: durable.bad_release,
             poisoned: log.poison(last.index).is_some(),
             read_only: false,
             pending: Unsafe::default(),
@@ -136,6 +142,9 @@ impl DataNode {
     fn start(&mut self, now: LocalTime, first: bool, out: &mut Outbox<Ha>) {
         self.voter.detector = Detector::new(now);
         self.schedule_backup(out);
+        if self.bad_release {
+            self.turn_gray(Trouble::Fails, out);
+        }
         if first && !self.config.cold_start {
             // A warm start: the first data node has been master all along, in epoch 1.
             if self.index == 0 {
@@ -177,6 +186,7 @@ impl DataNode {
             }
             Message::AppendRefused { epoch, last, base } => self.append_refused(now, from, epoch, last, base, out),
             Message::Copy { epoch, snapshot, committed } => self.copy(now, from, epoch, &snapshot, committed, out),
+            Message::Mounted { epoch, log } => self.mounted(now, epoch, &log, out),
             Message::Canvass { epoch, last, handover, pre } => {
                 self.canvass(now, from, super::voter::Ask { epoch, last, handover, pre }, out);
             }
@@ -192,7 +202,9 @@ impl DataNode {
                 self.fence_reply(now, target, epoch, order, confirmed, out);
             }
             Message::WhoHas => self.who_has(from, out),
-            Message::Promote { epoch, fenced, may_be_master } => self.ordered(now, epoch, fenced, may_be_master, out),
+            Message::Promote { epoch, order, fenced, may_be_master } => {
+                self.ordered(now, (from, order), epoch, fenced, may_be_master, out);
+            }
             Message::Response { .. }
             | Message::CheckReply { .. }
             | Message::Announce { .. }
@@ -200,6 +212,8 @@ impl DataNode {
             | Message::DnsQuery
             | Message::DnsAnswer { .. }
             | Message::Fence { .. }
+            | Message::Mount { .. }
+            | Message::Decline { .. }
             | Message::Page { .. } => {}
         }
     }
@@ -236,8 +250,8 @@ impl DataNode {
             Command::Promote => self.promoted_by_hand(now, Decided::default(), out),
             Command::Switchover(to) => self.switchover(now, to, out),
             Command::Gray { hang } => self.turn_gray(if hang { Trouble::Hangs } else { Trouble::Fails }, out),
-            Command::BadRelease => self.turn_gray(Trouble::Fails, out),
-            Command::Recover => self.turn_well(out),
+            Command::BadRelease => self.release(true, out),
+            Command::Recover => self.release(false, out),
             Command::Restore => self.restore(now, out),
             Command::SendPoison | Command::Load(_) => {}
         }
@@ -250,7 +264,7 @@ impl DataNode {
                 Safe::Recovered(upto) => {
                     self.log_synced(now, upto, out);
                     self.read_only = false;
-                    if self.synced < self.log.last_index() {
+                    if self.storage().is_none() && self.synced < self.log.last_index() {
                         self.read_only = true; // more has come in the meantime
                         self.retry_disk(out);
                     }
@@ -308,6 +322,18 @@ impl DataNode {
         let vote = if voted_for == Some(self.me) { Safe::OwnVote(epoch) } else { Safe::Log(0) };
         self.pending.persist(Write::Promise { epoch, voted_for }, vote, out);
         self.pending.persist(Write::InSync(in_sync), Safe::Log(0), out);
+        if self.storage().is_some() {
+            // Only its promises are on its own disk.
+            self.pending.persist(Write::InSync(in_sync), Safe::Recovered(self.synced), out);
+        } else {
+            self.write_log_again(out);
+        }
+        if !self.voter.remembers && self.caught_up {
+            self.pending.persist(Write::Provisioned, Safe::Remembers, out);
+        }
+    }
+
+    fn write_log_again(&mut self, out: &mut Outbox<Ha>) {
         let base = self.log.base_index();
         if self.synced < base {
             self.pending.persist(Write::Replace(Rc::new(self.log.snapshot(base))), Safe::Log(base), out);
@@ -316,13 +342,14 @@ impl DataNode {
         let entries = self.log.entries().filter(|(pos, _)| pos.index > after.index).map(|(_, entry)| *entry).collect();
         let write = Write::Entries { after, entries, committed: self.foldable() };
         self.pending.persist(write, Safe::Recovered(self.log.last_index()), out);
-        if !self.voter.remembers && self.caught_up {
-            self.pending.persist(Write::Provisioned, Safe::Remembers, out);
-        }
     }
 
     fn closed(&mut self, peer: MachineId) {
-        if let (State::Master(master), Some(index)) = (&mut self.state, self.config.layout.data_index(peer)) {
+        if Some(peer) == self.storage() {
+            if let State::Master(master) = &mut self.state {
+                master.stored.next = master.stored.has + 1;
+            }
+        } else if let (State::Master(master), Some(index)) = (&mut self.state, self.config.layout.data_index(peer)) {
             master.peers[index].linked = false;
             master.failback_armed &= index != 0;
         } else if self.voter.master == Some(peer) {
@@ -339,13 +366,9 @@ impl DataNode {
         self.voter.detector.limit_us(&self.config.nodes.detection)
     }
 
-    /// The smallest epoch that is newer than all it has heard of and belongs to this node: epochs are dealt out
-    /// in turn, so no two nodes are ever master in the same epoch, however the decision was made.
+    /// The smallest epoch of its own that is newer than all it has heard of.
     fn next_epoch(&self) -> u32 {
-        let nodes = self.config.layout.data.len() as u32;
-        let newest = self.newest_epoch.max(self.voter.epoch);
-        let mine = (self.index as u32 + 1) % nodes;
-        (newest + 1..=newest + nodes).find(|epoch| epoch % nodes == mine).expect("one in every few epochs is its own")
+        self.config.layout.epoch_after(self.newest_epoch.max(self.voter.epoch), self.index)
     }
 
     /// Index of the data node to which an epoch belongs.
@@ -377,7 +400,7 @@ impl DataNode {
                 out.note(Note::Poisoned { pos });
             }
         }
-        if !self.read_only {
+        if !self.read_only && self.storage().is_none() {
             let write = Write::Entries { after, entries, committed: self.foldable() };
             self.pending.persist(write, Safe::Log(self.log.last_index()), out);
         }

@@ -28,8 +28,21 @@ pub struct Promotion {
     pub epoch: u32,
     /// Standbys whose log was read before the decision.
     pub logs_read: u8,
-    /// The log is replayed; only its own promise is not on the disk yet.
-    pub replayed: bool,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// How far a promotion is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// The service starts; the log is on a shared storage and comes next.
+    Starting,
+    /// The shared storage is asked for the log.
+    Reading,
+    /// The log is replayed.
+    Replaying,
+    /// All is done; only its own promise is not on the disk yet.
+    Replayed,
 }
 
 impl DataNode {
@@ -52,7 +65,7 @@ impl DataNode {
             }
             _ => (1 << self.index, None),
         };
-        decided.logs_read = answered.count_ones() as u8;
+        decided.logs_read = if self.storage().is_some() { 0 } else { answered.count_ones() as u8 };
         out.note(Note::Decided { epoch, votes, needed, logs_read: decided.logs_read });
         if self.voter.epoch < epoch {
             self.promise(epoch, out);
@@ -90,7 +103,7 @@ impl DataNode {
     }
 
     /// Fencing and replaying can take long: the others are not to choose somebody else in the meantime.
-    pub(super) fn ask_for_patience(&self, out: &mut Outbox<Ha>) {
+    pub(super) fn ask_for_patience(&mut self, out: &mut Outbox<Ha>) {
         let (State::Fencing(Fencing { epoch, .. }) | State::Promoting(Promotion { epoch, .. })) = self.state else {
             return;
         };
@@ -100,6 +113,7 @@ impl DataNode {
         }
         let beat = self.config.nodes.detection.heartbeat_us;
         out.set_timer(Timer::Heartbeat, beat, beat);
+        self.mount_again(out);
     }
 
     /// Time to shoot, or the last shot was not answered.
@@ -180,21 +194,30 @@ impl DataNode {
         out.note(Note::Fenced { epoch, by });
         out.cancel_timer(Timer::Fence);
         out.cancel_timer(Timer::Canvass);
-        let takes_us = self.config.nodes.recovery_us + self.config.nodes.standby.start_up_us;
-        self.state = State::Promoting(Promotion { epoch, logs_read, replayed: false });
-        out.note(Note::Promoting { epoch, last: self.log.last(), takes_us });
-        if takes_us == 0 {
+        let (start_up_us, recovery_us) = (self.config.nodes.standby.start_up_us, self.config.nodes.recovery_us);
+        // A log of its own is replayed as soon as the service has started; one on a shared storage is read first.
+        let (stage, pause) = match self.storage() {
+            Some(_) => (Stage::Starting, start_up_us),
+            None => (Stage::Replaying, start_up_us + recovery_us),
+        };
+        self.state = State::Promoting(Promotion { epoch, logs_read, stage });
+        out.note(Note::Promoting { epoch, last: self.log.last(), takes_us: start_up_us + recovery_us });
+        if pause == 0 {
             self.recovered(now, out);
         } else {
-            out.set_timer(Timer::Recovery, takes_us, takes_us);
+            out.set_timer(Timer::Recovery, pause, pause);
         }
     }
 
-    /// The log is replayed. Before its promise is on the disk it must not write in this epoch: it might forget
-    /// that it did, and begin the same epoch again.
+    /// The service has started, or the log is replayed. Before its promise is on the disk it must not write in this
+    /// epoch: it might forget that it did, and begin the same epoch again.
     pub(super) fn recovered(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         if let State::Promoting(promotion) = &mut self.state {
-            promotion.replayed = true;
+            match promotion.stage {
+                Stage::Starting => return self.mount(out),
+                Stage::Reading => return,
+                Stage::Replaying | Stage::Replayed => promotion.stage = Stage::Replayed,
+            }
             let (epoch, logs_read) = (promotion.epoch, promotion.logs_read);
             if self.own_epoch >= epoch {
                 self.become_master(now, epoch, logs_read, out);
@@ -206,7 +229,8 @@ impl DataNode {
     pub(super) fn reopen(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let epoch = self.next_epoch();
         self.promise(epoch, out);
-        self.state = State::Promoting(Promotion { epoch, logs_read: 0, replayed: true });
+        let stage = if self.storage().is_some() { Stage::Starting } else { Stage::Replayed };
+        self.state = State::Promoting(Promotion { epoch, logs_read: 0, stage });
         self.recovered(now, out);
     }
 }

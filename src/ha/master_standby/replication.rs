@@ -30,8 +30,12 @@ impl DataNode {
         if first {
             self.arm_degrade(false, out);
         }
-        for index in 0..self.config.layout.data.len() {
-            self.send_log(index, out);
+        if self.storage().is_some() {
+            self.store(out);
+        } else {
+            for index in 0..self.config.layout.data.len() {
+                self.send_log(index, out);
+            }
         }
         self.commit(now, out);
     }
@@ -75,7 +79,16 @@ impl DataNode {
         master.peers[index].linked = true;
         master.peers[index].has = 0;
         master.peers[index].heard_at = now;
-        self.send_from(index, last, base, out);
+        if self.config.agrees_in_sync() {
+            // If its disk was wiped it may have forgotten a set that it had recorded. It comes before the data.
+            let set = master.in_sync;
+            out.stream(from, Message::SetInSync { epoch, set });
+        }
+        if self.storage().is_none() {
+            self.send_from(index, last, base, out);
+        } else if index == 0 {
+            self.consider_failback(out); // it has all that it needs
+        }
     }
 
     /// Sends the log from the last place that it can share with a log that ends, or differs, at `last`; all the
@@ -121,6 +134,9 @@ impl DataNode {
         out: &mut Outbox<Ha>,
     ) {
         self.newest_epoch = self.newest_epoch.max(epoch);
+        if Some(from) == self.storage() {
+            self.refused_by_storage(epoch, out);
+        }
         let Some(mine) = self.as_master().map(|master| master.epoch) else { return };
         if epoch > mine {
             if self.config.nodes.fencing.epochs {
@@ -150,6 +166,9 @@ impl DataNode {
         out: &mut Outbox<Ha>,
     ) {
         let last = self.log.last_index();
+        if Some(from) == self.storage() {
+            return self.stored(now, epoch, received, out);
+        }
         let Some(index) = self.config.layout.data_index(from) else { return };
         let State::Master(master) = &mut self.state else { return };
         if master.epoch != epoch {
@@ -196,11 +215,12 @@ impl DataNode {
     /// Moves the acknowledged end of the log as far as the replication mode allows, and answers those who waited.
     pub(super) fn commit(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let replication = self.config.nodes.replication;
+        let State::Master(master) = &self.state else { return };
         let own = match replication.durability {
+            _ if self.storage().is_some() => master.stored.has,
             Durability::Received => self.log.last_index(),
             Durability::Synced => self.synced,
         };
-        let State::Master(master) = &self.state else { return };
         let upto = match replication.mode {
             ReplicationMode::Async => own,
             ReplicationMode::SemiSync(_) if master.degraded => own,

@@ -81,7 +81,7 @@ impl DataNode {
         if master.switching_to.is_some() {
             return Some(Answer::NotMaster(None));
         }
-        if self.read_only || master.waiting.len() >= UNACKNOWLEDGED {
+        if self.cannot_write() || master.waiting.len() >= UNACKNOWLEDGED {
             return Some(Answer::Failed);
         }
         self.propose_write(now, from, id, attempt, op, out);
@@ -106,7 +106,7 @@ impl DataNode {
 
     /// Whether a request would be served well now.
     fn is_well(&self) -> bool {
-        self.trouble == Trouble::None && !self.poisoned && !self.read_only
+        self.trouble == Trouble::None && !self.poisoned && !self.cannot_write()
     }
 
     pub(super) fn check(&mut self, from: MachineId, round: u32, deep: bool, out: &mut Outbox<Ha>) {
@@ -131,6 +131,15 @@ impl DataNode {
             self.trouble = Trouble::None;
             out.note(Note::Recovered);
         }
+    }
+
+    /// A release is installed: a bad one, or one that is well.
+    pub(super) fn release(&mut self, bad: bool, out: &mut Outbox<Ha>) {
+        if bad != self.bad_release {
+            self.bad_release = bad;
+            self.pending.persist(Write::Release { bad }, Safe::Log(0), out);
+        }
+        if bad { self.turn_gray(Trouble::Fails, out) } else { self.turn_well(out) }
     }
 
     pub(super) fn schedule_backup(&self, out: &mut Outbox<Ha>) {

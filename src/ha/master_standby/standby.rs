@@ -49,6 +49,9 @@ impl DataNode {
             let granted = self.voter.grant_lease(&self.config, now, epoch);
             out.datagram(from, Message::HeartbeatReply { epoch, round, granted });
         }
+        if self.storage().is_some() {
+            return self.remember_again(out); // there is nothing to catch up with
+        }
         self.committed = self.committed.max(committed.min(self.matched));
         self.notice_caught_up(last, out);
         if self.matched >= last.index {
@@ -75,6 +78,7 @@ impl DataNode {
             return; // it hears its master well
         }
         self.state = State::Standby;
+        self.let_go();
         for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery, Timer::Heartbeat] {
             out.cancel_timer(timer);
         }
@@ -82,15 +86,18 @@ impl DataNode {
     }
 
     fn notice_caught_up(&mut self, last: Pos, out: &mut Outbox<Ha>) {
-        if !self.caught_up && self.matched >= last.index {
-            self.caught_up = true;
+        if !self.caught_up && self.matched >= last.index && self.voter.may_remember(&self.config) {
             out.note(Note::CaughtUp { pos: self.log.last() });
-            if !self.voter.remembers {
-                // Its disk was wiped. Now it holds what a master holds, and knows again what it promises.
-                let Voter { epoch, voted_for, .. } = self.voter;
-                self.pending.persist(Write::Promise { epoch, voted_for }, Safe::Log(0), out);
-                self.pending.persist(Write::Provisioned, Safe::Remembers, out);
-            }
+            self.remember_again(out);
+        }
+    }
+
+    /// It has what its master has. If its disk was wiped, it now knows again what it promises.
+    fn remember_again(&mut self, out: &mut Outbox<Ha>) {
+        if !std::mem::replace(&mut self.caught_up, true) && !self.voter.remembers {
+            let Voter { epoch, voted_for, .. } = self.voter;
+            self.pending.persist(Write::Promise { epoch, voted_for }, Safe::Log(0), out);
+            self.pending.persist(Write::Provisioned, Safe::Remembers, out);
         }
     }
 
@@ -110,6 +117,7 @@ impl DataNode {
     /// A master lives: follow it.
     pub(super) fn hear(&mut self, now: LocalTime, master: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         self.state = State::Standby;
+        self.let_go();
         for timer in [Timer::Fence, Timer::LeaseWait, Timer::Recovery, Timer::Heartbeat] {
             out.cancel_timer(timer);
         }

@@ -40,6 +40,8 @@ impl Ledger {
             _ => {
                 if let Some(node) = self.data_index(machine) {
                     self.data_note(at, machine, node, note);
+                } else if let Note::Reserved { epoch, .. } = *note {
+                    self.seats.reserved(at, epoch);
                 }
             }
         }

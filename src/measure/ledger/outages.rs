@@ -43,8 +43,22 @@ impl Ledger {
                     self.history.blind(site);
                 }
             }
+            Part::Storage => self.seats.storage_status(at, status),
             _ => {}
         }
+    }
+
+    /// Which data nodes cannot reach the shared storage.
+    fn look_for_storage(&mut self, at: SimTime) {
+        let Some(storage) = self.parts.iter().position(|part| *part == Part::Storage) else { return };
+        let storage = MachineId::from_index(storage);
+        let parts = self.parts.iter().enumerate();
+        let cut_off = parts.filter_map(|(machine, part)| match *part {
+            Part::Data(node) if self.faults.parts(MachineId::from_index(machine), storage) => Some(1 << node),
+            _ => None,
+        });
+        let cut_off = cut_off.fold(0, |all, node: u8| all | node);
+        self.seats.cut_off(at, cut_off);
     }
 
     pub(super) fn fault(&mut self, at: SimTime, origin: Origin, fault: &Fault<Ha>) {
@@ -55,6 +69,7 @@ impl Ledger {
         if let Fault::Command(_, Command::Promote | Command::Switchover(_)) = fault {
             self.promotions.asked_for(at);
         }
+        self.look_for_storage(at);
         let added = self.faults.newest().filter(|_| self.faults.newest() != newest);
         if let (Some(added), Some(_)) = (added, self.opening) {
             self.open_incident(|incident| {
@@ -75,7 +90,7 @@ impl Ledger {
                 is_master || self.mode != ReplicationMode::Async
             }
             Part::Witness | Part::Fencer | Part::Operator => false,
-            Part::Proxy(_) | Part::Dns | Part::Client(_) => true,
+            Part::Proxy(_) | Part::Dns | Part::Client(_) | Part::Storage => true,
         }
     }
 

@@ -47,14 +47,28 @@ fn one_good_canary_does_not_end_an_outage() {
 }
 
 #[test]
+fn while_nothing_comes_back_the_service_is_unanswered_neither_served_nor_down() {
+    let mut tale = tale();
+    tale.canaries(0, 0, 1_000, Outcome::Done); // answered after 2 ms
+    tale.canaries(0, 1_000, 3_000, Outcome::Unknown); // hang for 1 s
+    let seems = |at| tale.ledger_at(at).service(ms(at)).writes;
+    assert_eq!(seems(1_000), Live::Up, "what has just left is no reason to worry");
+    for at in [1_010, 1_900] {
+        assert_eq!(seems(at), Live::Unanswered { since: ms(1_000) });
+    }
+    assert_eq!(seems(2_010), Live::Failing, "the first has timed out");
+    assert_eq!(seems(2_200), Live::Down);
+}
+
+#[test]
 fn a_canary_that_hangs_is_judged_in_its_place() {
     let mut tale = tale();
     tale.canaries(0, 0, 200, Outcome::Done);
     tale.canaries(0, 200, 300, Outcome::Unknown); // hang for 1 s
     tale.canaries(0, 300, 2000, Outcome::Done); // answered at once
-    // The good answers are back long before the two that hang are given up.
-    assert_eq!(tale.ledger_at(1100).service().writes, Live::Up);
-    assert_eq!(tale.ledger_at(1200).service().writes, Live::Failing);
+    // The good answers are back long before the two that hang are given up: it is not the service that is silent.
+    assert_eq!(tale.ledger_at(1100).service(ms(1100)).writes, Live::Up);
+    assert_eq!(tale.ledger_at(1200).service(ms(1200)).writes, Live::Failing);
     let ledger = tale.ledger();
     let [incident] = ledger.incidents() else { panic!("one outage") };
     assert_eq!((incident.started, incident.ended), (ms(200), Some(ms(302))));
@@ -113,7 +127,7 @@ fn an_outage_under_way_counts_up_to_now() {
     assert_eq!(figures.downtime_us, 400_000);
     assert_eq!(figures.outages, 1);
     assert_eq!(figures.mttr_us, None, "it is not over: nobody knows how long it will last");
-    assert_eq!(ledger.service().writes, Live::Down);
+    assert_eq!(ledger.service(ms(600)).writes, Live::Down);
     assert_eq!(ledger.figures(ms(700)).downtime_us, 500_000);
 }
 

@@ -48,7 +48,9 @@ impl<S: System> World<S> {
         let lane = &mut self.connections.get_mut(&pair).expect("it was just opened").lanes[side];
         let id = segment.id;
         if lane.held.len() < limits::LANE {
-            lane.held.push_back(segment);
+            // One that was under way when the link was cut comes back behind those that could not set out any more.
+            let place = lane.held.partition_point(|earlier| earlier.id < id);
+            lane.held.insert(place, segment);
             return self.emit(sink, Event::Held { id, from, to });
         }
         // A connection never loses something from its middle: one that cannot hold more is broken.

@@ -143,6 +143,8 @@ impl<S: System> World<S> {
             Fault::Command(m, command) => {
                 if self.machines[m.index()].status.has_process() {
                     self.put(m, Waiting::Input(Input::Command(command)), sink);
+                } else {
+                    S::command_offline(self.machines[m.index()].disk.image_mut(), &command);
                 }
             }
         }

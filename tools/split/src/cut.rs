@@ -183,13 +183,23 @@ impl Parts {
     /// Takes away what the first part has already done: data, entries of tables, exports.
     fn empty(&mut self) {
         let exports: Vec<ExportId> = self.module.exports.iter().map(walrus::Export::id).collect();
-        exports.into_iter().for_each(|id| self.module.exports.delete(id));
+        for id in exports {
+            self.module.exports.delete(id);
+        }
         let data: Vec<walrus::DataId> = self.module.data.iter().map(walrus::Data::id).collect();
-        data.into_iter().for_each(|id| self.module.data.delete(id));
+        for id in data {
+            self.module.data.delete(id);
+        }
         let elements: Vec<walrus::ElementId> = self.module.elements.iter().map(walrus::Element::id).collect();
-        elements.into_iter().for_each(|id| self.module.elements.delete(id));
-        self.module.memories.iter_mut().for_each(|memory| memory.data_segments.clear());
-        self.module.tables.iter_mut().for_each(|table| table.elem_segments.clear());
+        for id in elements {
+            self.module.elements.delete(id);
+        }
+        for memory in self.module.memories.iter_mut() {
+            memory.data_segments.clear();
+        }
+        for table in self.module.tables.iter_mut() {
+            table.elem_segments.clear();
+        }
         self.module.start = None;
     }
 
@@ -242,18 +252,18 @@ impl Parts {
                             },
                             |_| {},
                         );
-                        arguments.iter().for_each(|argument| {
+                        for argument in arguments {
                             body.local_get(*argument);
-                        });
+                        }
                         body.call_indirect(ty, table);
                     });
                 builder.finish(arguments, &mut self.module.funcs)
             });
             self.replace_body(*position, |_, builder, arguments| {
                 let mut body = builder.func_body();
-                arguments.iter().for_each(|argument| {
+                for argument in arguments {
                     body.local_get(*argument);
-                });
+                }
                 body.i32_const(slot.cast_signed()).call(via);
             });
         }
@@ -265,7 +275,9 @@ impl Parts {
     /// In the second part: what it offers goes into the slots.
     fn fill(&mut self, slots: u32, stubs: &BTreeSet<usize>) -> Result<()> {
         let roots: Vec<ExportId> = self.module.exports.iter().map(walrus::Export::id).collect();
-        roots.into_iter().for_each(|id| self.module.exports.delete(id));
+        for id in roots {
+            self.module.exports.delete(id);
+        }
         let table =
             self.module.tables.main_function_table()?.context("the second part calls nothing through the table")?;
         grow(&mut self.module, table, stubs.len());
