@@ -69,6 +69,7 @@
 
 mod budget;
 mod capped;
+mod elections;
 mod faults;
 mod figures;
 mod history;
@@ -84,6 +85,7 @@ mod split_brain;
 mod tests;
 
 pub use budget::Budget;
+pub use elections::{Election, Elections};
 pub use faults::FaultRef;
 pub use figures::{Availability, Figures, Reads, Share, Writes};
 pub use incident::{Cause, Incident, Phases};
