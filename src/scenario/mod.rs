@@ -20,6 +20,7 @@ mod rules;
 mod run;
 #[cfg(test)]
 mod schema;
+pub mod timings;
 mod wiring;
 mod write;
 
