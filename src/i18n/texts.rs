@@ -74,6 +74,16 @@ texts! {
     tab_clients: "Clients", "客户端";
     tab_machines: "Machines and network", "机器与网络";
     tab_failures: "Failures", "故障";
+    tab_timings: "Real systems", "真实系统";
+    timings_explain: "Defaults of real systems. One is laid over your settings; what it does not mention stays. Nothing runs before you apply.", "真实系统的默认参数。套用后只改它提到的设置，其余不变；应用之前不会运行。";
+    timing_use: "Use", "套用";
+    timing_complete: "Whole failover", "完整的故障切换";
+    timing_partial: "Timings only", "仅时间参数";
+    timing_leaves_out: "Left out:", "未包含：";
+    timing_source: "Source", "来源";
+    timing_verified: "read in the system's own sources", "取自该系统自身的源码或文档";
+    timing_secondary: "second-hand", "二手资料";
+    timing_unverified: "not verified", "未经核实";
     unit_ms: "ms", "毫秒";
     unit_s: "s", "秒";
     unit_percent: "%", "%";

@@ -79,6 +79,8 @@ pub enum Msg {
     Draft(String, Value),
     /// The whole document of the settings.
     Document(String),
+    /// A real system's timings are laid over the settings.
+    Timing(usize),
     /// Apply the settings.
     Apply,
     /// An earlier or later outage.
@@ -305,6 +307,13 @@ impl App {
                 if let Some((draft, problems)) = &mut lab.draft {
                     *problems = check(&text);
                     *draft = serde_json::from_str(&text).unwrap_or(Value::String(text));
+                }
+            }
+            Msg::Timing(index) => {
+                let timings = scenario::timings::timings();
+                if let (Some((draft, problems)), Some(timing)) = (&mut lab.draft, timings.get(index)) {
+                    *draft = timing.over(draft);
+                    *problems = check(&scenario::to_text(draft));
                 }
             }
             Msg::Apply => {

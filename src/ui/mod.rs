@@ -19,6 +19,7 @@ mod parts;
 mod settings;
 mod stage;
 mod timeline;
+mod timings;
 
 /// Takes over the shell in `index.html`.
 ///

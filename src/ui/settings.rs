@@ -30,6 +30,7 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
             </nav>
             <div class="fields" tabindex="0" role="region" aria-label={page.name(t)}>
                 { for shown.iter().map(|field| row(lab, field, draft, problems, ask)) }
+                if page == Page::Timings { { super::timings::view(lab, draft, ask) } }
                 if page == Page::Document { { document(lab, draft, problems, ask) } }
             </div>
         </div>

@@ -26,13 +26,15 @@ pub enum Page {
     Machines,
     /// Random failures and what is promised.
     Failures,
+    /// Defaults of real systems, to lay over all that.
+    Timings,
     /// The whole document.
     Document,
 }
 
 impl Page {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::System,
         Self::Replication,
         Self::Failover,
@@ -40,6 +42,7 @@ impl Page {
         Self::Clients,
         Self::Machines,
         Self::Failures,
+        Self::Timings,
         Self::Document,
     ];
 
@@ -53,6 +56,7 @@ impl Page {
             Self::Clients => t.tab_clients,
             Self::Machines => t.tab_machines,
             Self::Failures => t.tab_failures,
+            Self::Timings => t.tab_timings,
             Self::Document => "JSON",
         }
     }
@@ -237,7 +241,7 @@ pub fn fields(document: &Value, page: Page, lang: Lang) -> Vec<Field> {
         Page::Clients => clients(&mut form, o),
         Page::Machines => machines(&mut form, o),
         Page::Failures => failures(&mut form, lang),
-        Page::Document => {}
+        Page::Timings | Page::Document => {}
     }
     form.fields
 }

@@ -43,3 +43,20 @@ fn a_wrong_value_is_said_at_its_field_and_the_lab_stays_as_it_is() {
     assert_eq!(lab.machines("[data-role='standby']").len(), 2);
     lab.close();
 }
+
+#[test]
+fn a_real_systems_timings_are_laid_over_the_settings() {
+    let lab = Lab::open("?lang=zh", DESKTOP);
+    lab.get("settings-open").click();
+    lab.get("apply").wait();
+    lab.css(".settings nav button:nth-last-child(2)").click();
+    lab.get("timing-redis-sentinel").wait();
+    lab.css("[data-testid='timing-redis-sentinel'] button").click();
+    lab.wait_until("it is marked as in use", || {
+        lab.css("[data-testid='timing-redis-sentinel'] button").attribute("aria-pressed").as_deref() == Some("true")
+    });
+    lab.assert_no_barriers("timings of real systems");
+    lab.get("apply").click();
+    lab.wait_until("the page says that these are real times", || lab.css(".legend .eye").text().contains("真实时间"));
+    lab.close();
+}
