@@ -82,6 +82,7 @@ impl Node {
     pub fn role(&self) -> Role {
         match &self.kind {
             NodeKind::Data(node) => node.role(),
+            NodeKind::Member(_) => Role::Standby,
             NodeKind::Witness(_) => Role::Witness,
             NodeKind::Proxy(_) => Role::Proxy,
             NodeKind::Dns(_) => Role::Dns,
@@ -100,7 +101,7 @@ impl Node {
             NodeKind::Proxy(proxy) => proxy.newest_epoch(),
             NodeKind::Dns(dns) => dns.record().1,
             NodeKind::Storage(storage) => storage.reserved(),
-            NodeKind::Fencer(_) | NodeKind::Operator(_) | NodeKind::Client(_) => 0,
+            NodeKind::Member(_) | NodeKind::Fencer(_) | NodeKind::Operator(_) | NodeKind::Client(_) => 0,
         }
     }
 

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::client::Client;
-use super::config::{Config, Part};
+use super::cluster::Member;
+use super::config::{Config, Part, SystemKind};
 use super::durable::{Durable, Write};
 use super::fencing::{Fencer, Operator};
 use super::master_standby::DataNode;
@@ -31,6 +32,8 @@ pub struct Node {
 pub enum NodeKind {
     /// A master or standby.
     Data(Box<DataNode>),
+    /// A member of a manager ensemble.
+    Member(Box<Member>),
     /// Votes, holds no data.
     Witness(Witness),
     /// Forwards requests.
@@ -61,7 +64,12 @@ impl System for Ha {
     fn boot(config: &Rc<Config>, machine: MachineId, durable: &Durable, first: bool) -> Node {
         let shared = Rc::clone(config);
         let kind = match config.layout.part(machine) {
-            Part::Data(index) => NodeKind::Data(Box::new(DataNode::new(shared, machine, index.into(), durable))),
+            Part::Data(index) => match config.system {
+                SystemKind::MasterStandby => {
+                    NodeKind::Data(Box::new(DataNode::new(shared, machine, index.into(), durable)))
+                }
+                SystemKind::Ensemble(_) => NodeKind::Member(Box::new(Member::new(shared, machine))),
+            },
             Part::Witness => NodeKind::Witness(Witness::new(shared, durable)),
             Part::Proxy(_) => NodeKind::Proxy(Proxy::new(shared)),
             Part::Dns => NodeKind::Dns(Dns::new(shared, durable)),
@@ -130,6 +138,7 @@ impl Process<Ha> for Node {
         let first = self.first;
         match &mut self.kind {
             NodeKind::Data(node) => node.step(now, input, first, out),
+            NodeKind::Member(member) => member.step(&input, out),
             NodeKind::Witness(witness) => witness.step(now, input, first, out),
             NodeKind::Proxy(proxy) => proxy.step(now, input, first, out),
             NodeKind::Dns(dns) => dns.step(&input, out),

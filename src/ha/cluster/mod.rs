@@ -2,7 +2,12 @@
 //!
 //! A protocol core here is a pure state machine on its own types, without the lab's messages and notes: it is given
 //! an input, and answers with effects that map one to one onto those of [`sim::Outbox`](crate::sim::Outbox). What
-//! the agreed log means is its embedder's business.
+//! the agreed log means is its embedder's business: that is [`member`], the process of the lab.
 
+mod config;
+pub mod member;
 pub mod raft;
 pub mod zab;
+
+pub use config::{EnsembleConfig, Protocol, Reads, Wire};
+pub use member::Member;
