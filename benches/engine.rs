@@ -109,7 +109,7 @@ mod browser {
     #[wasm_bindgen_test]
     fn engine() {
         super::measure();
-        // A hundred hours would block the browser for minutes before the first seek.
         super::seek(1);
+        super::seek(100);
     }
 }

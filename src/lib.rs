@@ -9,6 +9,7 @@ pub mod measure;
 pub mod player;
 pub mod scenario;
 pub mod sim;
+pub mod study;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
 pub mod view;

@@ -177,7 +177,7 @@ fn every_ready_scenario_can_be_checked_by_name() {
 fn bad_arguments_are_refused_with_a_clear_line() {
     for (arguments, clear) in [
         (&[][..], "What shall it be?"),
-        (&["fly"], "There is no command 'fly'; take run, list, check or diff."),
+        (&["fly"], "There is no command 'fly'; take run, study, list, check or diff."),
         (&["run"], "This command takes one SCENARIO"),
         (&["run", "crash", "--sead", "1"], "Invalid option '--sead'."),
         (&["run", "crash", "--seed", "9007199254740992"], "--seed: found '9007199254740992'; expected a whole number"),
@@ -199,4 +199,42 @@ fn every_command_has_its_help() {
         assert!(prints(&[command, "--help"]).contains(command));
     }
     assert_eq!(prints(&["--version"]), format!("halab {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_study_runs_many_seeds_and_sums_them_up() {
+    let study = json(&["study", "crash", "--runs", "3", "--seed", "7", "--json"]);
+    let runs = study["runs"].as_array().unwrap();
+    assert_eq!(runs.iter().map(|run| run["seed"].as_u64().unwrap()).collect::<Vec<_>>(), [7, 8, 9]);
+    for run in runs {
+        let seed = run["seed"].to_string();
+        let alone = json(&["run", "crash", "--seed", &seed, "--json"]);
+        assert_eq!(run["trace_hash"], alone["trace_hash"], "the same run as 'halab run' with that seed");
+        assert_eq!(run["writes"], alone["writes"]);
+        assert_eq!(run["outages_us"][0], alone["incidents"][0]["outage_us"]);
+        assert_eq!(run["phases_us"][0], alone["incidents"][0]["phases_us"]);
+        let election = &run["elections"][0];
+        assert_eq!(election["started_at_us"], alone["incidents"][0]["fault_at_us"], "since the master crashed");
+        assert!(election["elected_at_us"].as_u64() > election["started_at_us"].as_u64());
+        assert!(election["terms"].as_u64() >= Some(1));
+    }
+    let outages = &study["summary"]["outages"];
+    assert_eq!(outages["count"], 3);
+    let order = ["min_us", "p01_us", "p10_us", "p50_us", "p90_us", "p99_us", "p999_us", "max_us"];
+    let values: Vec<f64> = order.iter().map(|name| outages[name].as_f64().unwrap()).collect();
+    assert!(values.is_sorted(), "{values:?}");
+    assert!((values[0]..=values[7]).contains(&outages["mean_us"].as_f64().unwrap()));
+    assert_eq!(study["summary"]["elections"]["count"], 3);
+}
+
+#[test]
+fn a_study_says_what_it_cannot_do() {
+    assert!(
+        refuses(&["study", "crash", "--runs", "0"])
+            .contains("--runs: found '0'; expected a whole number from 1 to 1000000")
+    );
+    assert!(refuses(&["study", "crash", "--trace", "x"]).contains("--trace"));
+    assert!(refuses(&["study"]).contains("one SCENARIO"));
+    assert!(prints(&["study", "--help"]).contains("nearest rank"));
+    assert!(prints(&["study", "crash", "--runs", "2"]).contains("elections     2:"));
 }

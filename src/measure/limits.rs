@@ -37,3 +37,7 @@ pub const ACKNOWLEDGEMENTS: usize = 4;
 pub const REQUESTS: usize = crate::ha::limits::SITES * crate::ha::limits::REQUESTS;
 /// An order to change the master can still be the cause of an outage for so long.
 pub const ORDER_WINDOW_US: Micros = 10_000_000;
+/// Elections of one run that are kept.
+pub const ELECTIONS: usize = 65_536;
+/// Terms of one election that are told apart.
+pub const TERMS: usize = 1_024;

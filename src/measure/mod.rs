@@ -70,6 +70,7 @@
 
 mod budget;
 mod capped;
+mod elections;
 mod faults;
 mod figures;
 mod history;
@@ -85,6 +86,7 @@ mod split_brain;
 mod tests;
 
 pub use budget::Budget;
+pub use elections::{Election, Elections};
 pub use faults::FaultRef;
 pub use figures::{Availability, Figures, Reads, Share, Writes};
 pub use incident::{Cause, Incident, Phases};

@@ -287,10 +287,10 @@ fn memory_is_bounded_in_a_long_session() {
     let mut scenario = calm();
     scenario.faults.random = eventful().faults.random;
     let mut player = Player::new(scenario);
-    player.seek(at(6 * 3_600_000));
+    player.seek(at(18 * 3_600_000));
     let (checkpoints, every_us) = player.checkpoints.size();
     assert!(checkpoints <= limits::CHECKPOINTS, "{checkpoints} checkpoints");
-    assert_eq!(every_us, 4 * limits::CHECKPOINT_US, "thinned twice in six hours");
+    assert_eq!(every_us, 4 * limits::CHECKPOINT_US, "thinned twice in eighteen hours");
     assert!(player.wire().len() == limits::RING && player.story().len() <= limits::STORY);
     assert!(player.flights().len() <= limits::FLIGHTS && player.losses().count() <= limits::LOSSES);
 }

@@ -122,10 +122,9 @@ impl Icon {
         let (strokes, fills) = self.paths();
         let size = AttrValue::from(size.to_string());
         html! {
-            <svg width={size.clone()} height={size} viewBox="0 0 16 16" aria-hidden="true" fill="currentColor">
-                <path d={strokes} fill="none" stroke="currentColor" stroke-width="1.7" stroke-linejoin="round"
-                    stroke-linecap="round" />
-                <path d={fills} />
+            <svg class="icon-of" width={size.clone()} height={size} viewBox="0 0 16 16" aria-hidden="true">
+                <path d={strokes} />
+                if !fills.is_empty() { <path d={fills} /> }
             </svg>
         }
     }

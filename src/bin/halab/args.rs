@@ -15,6 +15,7 @@ pub enum Command {
     List,
     Check { file: String },
     Run(RunOptions),
+    Study(StudyOptions),
     Diff { a: PathBuf, b: PathBuf },
 }
 
@@ -23,6 +24,7 @@ pub enum Command {
 pub enum Topic {
     All,
     Run,
+    Study,
     List,
     Check,
     Diff,
@@ -39,6 +41,20 @@ pub struct RunOptions {
     pub json: bool,
 }
 
+/// Options of `halab study`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct StudyOptions {
+    /// A file, a ready scenario's name, or `-`.
+    pub scenario: String,
+    pub runs: u64,
+    pub seed: Option<u64>,
+    pub until_us: Option<u64>,
+    pub json: bool,
+}
+
+/// Runs of a study, if nobody says how many.
+const RUNS: u64 = 100;
+
 /// Greatest seed: 2⁵³ − 1.
 const GREATEST_SEED: u64 = (1 << 53) - 1;
 
@@ -51,12 +67,13 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
         Some(Short('V') | Long("version")) => return Ok(Command::Version),
         Some(Value(command)) => match command.to_str() {
             Some("run") => Topic::Run,
+            Some("study") => Topic::Study,
             Some("list") => Topic::List,
             Some("check") => Topic::Check,
             Some("diff") => Topic::Diff,
             Some("help") => return Ok(Command::Help(Topic::All)),
             _ => {
-                let commands = "run, list, check or diff";
+                let commands = "run, study, list, check or diff";
                 return Err(Failure::Usage(format!("There is no command '{}'; take {commands}.", command.display())));
             }
         },
@@ -64,26 +81,30 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
     };
     let mut values = Vec::new();
     let mut options = RunOptions { scenario: String::new(), seed: None, until_us: None, trace: None, json: false };
+    let mut runs = RUNS;
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help(topic)),
             Value(value) => values.push(value),
-            Long("seed") if topic == Topic::Run => options.seed = Some(seed(&text(&mut parser, "--seed")?)?),
-            Long("until") if topic == Topic::Run => {
+            Long("runs") if topic == Topic::Study => runs = run_count(&text(&mut parser, "--runs")?)?,
+            Long("seed") if matches!(topic, Topic::Run | Topic::Study) => {
+                options.seed = Some(seed(&text(&mut parser, "--seed")?)?);
+            }
+            Long("until") if matches!(topic, Topic::Run | Topic::Study) => {
                 options.until_us = Some(duration_us(&text(&mut parser, "--until")?)?);
             }
             Long("trace") if topic == Topic::Run => options.trace = Some(parser.value().map_err(usage)?.into()),
-            Long("json") if topic == Topic::Run => options.json = true,
+            Long("json") if matches!(topic, Topic::Run | Topic::Study) => options.json = true,
             other => return Err(usage(other.unexpected())),
         }
     }
-    command(topic, options, values)
+    command(topic, options, runs, values)
 }
 
-fn command(topic: Topic, options: RunOptions, values: Vec<OsString>) -> Result<Command, Failure> {
+fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) -> Result<Command, Failure> {
     let (names, wanted): (&str, usize) = match topic {
         Topic::All | Topic::List => ("no argument", 0),
-        Topic::Run => ("one SCENARIO: a file, a name of 'halab list', or -", 1),
+        Topic::Run | Topic::Study => ("one SCENARIO: a file, a name of 'halab list', or -", 1),
         Topic::Check => ("one FILE", 1),
         Topic::Diff => ("two traces, A and B", 2),
     };
@@ -99,6 +120,10 @@ fn command(topic: Topic, options: RunOptions, values: Vec<OsString>) -> Result<C
         Topic::All => Command::Help(topic),
         Topic::List => Command::List,
         Topic::Run => Command::Run(RunOptions { scenario: name()?, ..options }),
+        Topic::Study => {
+            let RunOptions { seed, until_us, json, .. } = options;
+            Command::Study(StudyOptions { scenario: name()?, runs, seed, until_us, json })
+        }
         Topic::Check => Command::Check { file: name()? },
         Topic::Diff => Command::Diff { a: next().into(), b: next().into() },
     })
@@ -122,6 +147,14 @@ fn seed(text: &str) -> Result<u64, Failure> {
     text.parse().ok().filter(|seed| *seed <= GREATEST_SEED).ok_or_else(|| {
         Failure::Usage(format!("--seed: found '{text}'; expected a whole number from 0 to {GREATEST_SEED}."))
     })
+}
+
+fn run_count(text: &str) -> Result<u64, Failure> {
+    let most = ha_lab::study::limits::RUNS;
+    text.parse()
+        .ok()
+        .filter(|runs| (1..=most).contains(runs))
+        .ok_or_else(|| Failure::Usage(format!("--runs: found '{text}'; expected a whole number from 1 to {most}.")))
 }
 
 /// Reads `500ms`, `30s`, `10m`, `1.5h` and the like.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use ha_lab::i18n::{self, Lang, Names};
-use ha_lab::measure::{Cause, Failover, Figures, Incident, Ledger, Share, SplitBrain};
+use ha_lab::measure::{Cause, Failover, Figures, Incident, Ledger, Share, SplitBrain, Writes};
 use ha_lab::scenario::{Run, Scenario};
 use ha_lab::sim::{MachineId, Micros, SimTime};
 use serde_json::{Value, json};
@@ -52,6 +52,17 @@ fn cause(cause: Cause) -> &'static str {
     }
 }
 
+/// What became of the writes.
+pub fn writes(writes: &Writes) -> Value {
+    json!({
+        "acked": writes.acked,
+        "failed": writes.failed,
+        "unknown": writes.unknown,
+        "lost": writes.lost,
+        "conflicting": writes.conflicting,
+    })
+}
+
 impl Report<'_> {
     fn machine(&self, machine: MachineId) -> String {
         self.names.name(EN, machine)
@@ -87,13 +98,7 @@ impl Report<'_> {
             "failovers": self.ledger.failovers().iter().map(|failover| self.failover(failover)).collect::<Vec<_>>(),
             "split_brains": self.ledger.split_brains().iter().map(|split| self.split(split)).collect::<Vec<_>>(),
             "split_brain_us": figures.split_brain_us,
-            "writes": {
-                "acked": figures.writes.acked,
-                "failed": figures.writes.failed,
-                "unknown": figures.writes.unknown,
-                "lost": figures.writes.lost,
-                "conflicting": figures.writes.conflicting,
-            },
+            "writes": writes(&figures.writes),
             "reads": {
                 "served": figures.reads.served,
                 "failed": figures.reads.failed,
