@@ -24,6 +24,10 @@ pub const LEASE_ROUNDS: usize = 16;
 pub const UNACKNOWLEDGED: usize = 4_096;
 /// Heartbeats between two announcements of where the master is (keepalived calls it `vrrp_garp_master_refresh`).
 pub const ANNOUNCE_EVERY: u32 = 5;
+/// Newest requests of each site of which a member remembers that it has applied them.
+pub const REMEMBERED: usize = 128;
+/// Entries that a member has committed since it last kept its state, before it folds its log up to there.
+pub const FOLD_EVERY: u32 = 2_048;
 /// Entries that a scenario may put into a member's log before the start.
 pub const SEED_ENTRIES: usize = 1_000;
 /// Most members of a manager ensemble.

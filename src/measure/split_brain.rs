@@ -213,6 +213,14 @@ impl Seats {
         self.all[node].reign.is_some()
     }
 
+    /// For whom a node answers clients: itself if it is master, else the leader that it follows, which has committed
+    /// what it acknowledges.
+    pub(super) fn serves_for(&self, node: usize) -> MachineId {
+        let seat = &self.all[node];
+        let leader = seat.followed.filter(|_| seat.reign.is_none() && seat.follows).map(|(leader, _)| leader);
+        leader.unwrap_or(self.data[node])
+    }
+
     /// The last master whose log a node has had.
     pub(super) fn log_of(&self, node: usize) -> Option<MachineId> {
         self.all[node].log_of

@@ -4,10 +4,17 @@
 //! an input, and answers with effects that map one to one onto those of [`sim::Outbox`](crate::sim::Outbox). What
 //! the agreed log means is its embedder's business: that is [`member`], the process of the lab.
 
+pub(super) mod briefs;
 mod config;
+mod disk;
+mod entries;
 pub mod member;
 pub mod raft;
+mod service;
 pub mod zab;
 
 pub use config::{EnsembleConfig, Protocol, Reads, Wire};
+pub use disk::MemberDisk;
+pub use entries::LogRef;
 pub use member::Member;
+pub use service::{Applied, Cmd, Ensemble, State};
