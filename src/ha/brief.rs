@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::cluster::briefs;
 use super::message::{Answer, Message, OpKind, Refusal};
 use crate::sim::{MessageBrief, Words};
 
@@ -58,6 +59,24 @@ pub enum Kind {
     Mount,
     Mounted,
     Decline,
+    ReadIndex,
+    ReadIndexReply,
+    Notification,
+    FollowerInfo,
+    NotLeading,
+    LeaderInfo,
+    AckEpoch,
+    Diff,
+    Trunc,
+    History,
+    NewLeader,
+    UpToDate,
+    Propose,
+    Ack,
+    Commit,
+    Forward,
+    SyncRequest,
+    SyncReply,
 }
 
 impl Words for Brief {
@@ -113,6 +132,8 @@ impl MessageBrief<Brief> for Message {
             }
             Self::Page { epoch, last, .. } => of(Kind::Page, *epoch, last.index, last.epoch),
             Self::Decline { order } => of(Kind::Decline, 0, *order, 0),
+            Self::Raft(message) => briefs::raft_brief(message),
+            Self::Zab(message) => briefs::zab_brief(message),
             Self::Promote { epoch, fenced, .. } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
         }
     }

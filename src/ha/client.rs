@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::config::{Config, Router};
+use super::config::{Config, Router, SystemKind};
 use super::limits::{KEYS, REQUESTS};
 use super::message::{Answer, Command, Message, Op, OpKind, Pos, RequestId, Timer};
 use super::note::{Note, Outcome, Stale};
@@ -41,6 +41,8 @@ pub struct Client {
     poison_next: bool,
     /// Turn of the next read that may go anywhere.
     turn: u32,
+    /// Members of an ensemble that did not answer, and until when it does not go there again on the word of another.
+    doubted: BTreeMap<MachineId, LocalTime>,
     /// What it knows of its connections.
     lines: BTreeMap<MachineId, Line>,
 }
@@ -86,6 +88,7 @@ impl Client {
             load_permille: 1000,
             poison_next: false,
             turn: 0,
+            doubted: BTreeMap::new(),
             lines: BTreeMap::new(),
         }
     }
@@ -120,19 +123,21 @@ impl Client {
             }
             Input::Timer(Timer::Arrival) => self.arrive(out),
             Input::Timer(Timer::Canary) => self.send_canaries(out),
-            Input::Timer(Timer::Request(slot)) => self.timed_out(usize::from(slot), out),
+            Input::Timer(Timer::Request(slot)) => self.timed_out(now, usize::from(slot), out),
             Input::Timer(Timer::Retry(slot)) => self.send(usize::from(slot), out),
             Input::Timer(Timer::Ttl) => self.expire(out),
             Input::Message { from, body, .. } => match body {
                 Message::Response { id, attempt, answer, epoch } => {
                     self.lines.entry(from).or_default().answers += 1;
+                    self.doubted.remove(&from);
+                    self.doubted.retain(|_, until| *until > now);
                     self.answered(id, attempt, answer, epoch, out);
                 }
                 Message::Announce { epoch } => self.announced(from, epoch, out),
                 Message::DnsAnswer { node, epoch } => self.resolved(node, epoch, out),
                 _ => {}
             },
-            Input::Closed { peer, reason } => self.closed(peer, reason, out),
+            Input::Closed { peer, reason } => self.closed(now, peer, reason, out),
             Input::Command(Command::Load(permille)) => {
                 self.load_permille = permille;
                 self.schedule_arrival(out);
@@ -224,10 +229,9 @@ impl Client {
         match self.config.router {
             Router::Proxy { .. } if self.next_hop() == Some(failed) => self.proxy += 1,
             Router::Discovery if self.route == Some(failed) => {
-                let data = &self.config.layout.data;
-                let index = self.config.layout.data_index(failed).unwrap_or(0);
-                let next = hint.unwrap_or(data[(index + 1) % data.len()]);
-                self.set_route(next, self.newest_epoch, out);
+                if let Some(next) = self.next_node(failed, hint) {
+                    self.set_route(next, self.newest_epoch, out);
+                }
             }
             Router::Vip if self.route == Some(failed) => {
                 for node in &self.config.layout.data {
@@ -236,6 +240,27 @@ impl Client {
             }
             _ => {}
         }
+    }
+
+    /// A member of an ensemble does not answer. Its followers go on naming it until their election timeouts: twice the
+    /// clients' patience is enough for most.
+    fn leave_alone(&mut self, now: LocalTime, node: MachineId) {
+        if matches!(self.config.system, SystemKind::Ensemble(_)) {
+            self.doubted.insert(node, now.after(2 * self.config.clients.timeout_us));
+        }
+    }
+
+    /// With discovery: where to go from a node that did not do it. A node that was just found dead is left out, even
+    /// where others still hold it for the master; then it waits where it is.
+    fn next_node(&self, failed: MachineId, hint: Option<MachineId>) -> Option<MachineId> {
+        let data = &self.config.layout.data;
+        let is_well = |node: &MachineId| !self.doubted.contains_key(node);
+        if let Some(hint) = hint {
+            return Some(hint).filter(is_well);
+        }
+        let index = self.config.layout.data_index(failed).unwrap_or(0);
+        let others = || (1..data.len()).map(|step| data[(index + step) % data.len()]);
+        others().find(is_well).or_else(|| others().next())
     }
 
     // ---- requests ------------------------------------------------------------------------------------
@@ -337,10 +362,10 @@ impl Client {
         }
     }
 
-    fn timed_out(&mut self, slot: usize, out: &mut Outbox<Ha>) {
+    fn timed_out(&mut self, now: LocalTime, slot: usize, out: &mut Outbox<Ha>) {
         let Some(pending) = self.slots[slot] else { return };
         if let Some(target) = pending.target {
-            self.doubt(target, pending.line, out);
+            self.doubt(now, target, pending.line, out);
             self.try_elsewhere(target, None, out);
         }
         self.failed(slot, pending.target.is_some(), out);
@@ -348,19 +373,21 @@ impl Client {
 
     /// A request was not answered in time. If nothing else has come on its connection since it was sent, the
     /// other end may be no more: a new connection for what follows.
-    fn doubt(&mut self, target: MachineId, sent_on: Line, out: &mut Outbox<Ha>) {
+    fn doubt(&mut self, now: LocalTime, target: MachineId, sent_on: Line, out: &mut Outbox<Ha>) {
         let line = self.lines.entry(target).or_default();
         if *line == sent_on {
             line.number += 1;
             out.close(target);
+            self.leave_alone(now, target);
         }
     }
 
-    fn closed(&mut self, peer: MachineId, reason: CloseReason, out: &mut Outbox<Ha>) {
+    fn closed(&mut self, now: LocalTime, peer: MachineId, reason: CloseReason, out: &mut Outbox<Ha>) {
         let unknown = reason != CloseReason::Refused;
         let hit = |pending: &Option<Pending>| pending.is_some_and(|pending| pending.target == Some(peer));
         let slots: Vec<usize> = (0..self.slots.len()).filter(|slot| hit(&self.slots[*slot])).collect();
         self.lines.entry(peer).or_default().number += 1;
+        self.leave_alone(now, peer);
         self.try_elsewhere(peer, None, out);
         for slot in slots {
             self.failed(slot, unknown, out);

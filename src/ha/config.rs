@@ -1,7 +1,8 @@
-//! What the processes of a master-standby system know from the start: who is who, and every option.
+//! What the processes know from the start: who is who, and every option.
 //!
 //! A single node is a master without standbys: same code, nobody to take over.
 
+use super::cluster::EnsembleConfig;
 use crate::sim::{MachineId, Micros};
 
 /// Everything that is configured.
@@ -11,6 +12,8 @@ pub struct Config {
     pub seed: u64,
     /// Which machine does what.
     pub layout: Layout,
+    /// Which system it is.
+    pub system: SystemKind,
     /// The data nodes.
     pub nodes: NodeConfig,
     /// How clients find the master.
@@ -19,6 +22,16 @@ pub struct Config {
     pub clients: ClientConfig,
     /// The system starts without a master and has to find one.
     pub cold_start: bool,
+}
+
+/// Which system it is: what runs on the machines of [`Part::Data`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SystemKind {
+    /// A master and its standbys, or a master alone.
+    MasterStandby,
+    /// The members of a manager ensemble, which hold the clients' data themselves. Of [`NodeConfig`] only the service
+    /// times are theirs.
+    Ensemble(EnsembleConfig),
 }
 
 /// Which machine does what.

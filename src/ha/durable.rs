@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::cluster::{Cmd, Ensemble, MemberDisk, raft, zab};
 use super::log::Log;
 use super::message::{Entry, InSync, Pos, Snapshot};
 use crate::sim::MachineId;
@@ -25,6 +26,8 @@ pub struct Durable {
     pub bad_release: bool,
     /// Name server: where the name points, and in which epoch. Operator: who was chosen last, and for which epoch.
     pub name: Option<(MachineId, u32)>,
+    /// A member of an ensemble: all that its protocol keeps. None on a disk that was wiped.
+    pub member: Option<Box<MemberDisk>>,
 }
 
 /// One change of it.
@@ -61,6 +64,10 @@ pub enum Write {
     Backup(Rc<Snapshot>),
     /// The name points there, or this node was chosen.
     Name(MachineId, u32),
+    /// Of a member of a Raft ensemble.
+    Raft(raft::Write<Cmd>),
+    /// Of a member of a Zab ensemble.
+    Zab(zab::Write<Ensemble>),
 }
 
 impl Durable {
@@ -88,6 +95,16 @@ impl Durable {
             Write::Release { bad } => self.bad_release = bad,
             Write::Backup(snapshot) => self.backup = Some(snapshot),
             Write::Name(node, epoch) => self.name = Some((node, epoch)),
+            Write::Raft(write) => {
+                if let Some(MemberDisk::Raft(disk)) = self.member.as_deref_mut() {
+                    disk.apply(write);
+                }
+            }
+            Write::Zab(write) => {
+                if let Some(MemberDisk::Zab(disk)) = self.member.as_deref_mut() {
+                    disk.apply(write);
+                }
+            }
         }
     }
 }

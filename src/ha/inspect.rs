@@ -1,5 +1,6 @@
 //! Looking at processes from outside: for pictures, selectors and tests, never for protocols.
 
+use super::cluster::{LogRef, Member, MemberDisk};
 use super::config::Part;
 use super::log::Log;
 use super::master_standby::{DataNode, State};
@@ -42,6 +43,22 @@ pub enum Role {
     Client,
     /// Holds the data of all data nodes.
     Storage,
+    /// Leads an ensemble and serves.
+    Leader,
+    /// Was elected, and cannot commit yet.
+    Elected,
+    /// Follows the leader of an ensemble.
+    Follower,
+    /// Asks whether the others would vote for it.
+    PreCandidate,
+    /// Looks for a leader (Zab).
+    Looking,
+    /// Has a leader, and is brought to its history (Zab).
+    Joining,
+    /// Takes no part in its ensemble any more.
+    Outside,
+    /// Has given up because of its disk.
+    Halted,
 }
 
 impl DataNode {
@@ -70,6 +87,39 @@ impl Node {
         }
     }
 
+    /// The member of an ensemble in it, if it is one.
+    pub fn member(&self) -> Option<&Member> {
+        match &self.kind {
+            NodeKind::Member(member) => Some(member),
+            _ => None,
+        }
+    }
+
+    /// The log in its memory, if it holds the clients' data.
+    pub fn log(&self) -> Option<LogRef<'_>> {
+        match &self.kind {
+            NodeKind::Data(node) => Some(LogRef::Data(node.log())),
+            NodeKind::Member(member) => Some(member.log()),
+            _ => None,
+        }
+    }
+
+    /// Its epoch, if it holds itself to be master, or to be the leader of its ensemble.
+    pub fn masters(&self) -> Option<u32> {
+        match &self.kind {
+            NodeKind::Data(node) => node.as_master().map(|master| master.epoch),
+            NodeKind::Member(member) => member.leads(),
+            _ => None,
+        }
+    }
+
+    /// Lets a member share the memory of its disk's log, where the two are equal.
+    pub fn share(&mut self, disk: &MemberDisk) {
+        if let NodeKind::Member(member) = &mut self.kind {
+            member.share(disk);
+        }
+    }
+
     /// The log in its memory, so that equal logs can share theirs.
     pub fn log_mut(&mut self) -> Option<&mut Log> {
         match &mut self.kind {
@@ -82,6 +132,7 @@ impl Node {
     pub fn role(&self) -> Role {
         match &self.kind {
             NodeKind::Data(node) => node.role(),
+            NodeKind::Member(member) => member.role(),
             NodeKind::Witness(_) => Role::Witness,
             NodeKind::Proxy(_) => Role::Proxy,
             NodeKind::Dns(_) => Role::Dns,
@@ -100,6 +151,7 @@ impl Node {
             NodeKind::Proxy(proxy) => proxy.newest_epoch(),
             NodeKind::Dns(dns) => dns.record().1,
             NodeKind::Storage(storage) => storage.reserved(),
+            NodeKind::Member(member) => member.term(),
             NodeKind::Fencer(_) | NodeKind::Operator(_) | NodeKind::Client(_) => 0,
         }
     }
@@ -117,6 +169,7 @@ impl Node {
                 State::Promoting(_) => Timer::Recovery,
                 State::Restoring(..) => Timer::Restore,
             }),
+            NodeKind::Member(member) => Some(member.countdown()),
             NodeKind::Witness(_) => Some(Timer::Silence),
             NodeKind::Operator(_) => Some(Timer::Operator),
             _ => None,
@@ -126,18 +179,16 @@ impl Node {
 
 /// The node that holds itself to be master in the newest epoch, on a machine that runs or is frozen.
 pub fn current_master(world: &World<Ha>) -> Option<MachineId> {
-    let masters = world.machines().filter_map(|(id, machine)| {
-        let master = machine.process()?.data()?.as_master()?;
-        Some((master.epoch, id))
-    });
+    let masters = world.machines().filter_map(|(id, machine)| Some((machine.process()?.masters()?, id)));
     masters.max().map(|(_, id)| id)
 }
 
 /// The living standby with the most advanced log; the most preferred of them if several are equal.
 pub fn best_standby(world: &World<Ha>) -> Option<MachineId> {
     let standbys = world.machines().filter_map(|(id, machine)| {
-        let node = machine.process()?.data()?;
-        node.as_master().is_none().then(|| (node.log_end(), std::cmp::Reverse(id)))
+        let node = machine.process()?;
+        let end = node.log()?.last();
+        node.masters().is_none().then_some((end, std::cmp::Reverse(id)))
     });
     standbys.max().map(|(_, std::cmp::Reverse(id))| id)
 }

@@ -2,6 +2,8 @@
 
 /// Most data nodes: one master and four standbys.
 pub const DATA_NODES: usize = 5;
+/// Most machines that may be master: data nodes, or members of an ensemble that holds the data.
+pub const SEATS: usize = ENSEMBLE;
 /// Most proxies.
 pub const PROXIES: usize = 2;
 /// Most client sites.
@@ -22,6 +24,12 @@ pub const LEASE_ROUNDS: usize = 16;
 pub const UNACKNOWLEDGED: usize = 4_096;
 /// Heartbeats between two announcements of where the master is (keepalived calls it `vrrp_garp_master_refresh`).
 pub const ANNOUNCE_EVERY: u32 = 5;
+/// Newest requests of each site of which a member remembers that it has applied them.
+pub const REMEMBERED: usize = 128;
+/// Entries that a member has committed since it last kept its state, before it folds its log up to there.
+pub const FOLD_EVERY: u32 = 2_048;
+/// Entries that a scenario may put into a member's log before the start.
+pub const SEED_ENTRIES: usize = 1_000;
 /// Most members of a manager ensemble.
 pub const ENSEMBLE: usize = 7;
 /// Proposals that a Zab leader has under way (`zookeeper.globalOutstandingLimit`); what comes on top is refused.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 pub use super::brief::{Brief, Kind};
+use super::cluster::{Cmd, Ensemble, raft, zab};
 use super::log::Log;
 use crate::sim::{MachineId, Words};
 
@@ -330,6 +331,10 @@ pub enum Message {
         /// Bit *i*: data node *i* may be master, as far as the operator knows: it has not called for help.
         may_be_master: u8,
     },
+    /// Between the members of a Raft ensemble.
+    Raft(raft::Message<Cmd>),
+    /// Between the members of a Zab ensemble.
+    Zab(zab::Message<Ensemble>),
 }
 
 /// Why a voter does not agree.
@@ -417,6 +422,10 @@ pub enum Timer {
     Retry(u16),
     /// The cached name expires.
     Ttl,
+    /// A member of a Raft ensemble waits.
+    Raft(raft::Timer),
+    /// A member of a Zab ensemble waits.
+    Zab(zab::Timer),
 }
 
 /// What an operator, or a fault inside a process, asks of it.
@@ -469,6 +478,8 @@ impl Words for Timer {
             Self::Request(slot) => (21, u64::from(slot)),
             Self::Retry(slot) => (22, u64::from(slot)),
             Self::Ttl => (23, 0),
+            Self::Raft(timer) => (24, timer as u64),
+            Self::Zab(timer) => (25, timer as u64),
         };
         sink(tag << 32 | which);
     }

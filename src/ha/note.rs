@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::cluster::{raft, zab};
 use super::message::{InSync, OpKind, Pos, Refusal, RequestId};
 use crate::sim::{MachineId, Micros, Words};
 
@@ -36,6 +37,12 @@ pub enum StepDown {
     Outranked = 4,
     /// The operator restores a backup on it.
     Restore = 5,
+    /// It does not hear a majority any more.
+    NoQuorum = 6,
+    /// Its disk takes no writes: it can promise nothing.
+    DiskFailed = 7,
+    /// It belongs to the ensemble no more.
+    Removed = 8,
 }
 
 /// What makes sure that the old master cannot write any more.
@@ -356,12 +363,35 @@ pub enum Note {
     },
     /// The node serves well again.
     Recovered,
+
+    /// A request stands in the log a second time, because its client had no answer and asked again.
+    Repeated {
+        /// Which.
+        id: RequestId,
+        /// Where it was applied first.
+        first: Pos,
+        /// Where it stands again.
+        pos: Pos,
+        /// It was applied again: without idempotence keys nobody notices.
+        twice: bool,
+    },
+    /// The member's disk was wiped: it has forgotten what it promised, and takes no part in the ensemble.
+    Outside,
+    /// What only Raft knows.
+    Raft(raft::Note),
+    /// What only Zab knows.
+    Zab(zab::Note),
 }
 
 impl Note {
     /// Whether the note tells the story, or only how it came about.
     pub fn is_story(&self) -> bool {
-        !matches!(self, Self::Issued { .. } | Self::Finished { .. } | Self::Acknowledged { .. })
+        match self {
+            Self::Issued { .. } | Self::Finished { .. } | Self::Acknowledged { .. } => false,
+            Self::Raft(note) => note.is_story(),
+            Self::Zab(note) => note.is_story(),
+            _ => true,
+        }
     }
 }
 
@@ -426,6 +456,20 @@ impl Words for Note {
             Self::Mounted { pos } => (37, 0, at(pos)),
             Self::Overwritten { by, epoch, dropped } => (38, id(by), pair(epoch, dropped.into())),
             Self::Unreadable { from, end } => (39, id(from), at(end)),
+            Self::Repeated { id, first, pos, twice } => {
+                sink(request(id));
+                sink(at(first));
+                (40, twice.into(), at(pos))
+            }
+            Self::Outside => (41, 0, 0),
+            Self::Raft(note) => {
+                sink(42 << 56);
+                return note.words(sink);
+            }
+            Self::Zab(note) => {
+                sink(43 << 56);
+                return note.words(sink);
+            }
         };
         sink(tag << 56 ^ a);
         sink(b);

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::client::Client;
-use super::config::{Config, Part};
+use super::cluster::{Member, MemberDisk};
+use super::config::{Config, Part, SystemKind};
 use super::durable::{Durable, Write};
 use super::fencing::{Fencer, Operator};
 use super::master_standby::DataNode;
@@ -31,6 +32,8 @@ pub struct Node {
 pub enum NodeKind {
     /// A master or standby.
     Data(Box<DataNode>),
+    /// A member of a manager ensemble.
+    Member(Box<Member>),
     /// Votes, holds no data.
     Witness(Witness),
     /// Forwards requests.
@@ -61,7 +64,12 @@ impl System for Ha {
     fn boot(config: &Rc<Config>, machine: MachineId, durable: &Durable, first: bool) -> Node {
         let shared = Rc::clone(config);
         let kind = match config.layout.part(machine) {
-            Part::Data(index) => NodeKind::Data(Box::new(DataNode::new(shared, machine, index.into(), durable))),
+            Part::Data(index) => match config.system {
+                SystemKind::MasterStandby => {
+                    NodeKind::Data(Box::new(DataNode::new(shared, machine, index.into(), durable)))
+                }
+                SystemKind::Ensemble(_) => NodeKind::Member(Box::new(Member::new(shared, machine, durable))),
+            },
             Part::Witness => NodeKind::Witness(Witness::new(shared, durable)),
             Part::Proxy(_) => NodeKind::Proxy(Proxy::new(shared)),
             Part::Dns => NodeKind::Dns(Dns::new(shared, durable)),
@@ -74,6 +82,12 @@ impl System for Ha {
     }
 
     fn provision(config: &Rc<Config>, machine: MachineId) -> Durable {
+        let member = match (&config.system, config.layout.part(machine)) {
+            (SystemKind::Ensemble(options), Part::Data(index)) => {
+                Some(Box::new(MemberDisk::provision(config, options, index.into())))
+            }
+            _ => None,
+        };
         let all = ((1_u16 << config.layout.data.len()) - 1) as u8;
         let votes = matches!(config.layout.part(machine), Part::Data(_) | Part::Witness);
         Durable {
@@ -82,6 +96,7 @@ impl System for Ha {
             epoch: u32::from(!config.cold_start),
             voted_for: config.layout.data.first().copied().filter(|_| votes && !config.cold_start),
             in_sync: InSync { epoch: 1, version: 0, members: all },
+            member,
             ..Durable::default()
         }
     }
@@ -107,7 +122,12 @@ impl System for Ha {
 
     fn cost_us(process: &Node, input: &Input<Self>) -> Micros {
         match (&process.kind, input) {
-            (NodeKind::Data(node), Input::Message { body: Message::Request { op, .. }, .. }) => node.cost_us(op.kind),
+            (NodeKind::Data(node), Input::Message { body: Message::Request { op, .. }, .. }) => {
+                cost_us(node.config(), op.kind)
+            }
+            (NodeKind::Member(member), Input::Message { body: Message::Request { op, .. }, .. }) => {
+                cost_us(member.config(), op.kind)
+            }
             (NodeKind::Storage(storage), Input::Message { body: Message::Append { .. }, .. }) => storage.cost_us(),
             _ => 0,
         }
@@ -118,11 +138,8 @@ impl System for Ha {
     }
 }
 
-impl DataNode {
-    fn cost_us(&self, kind: OpKind) -> Micros {
-        let nodes = &self.config().nodes;
-        if kind == OpKind::Read { nodes.read_us } else { nodes.write_us }
-    }
+fn cost_us(config: &Config, kind: OpKind) -> Micros {
+    if kind == OpKind::Read { config.nodes.read_us } else { config.nodes.write_us }
 }
 
 impl Process<Ha> for Node {
@@ -130,6 +147,7 @@ impl Process<Ha> for Node {
         let first = self.first;
         match &mut self.kind {
             NodeKind::Data(node) => node.step(now, input, first, out),
+            NodeKind::Member(member) => member.step(now, input, first, out),
             NodeKind::Witness(witness) => witness.step(now, input, first, out),
             NodeKind::Proxy(proxy) => proxy.step(now, input, first, out),
             NodeKind::Dns(dns) => dns.step(&input, out),

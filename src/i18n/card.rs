@@ -1,5 +1,6 @@
 //! The line on a node's card: what it is doing, and what it waits for.
 
+use super::ensemble::{Membership, membership};
 use super::{Lang, Names, duration, nines, percent, ppm};
 use crate::sim::{MachineId, Micros};
 
@@ -81,6 +82,8 @@ pub enum Doing {
         /// For so long.
         since_us: Micros,
     },
+    /// Belongs to an ensemble.
+    Member(Membership),
     /// Is on its way up.
     Starts,
     /// Stands still.
@@ -91,7 +94,7 @@ pub enum Doing {
 }
 
 /// A length of time that changes while one looks: in tenths of a second, or finer if it is short.
-fn rough(lang: Lang, us: Micros) -> String {
+pub(super) fn rough(lang: Lang, us: Micros) -> String {
     if us < 100_000 && us > 0 {
         return duration(lang, us / 1_000 * 1_000);
     }
@@ -167,6 +170,7 @@ pub fn doing(lang: Lang, doing: Doing, names: &Names) -> String {
             let since = rough(lang, since_us);
             say!(lang, "down for {since}", "已宕机 {since}")
         }
+        Doing::Member(what) => membership(lang, what, names, false),
         Doing::Starts => words!(lang, "is starting", "正在启动").into(),
         Doing::Frozen { since_us } => {
             let since = rough(lang, since_us);
@@ -202,6 +206,7 @@ pub fn doing_briefly(lang: Lang, what: Doing, names: &Names) -> String {
             let since = rough(lang, since_us);
             say!(lang, "frozen for {since}", "已冻结 {since}")
         }
+        Doing::Member(what) => membership(lang, what, names, true),
         Doing::HandsOver { .. } | Doing::Starts => doing(lang, what, names),
     }
 }

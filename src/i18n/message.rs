@@ -1,6 +1,6 @@
 //! Messages and timers in words.
 
-use super::{Lang, Names, refusal};
+use super::{Dialect, Lang, Names, ensemble, refusal};
 use crate::ha::message::{Brief, Kind, Refusal, Timer};
 use crate::sim::MachineId;
 
@@ -39,11 +39,17 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
         Kind::Decline => words!(lang, "promotion not needed", "无需提升"),
         Kind::Mount => words!(lang, "storage request", "挂载请求"),
         Kind::Mounted => words!(lang, "storage contents", "存储内容"),
+        _ => ensemble::kind(lang, kind),
     }
 }
 
 /// A message with the numbers that matter in it.
 pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
+    if names.dialect != Dialect::Pair
+        && let Some(said) = ensemble::message(lang, brief, names)
+    {
+        return said;
+    }
     let name = kind(lang, brief.kind);
     let Brief { epoch, number, count, canary, .. } = *brief;
     let target = |number: u32| names.name(lang, MachineId::from_index(number as usize));
@@ -120,6 +126,7 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
         Kind::Mount | Kind::Announce | Kind::DnsUpdate | Kind::VoteGranted | Kind::Promote => {
             say!(lang, "epoch {epoch}", "纪元 {epoch}")
         }
+        _ => return ensemble::message(lang, brief, names).unwrap_or_else(|| name.into()),
     };
     say!(lang, "{name} ({details})", "{name}（{details}）")
 }
@@ -167,5 +174,6 @@ pub fn timer(lang: Lang, timer: Timer) -> String {
         Timer::Request(slot) => say!(lang, "the time for the request in slot {slot}", "槽位 {slot} 的请求超时"),
         Timer::Retry(slot) => say!(lang, "retry of the request in slot {slot}", "重试槽位 {slot} 的请求"),
         Timer::Ttl => words!(lang, "the cached name expires", "缓存的域名过期").into(),
+        Timer::Raft(_) | Timer::Zab(_) => ensemble::timer(lang, timer).into(),
     }
 }

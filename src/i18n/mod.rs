@@ -57,6 +57,7 @@ pub(crate) use option_name;
 
 mod action;
 mod card;
+mod ensemble;
 mod event;
 mod fault;
 mod labels;
@@ -74,6 +75,7 @@ mod tests;
 
 pub use action::{action, action_label, target, unable};
 pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, holds, only, was_called};
+pub use ensemble::{Dialect, Membership};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};

@@ -1,7 +1,9 @@
 //! What machines are called.
 
-use super::Lang;
-use crate::ha::{Layout, Part};
+use super::{Dialect, Lang};
+use crate::ha::cluster::Protocol;
+use crate::ha::config::SystemKind;
+use crate::ha::{Config, Layout, Part};
 use crate::sim::MachineId;
 
 /// The names of a layout's machines, and what else a sentence wants to know about the system.
@@ -12,6 +14,8 @@ pub struct Names {
     pub voters: usize,
     /// Whether all data nodes share one storage.
     pub shared_storage: bool,
+    /// The words for master, standby and epoch.
+    pub dialect: Dialect,
 }
 
 impl Names {
@@ -21,7 +25,20 @@ impl Names {
             parts: layout.parts().into_iter().map(|(_, part)| part).collect(),
             voters: layout.voters().count(),
             shared_storage: layout.storage.is_some(),
+            dialect: Dialect::Pair,
         }
+    }
+
+    /// The names of a system's machines, and its words.
+    pub fn of(config: &Config) -> Self {
+        let dialect = match &config.system {
+            SystemKind::MasterStandby => Dialect::Pair,
+            SystemKind::Ensemble(ensemble) => match ensemble.protocol {
+                Protocol::Raft(_) => Dialect::Raft,
+                Protocol::Zab(_) => Dialect::Zab,
+            },
+        };
+        Self { dialect, ..Self::new(&config.layout) }
     }
 
     /// Every machine.
@@ -50,7 +67,7 @@ impl Names {
         finish(lang, name.strip_prefix("the ").unwrap_or(&name).to_owned())
     }
 
-    /// A data node's name by its index: A, B, C, D, E.
+    /// A data node's or member's name by its index: A to G.
     pub fn data(index: u8) -> char {
         char::from(b'A' + index)
     }

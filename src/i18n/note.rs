@@ -1,12 +1,17 @@
 //! What the processes say about themselves, as sentences that give the reason.
 
-use super::{Lang, Names, duration, length};
+use super::{Dialect, Lang, Names, duration, ensemble, length};
 use crate::ha::message::{OpKind, Refusal, RequestId};
 use crate::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
 use crate::sim::MachineId;
 
 /// What `machine` says, in one or two sentences.
 pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> String {
+    if names.dialect != Dialect::Pair
+        && let Some(said) = ensemble::note(lang, machine, note, names)
+    {
+        return said;
+    }
     let name = |machine| names.name(lang, machine);
     let who = name(machine);
     let voters = names.voters;
@@ -390,6 +395,9 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
             )
         }
         Note::Recovered => say!(lang, "{who} serves well again.", "{who} 恢复正常服务。"),
+        Note::Repeated { .. } | Note::Outside | Note::Raft(_) | Note::Zab(_) => {
+            ensemble::own_note(lang, machine, note, names)
+        }
     }
 }
 
@@ -472,6 +480,9 @@ fn step_down(lang: Lang, why: StepDown) -> &'static str {
             words!(lang, "it has met another master, and rank decides", "它遇到了另一个主节点，由优先级决定去留")
         }
         StepDown::Restore => words!(lang, "a backup is being restored on it", "它正在恢复备份"),
+        StepDown::NoQuorum => words!(lang, "it does not hear a majority", "它听不到多数派"),
+        StepDown::DiskFailed => words!(lang, "its disk takes no writes", "它的磁盘无法写入"),
+        StepDown::Removed => words!(lang, "it belongs to the system no more", "它已不属于该系统"),
     }
 }
 

@@ -63,11 +63,15 @@ fn chinese_rule(rule: Rule) -> String {
         Rule::Exists { count } => format!("从 0 到 {} 的编号：该系统中没有更多", count - 1),
         Rule::Place => "固定的位置，如 {\"node\": 0}，而不是会易手的角色".into(),
         Rule::DataNode => "数据节点，如 \"master\" 或 {\"node\": 0}".into(),
-        Rule::NeedsStandby => "带备节点的系统：在 system 中选择 master_standby".into(),
+        Rule::NeedsStandby => "带备节点的系统：在 system 中选择 master_standby 或 cluster".into(),
         Rule::NeedsBackup => "会做备份的系统：在 system 中设置 backup".into(),
         Rule::Different => "两台不同的机器".into(),
         Rule::Groups => "二到四个分组，且都不为空".into(),
         Rule::Once => "每台机器只出现一次".into(),
+        Rule::LogsNeedColdStart => {
+            "不写，或把 system.cluster.cold_start 设为 true：一开始就有领导者时，各成员的日志都相同".into()
+        }
+        Rule::OneLogEach { count } => format!("不超过 {count} 个数字，每个成员一个"),
         Rule::SomebodyUp => "启动时至少有一个数据节点在运行".into(),
     }
 }

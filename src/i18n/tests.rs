@@ -446,7 +446,7 @@ fn the_stories_of_all_ready_scenarios_can_be_told() {
     for preset in presets() {
         let scenario = crate::scenario::parse(preset.json).unwrap();
         let mut run = Run::new(&scenario, scenario.seed);
-        let names = Names::new(run.layout());
+        let names = Names::of(run.world().config());
         let mut told = Vec::new();
 
         run.start(&mut told);

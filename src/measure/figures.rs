@@ -63,6 +63,8 @@ pub struct Writes {
     pub lost: u64,
     /// Acknowledged by a master after it was superseded, and absent from its successor's log.
     pub conflicting: u64,
+    /// Applied a second time, because their clients had no answer and asked again.
+    pub repeated: u64,
 }
 
 /// What became of the clients' reads. Canaries are left out.

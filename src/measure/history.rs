@@ -165,14 +165,7 @@ impl History {
     /// A node becomes master; `followed` is the master whose log it had. Gives how many acknowledged writes
     /// are lost by it.
     pub(super) fn promoted(&mut self, master: MachineId, epoch: u32, base: Pos, followed: Option<MachineId>) -> u64 {
-        if self.branches.len() == limits::BRANCHES {
-            let gone = limits::BRANCHES / 4;
-            self.pages -= self.branches.drain(..gone).map(|branch| branch.pages.len()).sum::<usize>();
-            self.first += gone as u32;
-        }
-        let number = self.first + self.branches.len() as u32;
-        let parent = self.find(base.epoch, followed);
-        self.branches.push(Rc::new(Branch { epoch, master, base, parent, pages: Vec::new(), old: 0 }));
+        let number = self.begun(master, epoch, base, followed);
         let counts = self.current.and_then(|current| self.branch(current)).is_none_or(|now| epoch >= now.epoch);
         if !counts {
             return 0;
@@ -190,6 +183,25 @@ impl History {
         let has_writes = |branch: &Branch| branch.old > 0 || !branch.pages.is_empty();
         let branches = self.branches.iter_mut().zip(last_kept).filter(|(branch, _)| has_writes(branch));
         branches.map(|(branch, last)| if last == u32::MAX { 0 } else { Rc::make_mut(branch).cut(last) }).sum()
+    }
+
+    /// A leader begins its branch, before it can acknowledge anything: others may inherit what it writes even if it
+    /// never comes to that. Gives the branch's number.
+    pub(super) fn begun(&mut self, master: MachineId, epoch: u32, base: Pos, followed: Option<MachineId>) -> u32 {
+        let last = (self.first + self.branches.len() as u32).wrapping_sub(1);
+        let has_begun = |branch: &Rc<Branch>| (branch.master, branch.epoch, branch.base) == (master, epoch, base);
+        if self.current != Some(last) && self.branches.last().is_some_and(has_begun) {
+            return last;
+        }
+        if self.branches.len() == limits::BRANCHES {
+            let gone = limits::BRANCHES / 4;
+            self.pages -= self.branches.drain(..gone).map(|branch| branch.pages.len()).sum::<usize>();
+            self.first += gone as u32;
+        }
+        let number = self.first + self.branches.len() as u32;
+        let parent = self.find(base.epoch, followed);
+        self.branches.push(Rc::new(Branch { epoch, master, base, parent, pages: Vec::new(), old: 0 }));
+        number
     }
 
     pub(super) fn issued(&mut self, id: RequestId, key: u8) {

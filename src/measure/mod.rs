@@ -18,6 +18,7 @@
 //! # let config = Config {
 //! #     seed: 1,
 //! #     layout: Layout::new(1, false, 0, false, false, false, 1),
+//! #     system: SystemKind::MasterStandby,
 //! #     nodes: NodeConfig {
 //! #         replication: Replication {
 //! #             mode: ReplicationMode::Async,

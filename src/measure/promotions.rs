@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::limits;
-use crate::ha::limits::{DATA_NODES, SITES};
+use crate::ha::limits::{SEATS, SITES};
 use crate::ha::note::FencedBy;
 use crate::sim::{MachineId, SimTime};
 
@@ -46,7 +46,7 @@ fn is_half(set: u8, sites: u32) -> bool {
 /// Who became master when, and who is about to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Promotions {
-    attempts: [Attempt; DATA_NODES],
+    attempts: [Attempt; SEATS],
     recent: VecDeque<Promotion>,
     suspicions: VecDeque<SimTime>,
     newest: Option<(MachineId, u32)>,

@@ -8,7 +8,7 @@ use super::capped::Capped;
 use super::limits;
 use crate::ha::Config;
 use crate::ha::config::{Fallback, ReplicationMode};
-use crate::ha::limits::DATA_NODES;
+use crate::ha::limits::SEATS;
 use crate::ha::message::InSync;
 use crate::sim::{MachineId, Micros, SimTime, Status};
 
@@ -69,7 +69,7 @@ pub(super) struct Seats {
     leased: bool,
     /// Who has promised a newer epoch refuses masters of older ones.
     epochs: bool,
-    all: [Seat; DATA_NODES],
+    all: [Seat; SEATS],
     /// The shared storage, if there is one.
     volume: Option<Volume>,
     /// The newest in-sync set that any master has had recorded.
@@ -82,14 +82,14 @@ pub(super) struct Seats {
 impl Seats {
     pub(super) fn new(config: &Config) -> Self {
         let data = config.layout.data.clone();
-        let all = (1_u8 << data.len()) - 1;
+        let all = ((1_u16 << data.len()) - 1) as u8;
         Self {
             data,
             mode: config.nodes.replication.mode,
             degrades: matches!(config.nodes.replication.fallback, Fallback::Degrade { .. }),
             leased: config.nodes.fencing.lease.is_some(),
             epochs: config.nodes.fencing.epochs,
-            all: [Seat::default(); DATA_NODES],
+            all: [Seat::default(); SEATS],
             volume: config.layout.storage.map(|_| Volume::default()),
             in_sync: InSync { epoch: 0, version: 0, members: all },
             list: Capped::new(limits::SPLIT_BRAINS),
@@ -211,6 +211,14 @@ impl Seats {
 
     pub(super) fn is_master(&self, node: usize) -> bool {
         self.all[node].reign.is_some()
+    }
+
+    /// For whom a node answers clients: itself if it is master, else the leader that it follows, which has committed
+    /// what it acknowledges.
+    pub(super) fn serves_for(&self, node: usize) -> MachineId {
+        let seat = &self.all[node];
+        let leader = seat.followed.filter(|_| seat.reign.is_none() && seat.follows).map(|(leader, _)| leader);
+        leader.unwrap_or(self.data[node])
     }
 
     /// The last master whose log a node has had.

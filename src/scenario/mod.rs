@@ -7,6 +7,7 @@
 //! scenario and seed together decide the whole run.
 
 mod action;
+mod cluster;
 mod document;
 mod options;
 mod parse;
@@ -25,6 +26,7 @@ mod wiring;
 mod write;
 
 pub use action::{Action, Target};
+pub use cluster::{Cluster, Continuous, DataPath, Etcd, Manager, ReadLevel, Ticks, Timing, Wire, Zookeeper};
 pub use document::{
     Class, Distribution, Faults, Objective, RandomFaults, RandomKind, Scenario, Scheduled, Text, VERSION, View,
 };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::Target;
+use super::cluster::Cluster;
 use crate::sim::Micros;
 
 /// An architecture and its options.
@@ -14,6 +15,8 @@ pub enum Setup {
     SingleNode(SingleNode),
     /// One master, one to four standbys.
     MasterStandby(MasterStandby),
+    /// Machines that agree on one log, and survive as long as their majority does.
+    Cluster(Cluster),
 }
 
 /// Options of a single node.

@@ -366,7 +366,7 @@ mod tests {
         assert!(rule(none).contains("this system has none of that kind"), "{}", rule(none));
         let alone = r#"{"version": 1, "system": {"single_node": {}}, "faults": {"scheduled": [
             {"at_us": 1, "do": {"switchover": {}}}, {"at_us": 1, "do": {"freeze": {"on": "witness"}}}]}}"#;
-        assert!(rule(alone).contains("choose master_standby in system"), "{}", rule(alone));
+        assert!(rule(alone).contains("choose master_standby or cluster in system"), "{}", rule(alone));
         assert!(rule(alone).contains("do.freeze.on: found \"witness\"; expected another machine"), "{}", rule(alone));
     }
 
@@ -418,7 +418,8 @@ mod tests {
     fn nothing_panics_on_any_input() {
         let everything = include_str!("../../tests/data/everything.json");
         let faults = parse(everything).expect("a valid scenario").faults;
-        let seeds = [everything.to_owned(), Scenario { faults, ..Scenario::default() }.to_json()];
+        let cluster = include_str!("../../tests/data/cluster.json").to_owned();
+        let seeds = [everything.to_owned(), Scenario { faults, ..Scenario::default() }.to_json(), cluster];
         let strange = [
             "null",
             "true",
@@ -446,7 +447,7 @@ mod tests {
         ];
         for seed in 0..4_000_u64 {
             let mut dice = Dice::keyed(seed, Domain::Step, 0, 0);
-            let text = &seeds[dice.below(2) as usize];
+            let text = &seeds[dice.below(3) as usize];
             let mut document: Value = serde_json::from_str(text).unwrap();
             for _ in 0..=dice.below(4) {
                 mutate(&mut document, &mut dice, &strange);

@@ -36,6 +36,8 @@ pub fn presets() -> &'static [Preset] {
         "vip-hanging-connections"
         "gray-failure"
         "poison-write"
+        "leader-crash"
+        "leader-crash-zookeeper"
     ];
     PRESETS
 }

@@ -116,6 +116,13 @@ pub enum Rule {
     Once,
     /// At least one data node is up at the start.
     SomebodyUp,
+    /// With a leader from the start, all logs are alike.
+    LogsNeedColdStart,
+    /// Not more logs than members.
+    OneLogEach {
+        /// How many members there are.
+        count: usize,
+    },
 }
 
 impl fmt::Display for Rule {
@@ -150,12 +157,16 @@ impl fmt::Display for Rule {
             Self::Exists { count } => write!(f, "a number from 0 to {}: this system has no more", count - 1),
             Self::Place => write!(f, "a place such as {{\"node\": 0}}, not a role, which changes hands"),
             Self::DataNode => write!(f, "a data node, such as \"master\" or {{\"node\": 0}}"),
-            Self::NeedsStandby => write!(f, "a system with a standby: choose master_standby in system"),
+            Self::NeedsStandby => write!(f, "a system with a standby: choose master_standby or cluster in system"),
             Self::NeedsBackup => write!(f, "a system that takes backups: set backup in system"),
             Self::Different => write!(f, "two different machines"),
             Self::Groups => write!(f, "two to four groups, none of them empty"),
             Self::Once => write!(f, "each machine only once"),
             Self::SomebodyUp => write!(f, "at least one data node that is up at the start"),
+            Self::LogsNeedColdStart => {
+                write!(f, "none, or true as system.cluster.cold_start: with a leader from the start all logs are alike")
+            }
+            Self::OneLogEach { count } => write!(f, "at most {count} numbers, one for each member"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rules that tie the fields of a scenario together.
 
 use super::action::{Action, Target};
+use super::cluster::{Cluster, Manager, Timing};
 use super::document::{Class, Scenario, Scheduled};
 use super::options::{Decision, Latency, MasterStandby, ReplicationMode, Router, Setup};
 use super::path::Path;
@@ -42,7 +43,36 @@ impl Checker<'_> {
     }
 
     fn system(&mut self) {
-        let Setup::MasterStandby(system) = &self.scenario.system else { return };
+        match &self.scenario.system {
+            Setup::SingleNode(_) => {}
+            Setup::MasterStandby(system) => self.master_standby(system),
+            Setup::Cluster(cluster) => self.cluster(cluster),
+        }
+    }
+
+    fn cluster(&mut self, cluster: &Cluster) {
+        if let Manager::Etcd(etcd) = &cluster.manager
+            && let Timing::Continuous(times) = &etcd.timing
+            && times.election_lo_us > times.election_hi_us
+        {
+            let at = |field| format!("system.cluster.manager.etcd.timing.continuous.{field}");
+            let found = format!("{} above {}", times.election_lo_us, times.election_hi_us);
+            self.refuse(Rule::Ordered, found, &[&at("election_lo_us"), &at("election_hi_us")]);
+        }
+        let logs = cluster.logs.len();
+        if logs > 0 && !cluster.cold_start {
+            self.refuse(Rule::LogsNeedColdStart, "logs", &["system.cluster.logs", "system.cluster.cold_start"]);
+        } else if logs > usize::from(cluster.members) {
+            let count = cluster.members.into();
+            self.refuse(
+                Rule::OneLogEach { count },
+                logs.to_string(),
+                &["system.cluster.logs", "system.cluster.members"],
+            );
+        }
+    }
+
+    fn master_standby(&mut self, system: &MasterStandby) {
         let standbys = system.standbys;
         if let ReplicationMode::SemiSync { standbys: wanted } = system.replication.mode
             && wanted > standbys

@@ -6,6 +6,7 @@ use super::plan::{Plan, Planned};
 use super::problem::Problem;
 use super::write::to_value;
 use super::{ranges, wiring};
+use crate::ha::cluster::MemberDisk;
 use crate::ha::inspect::best_standby;
 use crate::ha::message::Command;
 use crate::ha::note::Note;
@@ -156,7 +157,17 @@ impl Run {
     /// Lets logs that are equal share their memory, before a copy of the run is kept. Nothing else changes.
     pub fn share_memory(&mut self) {
         let mut known: Vec<Log> = Vec::new();
-        self.world.share_memory(|process, durable| {
+        let mut disks: Vec<MemberDisk> = Vec::new();
+        self.world.share_memory(|mut process, durable| {
+            if let Some(disk) = durable.member.as_deref_mut() {
+                for other in &disks {
+                    disk.share(other);
+                }
+                if let Some(process) = process.as_deref_mut() {
+                    process.share(disk);
+                }
+                disks.push(disk.clone());
+            }
             for log in process.and_then(Node::log_mut).into_iter().chain([&mut durable.log]) {
                 for other in &known {
                     log.share(other);

@@ -3,25 +3,38 @@
 use std::rc::Rc;
 
 use super::action::Target;
+use super::cluster::{Cluster, Etcd, Manager, ReadLevel, Timing, Wire, Zookeeper};
 use super::document::{Class, Scenario};
 use super::options::{self, Decision, Fencing, MasterStandby, Router, Setup, SilenceLimit, SingleNode};
-use crate::ha::config::{self, NodeConfig};
+use crate::ha::cluster;
+use crate::ha::cluster::{EnsembleConfig, Protocol, Reads, raft, zab};
+use crate::ha::config::{self, NodeConfig, SystemKind};
 use crate::ha::{Config, Ha, Layout, Part, limits};
 use crate::sim::{LinkSpec, MachineId, MachineSpec, WorldSpec};
 
 impl Scenario {
     /// What every process knows.
     pub fn config(&self, seed: u64) -> Config {
+        let layout = layout(self);
         Config {
             seed,
-            layout: layout(self),
+            system: match &self.system {
+                Setup::SingleNode(_) | Setup::MasterStandby(_) => SystemKind::MasterStandby,
+                Setup::Cluster(cluster) => SystemKind::Ensemble(ensemble(cluster, &layout)),
+            },
             nodes: match &self.system {
                 Setup::SingleNode(single) => single_node(single),
                 Setup::MasterStandby(system) => master_standby(system),
+                Setup::Cluster(cluster) => member(cluster, layout.data.len()),
             },
+            layout,
             router: router(&self.router),
             clients: clients(&self.clients),
-            cold_start: matches!(&self.system, Setup::MasterStandby(system) if system.cold_start),
+            cold_start: match &self.system {
+                Setup::SingleNode(_) => false,
+                Setup::MasterStandby(system) => system.cold_start,
+                Setup::Cluster(cluster) => cluster.cold_start,
+            },
         }
     }
 
@@ -64,6 +77,7 @@ impl Scenario {
 pub(super) fn layout(scenario: &Scenario) -> Layout {
     let (data, witness, fencer, operator) = match &scenario.system {
         Setup::SingleNode(_) => (1, false, false, false),
+        Setup::Cluster(Cluster { members, .. }) => (usize::from(*members), false, false, false),
         Setup::MasterStandby(MasterStandby { standbys, decision, fencing, .. }) => {
             let data = 1 + usize::from(*standbys);
             let stonith = fencing.stonith.is_some();
@@ -77,7 +91,7 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
         Router::Vip | Router::Discovery => (0, false),
     };
     // Numbers out of range are refused elsewhere; here they must only do no harm.
-    let data = data.min(limits::DATA_NODES);
+    let data = data.clamp(1, limits::SEATS);
     let proxies = proxies.min(limits::PROXIES);
     let sites = usize::from(scenario.clients.sites).min(limits::SITES);
     let layout = Layout::new(data, witness, proxies, dns, fencer, operator, sites);
@@ -125,6 +139,7 @@ pub(super) fn takes_backups(scenario: &Scenario) -> bool {
     match &scenario.system {
         Setup::SingleNode(single) => single.backup.is_some(),
         Setup::MasterStandby(system) => system.backup.is_some(),
+        Setup::Cluster(_) => false,
     }
 }
 
@@ -190,6 +205,74 @@ fn master_standby(system: &MasterStandby) -> NodeConfig {
             .backup
             .as_ref()
             .map(|backup| config::Backup { every_us: backup.every_us, restore_us: backup.restore_us }),
+    }
+}
+
+/// What a member has in common with a data node: how long its steps take, and what the ledger has to know of it. A
+/// write is acknowledged when a majority has it, and who knows a newer term or epoch refuses older ones.
+#[inline(never)]
+fn member(cluster: &Cluster, members: usize) -> NodeConfig {
+    let standbys = (members / 2) as u8;
+    master_standby(&MasterStandby {
+        standbys: members as u8 - 1,
+        replication: options::Replication {
+            mode: options::ReplicationMode::SemiSync { standbys },
+            ..options::Replication::default()
+        },
+        standby: options::Standby { serves_reads: true, ..options::Standby::default() },
+        recovery_us: 0,
+        write_us: cluster.write_us,
+        read_us: cluster.read_us,
+        ..MasterStandby::default()
+    })
+}
+
+#[inline(never)]
+fn ensemble(cluster: &Cluster, layout: &Layout) -> EnsembleConfig {
+    let (protocol, wire) = match &cluster.manager {
+        Manager::Etcd(etcd) => (Protocol::Raft(raft(etcd)), etcd.wire),
+        Manager::Zookeeper(zookeeper) => (Protocol::Zab(zab(zookeeper, layout)), Wire::Connection),
+    };
+    EnsembleConfig {
+        protocol,
+        wire: match wire {
+            Wire::Connection => cluster::Wire::Connection,
+            Wire::Datagram => cluster::Wire::Datagram,
+        },
+        reads: match cluster.reads {
+            ReadLevel::Local => Reads::Local,
+            ReadLevel::Linearizable => Reads::Linearizable,
+        },
+        idempotence: cluster.idempotence,
+        logs: cluster.logs.clone(),
+    }
+}
+
+fn raft(etcd: &Etcd) -> raft::Config {
+    let timing = match &etcd.timing {
+        Timing::Ticks(ticks) => raft::Timing::Ticks {
+            tick_us: ticks.tick_us,
+            election_ticks: ticks.election_ticks,
+            heartbeat_ticks: ticks.heartbeat_ticks,
+        },
+        Timing::Continuous(times) => raft::Timing::Continuous {
+            election_lo_us: times.election_lo_us,
+            election_hi_us: times.election_hi_us,
+            heartbeat_us: times.heartbeat_us,
+        },
+    };
+    raft::Config { timing, pre_vote: etcd.pre_vote, check_quorum: etcd.check_quorum, ..raft::Config::etcd() }
+}
+
+fn zab(zookeeper: &Zookeeper, layout: &Layout) -> zab::Config {
+    zab::Config {
+        tick_us: zookeeper.tick_us,
+        init_limit: zookeeper.init_limit,
+        sync_limit: zookeeper.sync_limit,
+        finalize_wait_us: zookeeper.finalize_wait_us,
+        notify_first_us: zookeeper.notify_us,
+        connect_retry_us: zookeeper.connect_retry_us,
+        ..zab::Config::zookeeper(zab::Members::of(layout.data.iter().copied()))
     }
 }
 

@@ -338,7 +338,8 @@ mod tests {
     #[test]
     fn a_scenario_is_written_as_serde_json_writes_it() {
         let everything = include_str!("../../tests/data/everything.json");
-        for text in presets().iter().map(|preset| preset.json).chain([everything]) {
+        let cluster = include_str!("../../tests/data/cluster.json");
+        for text in presets().iter().map(|preset| preset.json).chain([everything, cluster]) {
             let mut scenario = parse(text).expect("a valid scenario");
             scenario.title.en.push_str("\"\\/\u{0}\u{1f}\n\r\t\u{8}\u{c}\u{7f}é😀");
             assert_eq!(to_text(&scenario), serde_json::to_string_pretty(&scenario).unwrap());

@@ -176,7 +176,7 @@ impl Lab {
             lang: Lang::from_tag(&root.get_attribute("lang").unwrap_or_default()),
             dark: root.get_attribute("data-theme").as_deref() == Some("dark"),
             calm: browser::matches("(prefers-reduced-motion: reduce)"),
-            names: Names::new(&layout),
+            names: Names::of(player.world().config()),
             plan: Plan::new(&layout, Way::from(&player.world().config().router), width, height),
             narrow,
             selected: layout.data[0],
@@ -225,7 +225,7 @@ impl Lab {
         self.incident = None;
         self.heard = 0;
         let layout = self.player.world().config().layout.clone();
-        self.names = Names::new(&layout);
+        self.names = Names::of(self.player.world().config());
         self.selected = layout.data[0];
         self.other = layout.data.get(1).copied().unwrap_or(layout.clients[0]);
         self.fit();

@@ -122,6 +122,27 @@ pub fn mark(kind: Kind) -> Mark {
         Kind::Handover | Kind::Promote | Kind::Decline => of(Shape::Triangle, Tint::Accent, 7.0),
         Kind::Fence | Kind::FenceReply => of(Shape::Bolt, Tint::Warn, 8.0),
         Kind::Page => of(Shape::Bell, Tint::Warn, 7.0),
+        _ => of_ensemble(kind),
+    }
+}
+
+/// How the messages look that only an ensemble has.
+#[inline(never)]
+fn of_ensemble(kind: Kind) -> Mark {
+    let of = |shape, tint, size| Mark { shape, tint, size };
+    match kind {
+        Kind::Notification => of(Shape::Diamond, Tint::Vote, 6.0),
+        Kind::FollowerInfo | Kind::LeaderInfo => of(Shape::Flag, Tint::Vote, 6.0),
+        Kind::AckEpoch => of(Shape::Lozenge, Tint::Vote, 6.5),
+        Kind::NewLeader | Kind::UpToDate => of(Shape::Triangle, Tint::Accent, 6.5),
+        Kind::Propose => of(Shape::Square, Tint::Replication, 5.5),
+        Kind::Diff | Kind::Trunc | Kind::History => of(Shape::Square, Tint::Replication, 7.0),
+        Kind::Ack => of(Shape::Frame, Tint::Replication, 4.5),
+        Kind::Commit => of(Shape::Ring, Tint::Replication, 4.0),
+        Kind::Forward => of(Shape::Dot, Tint::Request, 4.5),
+        Kind::ReadIndex | Kind::SyncRequest => of(Shape::Ringlet, Tint::Request, 3.4),
+        Kind::ReadIndexReply | Kind::SyncReply => of(Shape::Ring, Tint::Request, 3.4),
+        _ => of(Shape::NoEntry, Tint::Down, 5.0),
     }
 }
 

@@ -140,6 +140,12 @@ impl Teller {
         }
     }
 
+    /// Machines by their names: `MachineId(2)` is C.
+    fn by_name(&self, text: &str) -> String {
+        let machines = self.layout.parts().into_iter().map(|(machine, _)| machine);
+        machines.fold(text.to_owned(), |text, machine| text.replace(&format!("{machine:?}"), &self.name(machine)))
+    }
+
     fn note(&self, note: &Note) -> String {
         let n = |m: MachineId| self.name(m);
         match *note {
@@ -206,6 +212,9 @@ impl Teller {
                     StepDown::Handover => "it hands over",
                     StepDown::Outranked => "another is preferred",
                     StepDown::Restore => "a backup is restored",
+                    StepDown::NoQuorum => "it hears no majority",
+                    StepDown::DiskFailed => "its disk has failed",
+                    StepDown::Removed => "it belongs to the ensemble no more",
                 };
                 format!("steps down from epoch {epoch}: {why}")
             }
@@ -236,6 +245,13 @@ impl Teller {
             Note::SwitchoverFailed { to } => format!("cannot hand over to {}, goes on", n(to)),
             Note::TurnedGray { hang } => format!("is gray: requests {}", if hang { "hang" } else { "fail" }),
             Note::Recovered => "serves well again".to_owned(),
+            Note::Repeated { id, first, pos, twice } => {
+                let what = if twice { "applies" } else { "does not apply" };
+                format!("{what} S{} {} again at {}: it stands at {}", id.site + 1, id.ordinal, at(pos), at(first))
+            }
+            Note::Outside => "has lost its disk and takes no part".to_owned(),
+            Note::Raft(said) => format!("(raft) {}", self.by_name(&format!("{said:?}"))),
+            Note::Zab(said) => format!("(zab) {}", self.by_name(&format!("{said:?}"))),
         }
     }
 }

@@ -60,6 +60,7 @@ pub fn writes(writes: &Writes) -> Value {
         "unknown": writes.unknown,
         "lost": writes.lost,
         "conflicting": writes.conflicting,
+        "repeated": writes.repeated,
     })
 }
 
@@ -228,6 +229,9 @@ impl Report<'_> {
             "writes        {} acknowledged, {} failed, {} unknown; {} lost, {} conflicting",
             writes.acked, writes.failed, writes.unknown, writes.lost, writes.conflicting
         )?;
+        if writes.repeated > 0 {
+            writeln!(out, "              {} applied twice", writes.repeated)?;
+        }
         let reads = figures.reads;
         writeln!(out, "reads         {} served, {} failed; {} stale", reads.served, reads.failed, reads.stale)?;
         self.print_objective(&figures, out)?;

@@ -79,7 +79,7 @@ pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Failure> {
     let seed = options.seed.unwrap_or(scenario.seed);
     let until = SimTime::from_us(options.until_us.unwrap_or(scenario.until_us));
     let mut run = Run::new(&scenario, seed);
-    let names = Names::new(run.layout());
+    let names = Names::of(run.world().config());
     let trace = match &options.trace {
         None => None,
         Some(path) => {

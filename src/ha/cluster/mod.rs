@@ -2,7 +2,19 @@
 //!
 //! A protocol core here is a pure state machine on its own types, without the lab's messages and notes: it is given
 //! an input, and answers with effects that map one to one onto those of [`sim::Outbox`](crate::sim::Outbox). What
-//! the agreed log means is its embedder's business.
+//! the agreed log means is its embedder's business: that is [`member`], the process of the lab.
 
+pub(super) mod briefs;
+mod config;
+mod disk;
+mod entries;
+pub mod member;
 pub mod raft;
+mod service;
 pub mod zab;
+
+pub use config::{EnsembleConfig, Protocol, Reads, Wire};
+pub use disk::MemberDisk;
+pub use entries::LogRef;
+pub use member::Member;
+pub use service::{Applied, Cmd, Ensemble, State};

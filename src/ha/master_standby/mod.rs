@@ -214,7 +214,9 @@ impl DataNode {
             | Message::Fence { .. }
             | Message::Mount { .. }
             | Message::Decline { .. }
-            | Message::Page { .. } => {}
+            | Message::Page { .. }
+            | Message::Raft(_)
+            | Message::Zab(_) => {}
         }
     }
 
@@ -241,7 +243,9 @@ impl DataNode {
             | Timer::Canary
             | Timer::Request(_)
             | Timer::Retry(_)
-            | Timer::Ttl => {}
+            | Timer::Ttl
+            | Timer::Raft(_)
+            | Timer::Zab(_) => {}
         }
     }
 

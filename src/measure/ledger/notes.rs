@@ -5,6 +5,7 @@ use super::super::promotions::Promotion;
 use super::super::service::{READS, WRITES};
 use super::{Failover, Ledger};
 use crate::ha::Part;
+use crate::ha::cluster::{raft, zab};
 use crate::ha::message::{OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome};
 use crate::sim::{MachineId, SimTime, Status};
@@ -26,7 +27,8 @@ impl Ledger {
             }
             Note::Acknowledged { id, .. } if id.canary => {
                 self.acts_as_master(at, machine);
-                self.sites.detector(id.site, WRITES).acknowledged(id.ordinal, machine);
+                let by = self.data_index(machine).map_or(machine, |node| self.seats.serves_for(node));
+                self.sites.detector(id.site, WRITES).acknowledged(id.ordinal, by);
             }
             Note::Acknowledged { id, pos, .. } => {
                 self.acts_as_master(at, machine);
@@ -86,6 +88,12 @@ impl Ledger {
                 self.promotions.given_up(node);
                 self.seats.follows(at, node, master, epoch);
             }
+            Note::Raft(raft::Note::BecameLeader { term, last }) => {
+                let base = Pos { epoch: last.term, index: last.index };
+                self.history.begun(machine, term, base, self.seats.log_of(node));
+            }
+            Note::Zab(zab::Note::EpochAccepted { epoch }) => self.seats.promised(at, node, epoch),
+            Note::Repeated { twice, .. } => self.writes.repeated += u64::from(twice),
             Note::InSyncSet { set } => self.seats.in_sync(at, node, set),
             Note::Degraded { on, .. } => self.seats.degraded(at, node, on),
             Note::Restoring { .. } => self.seats.turns_away(at, node),

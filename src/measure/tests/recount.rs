@@ -1,7 +1,7 @@
 //! The same figures a second time: slowly, from all events at once, in the most obvious way.
 
 use crate::ha::config::{Fallback, ReplicationMode};
-use crate::ha::limits::DATA_NODES;
+use crate::ha::limits::SEATS;
 use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome};
 use crate::ha::{Config, Ha, Part};
@@ -453,7 +453,7 @@ impl<'a> Recount<'a> {
             .filter(|(_, _, machine, note)| note.is_story() && self.config.layout.data_index(*machine).is_some())
             .map(|(place, _, machine, note)| (place, machine, note))
             .collect();
-        assert!(self.config.layout.data.len() <= DATA_NODES);
+        assert!(self.config.layout.data.len() <= SEATS);
         let proves = |place: &usize| {
             self.acts.iter().enumerate().any(|(machine, acts)| {
                 let node = MachineId::from_index(machine);

@@ -2,7 +2,7 @@
 
 use crate::ha::config::{
     ClientConfig, Decision, Detection, Durability, Fallback, Fencing, NodeConfig, Replication, ReplicationMode, Router,
-    SilenceLimit, Standby,
+    SilenceLimit, Standby, SystemKind,
 };
 use crate::ha::message::{OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{FencedBy, Note, Outcome};
@@ -22,6 +22,7 @@ pub fn config(sites: usize) -> Config {
     Config {
         seed: 1,
         layout: Layout::new(3, false, 0, false, false, false, sites),
+        system: SystemKind::MasterStandby,
         nodes: NodeConfig {
             replication: Replication {
                 mode: ReplicationMode::Async,

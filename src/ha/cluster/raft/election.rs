@@ -26,6 +26,13 @@ impl<C: Command> Raft<C> {
         self.become_follower(self.term, None, Why::Started, out);
     }
 
+    /// The ensemble is set up as if everybody had just voted for this server: it leads from the start. Its disk has to
+    /// say so, with its vote for itself, and everybody else's the same.
+    pub(super) fn take_office(&mut self, out: &mut Outbox<C>) {
+        assert!(self.vote == Some(self.me) && self.members().is_voter(self.me), "nobody voted for it");
+        self.become_leader(out);
+    }
+
     /// It has heard no leader, or its campaign came to nothing: it campaigns (again).
     pub(super) fn election_timeout(&mut self, out: &mut Outbox<C>) {
         self.arm_election(out);

@@ -44,6 +44,8 @@ pub enum Input<C: Command> {
     Transfer(MachineId),
     /// The operator wants other members (§4).
     Change(Change),
+    /// In place of [`Input::Start`]: lead from the start, in the term in which all disks say that it was voted for.
+    TakeOffice,
     /// Campaign now, without waiting for the timer.
     Campaign,
     /// This is the state after all entries up to `index`: what came before can go (§5.1).

@@ -7,6 +7,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use super::members::Members;
 use crate::ha::chunks::Chunks;
 
@@ -21,7 +23,7 @@ pub trait Command: Clone + Eq + Hash + Debug {
 /// A place in the log: the term in which the entry was made, and its index.
 ///
 /// Compared in this order it says whose log is more up to date (§3.6.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Pos {
     /// The term; 0 before the first entry.
     pub term: u32,
@@ -74,6 +76,14 @@ impl<C: Command> Log<C> {
     pub fn from_snapshot(snapshot: Rc<Snapshot<C>>) -> Self {
         let entries = Chunks::behind(snapshot.pos.index);
         Self { snapshot, entries, changes: Vec::new() }
+    }
+
+    /// Takes over the memory of pieces of `other` that are equal to its own. Nothing that can be read changes.
+    pub fn share(&mut self, other: &Self) {
+        self.entries.share(&other.entries);
+        if !Rc::ptr_eq(&self.snapshot, &other.snapshot) && self.snapshot == other.snapshot {
+            self.snapshot = Rc::clone(&other.snapshot);
+        }
     }
 
     /// What the entries stand on.

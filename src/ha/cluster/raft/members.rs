@@ -1,5 +1,7 @@
 //! Who belongs to the ensemble: voters, whose majority decides, and learners, who only receive the log (§4).
 
+use serde::Serialize;
+
 use super::limits;
 use crate::sim::MachineId;
 
@@ -14,7 +16,7 @@ pub(super) fn machines(set: u32) -> impl Iterator<Item = MachineId> {
 }
 
 /// The configuration of an ensemble.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Members {
     voters: u32,
     learners: u32,

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use super::log::{Command, Entry, Pos, Snapshot};
 use crate::sim::Words;
 
@@ -102,7 +104,8 @@ pub enum Message<C: Command> {
 }
 
 /// What a server waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Timer {
     /// A leader, or the outcome of its own campaign.

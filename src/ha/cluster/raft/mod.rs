@@ -139,6 +139,7 @@ impl<C: Command> Raft<C> {
             Input::ReadIndex(ctx) => self.read_index(ctx, out),
             Input::Transfer(to) => self.transfer(to, out),
             Input::Change(change) => self.change(change, out),
+            Input::TakeOffice => self.take_office(out),
             Input::Campaign => self.campaign(Why::Told, out),
             Input::Compact { index, state } => self.compact(index, state, out),
         }

@@ -1,11 +1,14 @@
 //! What a server says about itself: every transition, and why it happened.
 
+use serde::Serialize;
+
 use super::log::Pos;
 use super::members::Members;
 use crate::sim::{MachineId, Words};
 
 /// Why a server changed its role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Why {
     /// It has just started.
@@ -35,7 +38,8 @@ pub enum Why {
 }
 
 /// Why a voter refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Refusal {
     /// It has seen a newer term (§3.3).
@@ -51,7 +55,8 @@ pub enum Refusal {
 }
 
 /// Why a leader does not do what it is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Busy {
     /// It hands the leadership over (§3.10).
@@ -72,7 +77,8 @@ pub enum Busy {
 }
 
 /// One statement of a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Note {
     /// It follows.
     BecameFollower {
@@ -226,6 +232,20 @@ pub enum Note {
     DiskFailed,
     /// Everything is on the disk again.
     DiskRecovered,
+}
+
+impl Note {
+    /// Whether the note tells the story, or only how it came about.
+    pub fn is_story(&self) -> bool {
+        !matches!(
+            self,
+            Self::CommittedTo { .. }
+                | Self::ReadRefused { .. }
+                | Self::Refused { .. }
+                | Self::SnapshotTaken { .. }
+                | Self::BecameFollower { why: Why::Started, .. }
+        )
+    }
 }
 
 impl Words for Note {

@@ -56,6 +56,11 @@ impl<C: Command> Raft<C> {
         &self.log
     }
 
+    /// Takes over the memory of what is equal in another log. Nothing that can be read changes.
+    pub fn share_log(&mut self, other: &Log<C>) {
+        self.log.share(other);
+    }
+
     /// Its log is on its disk up to here.
     pub fn synced_index(&self) -> u32 {
         self.promises.synced()

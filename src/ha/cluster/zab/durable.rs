@@ -118,6 +118,11 @@ impl<A: Service> Storage<A> {
         &self.ahead.log
     }
 
+    pub(super) fn share_log(&mut self, other: &TxnLog<A>) {
+        self.stable.log.share(other);
+        self.ahead.log.share(other);
+    }
+
     pub(super) fn write(&mut self, write: Write<A>, out: &mut Outbox<A>) -> Ticket {
         self.ahead.apply(write.clone());
         let ticket = out.persist(write.clone());

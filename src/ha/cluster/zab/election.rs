@@ -15,6 +15,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::io::{Outbox, Timer};
 use super::message::Message;
 use super::note::Note;
@@ -23,7 +25,8 @@ use super::{Core, Members, Next, Service};
 use crate::sim::{MachineId, Micros};
 
 /// Why a member looks for a leader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Why {
     /// It has just started.
@@ -117,6 +120,11 @@ pub struct Looking {
 }
 
 impl Looking {
+    /// A quorum shares its vote.
+    pub(super) fn is_finalizing(&self) -> bool {
+        self.finalizing
+    }
+
     /// A new round begins.
     pub(super) fn start<A: Service>(core: &mut Core<A>, out: &mut Outbox<A>) -> Self {
         core.vote = Vote { round: core.vote.round.saturating_add(1), ..core.own_vote() };

@@ -91,6 +91,23 @@ impl Following {
         following
     }
 
+    /// It follows from the start, and has its leader's history.
+    pub(super) fn established<A: Service>(
+        core: &mut Core<A>,
+        leader: MachineId,
+        epoch: u32,
+        out: &mut Outbox<A>,
+    ) -> Self {
+        let upto = core.storage.history().last();
+        let phase = FollowerPhase::Broadcasting;
+        let following = Self { leader, phase, epoch, upto, committed: upto, acked: upto, syncs: VecDeque::new() };
+        out.set_timer(Timer::Silence, core.config.sync_us());
+        out.note(Note::Established { epoch, leading: false, upto });
+        core.deliver(upto, out);
+        out.push(Effect::ServiceStarted { epoch, leading: false });
+        following
+    }
+
     pub(super) fn serves(&self) -> bool {
         self.phase == FollowerPhase::Broadcasting
     }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use super::Service;
 use super::durable::Write;
 use super::log::Snapshot;
@@ -17,6 +19,14 @@ use crate::sim::{CloseReason, MachineId, Micros, Ticket, Words};
 pub enum Input<A: Service> {
     /// It has just been started from its durable state.
     Start,
+    /// In place of [`Input::Start`]: the ensemble is established from the start. All disks have to say that they accepted
+    /// this epoch and have the history of its leader.
+    Established {
+        /// Who leads.
+        leader: MachineId,
+        /// In this epoch.
+        epoch: u32,
+    },
     /// A message has arrived.
     Message {
         /// Who sent it.
@@ -129,7 +139,8 @@ pub enum Refusal {
 }
 
 /// What a member may be waiting for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Timer {
     /// Looking: better votes, before the election is over.

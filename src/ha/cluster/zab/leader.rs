@@ -116,6 +116,27 @@ impl Leading {
         leading
     }
 
+    /// It leads from the start, and all others follow and have its history.
+    pub(super) fn established<A: Service>(core: &mut Core<A>, epoch: u32, out: &mut Outbox<A>) -> Self {
+        let upto = core.storage.history().last();
+        let learner =
+            Learner { phase: LearnerPhase::Serving, acked: upto, silent_half_ticks: 0, owes: upto, owed_half_ticks: 0 };
+        let leading = Self {
+            phase: LeaderPhase::Broadcasting,
+            epoch,
+            came: core.config.members,
+            promised: core.config.members,
+            learners: core.config.others(core.me).map(|other| (other, learner)).collect(),
+            second_half: false,
+            syncs: VecDeque::new(),
+        };
+        out.set_timer(Timer::HalfTick, core.config.tick_us / 2);
+        out.note(Note::Established { epoch, leading: true, upto });
+        core.deliver(upto, out);
+        out.push(Effect::ServiceStarted { epoch, leading: true });
+        leading
+    }
+
     pub(super) fn serves(&self) -> bool {
         self.phase == LeaderPhase::Broadcasting
     }

@@ -108,6 +108,32 @@ impl<A: Service> TxnLog<A> {
         matches!(found, Some(Ok(_)))
     }
 
+    /// The kept transaction at a place, 0 for the oldest.
+    pub fn get(&self, place: u32) -> Option<&Record<A>> {
+        self.chunks.get(place as usize / CHUNK)?.get(place as usize % CHUNK)
+    }
+
+    /// How many of the kept transactions are up to `zxid`.
+    pub fn place_behind(&self, zxid: Zxid) -> u32 {
+        let whole = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|record| record.zxid <= zxid));
+        let part = self.chunks.get(whole).map_or(0, |chunk| chunk.partition_point(|record| record.zxid <= zxid));
+        (whole * CHUNK + part) as u32
+    }
+
+    /// Takes over the memory of chunks of `other` that are equal to its own. Nothing that can be read changes.
+    pub fn share(&mut self, other: &Self) {
+        for chunk in &mut self.chunks {
+            let first = chunk.first().map(|record| record.zxid);
+            let twin = first.and_then(|first| {
+                let at = other.chunks.partition_point(|chunk| chunk.last().is_some_and(|record| record.zxid < first));
+                other.chunks.get(at)
+            });
+            if let Some(twin) = twin.filter(|twin| !Rc::ptr_eq(chunk, twin) && chunk == *twin) {
+                *chunk = Rc::clone(twin);
+            }
+        }
+    }
+
     /// Appends a transaction.
     pub fn push(&mut self, record: Record<A>) {
         debug_assert!(record.zxid > self.last(), "{:?} behind {:?}", record.zxid, self.last());
@@ -192,6 +218,18 @@ mod tests {
         for missing in [Zxid::new(1, 101), Zxid::new(2, 0), Zxid::new(2, 1), Zxid::new(3, 51)] {
             assert!(!log.contains(missing), "{missing:?}");
         }
+    }
+
+    #[test]
+    fn places_count_what_is_kept_and_equal_chunks_are_shared() {
+        let (mut one, other) = (log(&[40, 0, 60]), log(&[40, 0, 60]));
+        let all: Vec<_> = one.after(Zxid::ZERO).map(|record| record.zxid).collect();
+        assert!(all.iter().zip(0..).all(|(zxid, place)| one.get(place).is_some_and(|record| record.zxid == *zxid)));
+        assert!(all.iter().zip(1..).all(|(zxid, behind)| one.place_behind(*zxid) == behind));
+        assert_eq!((one.get(100), one.place_behind(Zxid::ZERO)), (None, 0));
+        one.share(&other);
+        assert_eq!(one, other);
+        assert!(one.chunks.iter().zip(&other.chunks).all(|(mine, theirs)| Rc::ptr_eq(mine, theirs)));
     }
 
     #[test]

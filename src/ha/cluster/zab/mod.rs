@@ -207,6 +207,7 @@ impl<A: Service> Zab<A> {
     pub fn step(&mut self, input: Input<A>, out: &mut Outbox<A>) {
         let next = match input {
             Input::Start => return self.start(out),
+            Input::Established { leader, epoch } => return self.start_established(leader, epoch, out),
             Input::Message { from, body } => self.on_message(from, body, out),
             Input::Timer(timer) => self.on_timer(timer, out),
             Input::Synced(ticket) => self.on_synced(ticket, out),
@@ -235,6 +236,19 @@ impl<A: Service> Zab<A> {
         self.core.touched = A::Touched::default();
         self.core.install_snapshot(out);
         self.become_looking(Why::Started, out);
+    }
+
+    /// It comes up in an ensemble that has its leader already: as everybody is when UPTODATE has arrived everywhere.
+    fn start_established(&mut self, leader: MachineId, epoch: u32, out: &mut Outbox<A>) {
+        let ahead = self.core.storage.ahead();
+        assert!((ahead.accepted_epoch, ahead.current_epoch) == (epoch, epoch), "its disk knows nothing of that");
+        self.core.vote = Vote { leader, zxid: ahead.log.last(), peer_epoch: epoch, round: 1 };
+        self.core.install_snapshot(out);
+        self.role = if leader == self.core.me {
+            Role::Leading(Leading::established(&mut self.core, epoch, out))
+        } else {
+            Role::Following(Following::established(&mut self.core, leader, epoch, out))
+        };
     }
 
     fn on_message(&mut self, from: MachineId, body: Message<A>, out: &mut Outbox<A>) -> Next {

@@ -1,11 +1,14 @@
 //! What a member says about itself. The page's log and its state diagrams are made from these.
 
+use serde::Serialize;
+
 use super::election::Why;
 use super::zxid::Zxid;
 use crate::sim::{MachineId, Words};
 
 /// How a leader brings a follower to its own history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum SyncMode {
     /// The follower has nothing that the leader has not: what it lacks is sent.
@@ -17,7 +20,8 @@ pub enum SyncMode {
 }
 
 /// Why a leader gave up a follower.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Dropped {
     /// Its connection was closed: its process died, or it follows no more.
@@ -31,7 +35,8 @@ pub enum Dropped {
 }
 
 /// One statement of a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Note {
     /// It looks for a leader.
     Looking {

@@ -2,6 +2,7 @@
 
 use super::follower::FollowerPhase;
 use super::leader::{LeaderPhase, Learner};
+use super::log::TxnLog;
 use super::{Ballots, Config, PeerState, Role, Service, Storage, Vote, Zab, Zxid};
 use crate::sim::MachineId;
 
@@ -72,6 +73,11 @@ impl<A: Service> Zab<A> {
         }
     }
 
+    /// Looking: whether a quorum shares its vote, and it only waits for a better one.
+    pub fn is_finalizing(&self) -> bool {
+        matches!(&self.role, Role::Looking(looking) if looking.is_finalizing())
+    }
+
     /// What it knows from the start.
     pub fn config(&self) -> &Config {
         &self.core.config
@@ -121,6 +127,11 @@ impl<A: Service> Zab<A> {
     pub fn learners(&self) -> impl Iterator<Item = (MachineId, &Learner)> {
         let learners = if let Role::Leading(leading) = &self.role { Some(&leading.learners) } else { None };
         learners.into_iter().flatten().map(|(id, learner)| (*id, learner))
+    }
+
+    /// Takes over the memory of what is equal in another log. Nothing that can be read changes.
+    pub fn share_log(&mut self, other: &TxnLog<A>) {
+        self.core.storage.share_log(other);
     }
 
     /// What is to travel to the leader with the answer to its next ping; the embedder adds to it.

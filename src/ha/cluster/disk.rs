@@ -1,0 +1,61 @@
+//! What a member's disk holds, and how an ensemble is set up.
+
+use super::config::{EnsembleConfig, Protocol};
+use super::service::{Cmd, Ensemble};
+use super::{raft, zab};
+use crate::ha::config::Config;
+use crate::ha::message::{Op, OpKind};
+
+/// The durable state of a member.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum MemberDisk {
+    /// Of Raft.
+    Raft(raft::Durable<Cmd>),
+    /// Of Zab.
+    Zab(zab::Durable<Ensemble>),
+}
+
+impl MemberDisk {
+    /// The disk of member number `index` before the start.
+    ///
+    /// A warm ensemble was set up with its first member as leader: in term 1 all have voted for it, or all have
+    /// accepted its epoch 1. A cold one knows no leader; what its logs begin with was written in term or epoch 1, by
+    /// the member that has most of it.
+    #[inline(never)]
+    pub fn provision(config: &Config, ensemble: &EnsembleConfig, index: usize) -> Self {
+        let data = &config.layout.data;
+        let entries = |index: usize| ensemble.logs.get(index).copied().unwrap_or(0);
+        let longest = (0..data.len()).max_by_key(|index| (entries(*index), usize::MAX - index)).unwrap_or(0);
+        let began = !config.cold_start || entries(longest) > 0;
+        match ensemble.protocol {
+            Protocol::Raft(_) => {
+                let mut disk = raft::Durable::new(raft::Members::of(data.iter().copied()));
+                disk.term = u32::from(began);
+                disk.vote = began.then(|| data[longest]);
+                for _ in 0..entries(index) {
+                    disk.log.push(raft::Entry { term: 1, payload: raft::Payload::Noop });
+                }
+                Self::Raft(disk)
+            }
+            Protocol::Zab(_) => {
+                let mut disk = zab::Durable::default();
+                disk.accepted_epoch = u32::from(began);
+                disk.current_epoch = u32::from(began);
+                let txn = Cmd { request: None, op: Op { kind: OpKind::Read, key: 0 } };
+                for counter in 1..=entries(index) {
+                    disk.log.push(zab::Record { zxid: zab::Zxid::new(1, counter), txn });
+                }
+                Self::Zab(disk)
+            }
+        }
+    }
+
+    /// Takes over the memory of what is equal in another's log. Nothing that can be read changes.
+    pub fn share(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Raft(mine), Self::Raft(theirs)) => mine.log.share(&theirs.log),
+            (Self::Zab(mine), Self::Zab(theirs)) => mine.log.share(&theirs.log),
+            _ => {}
+        }
+    }
+}
