@@ -36,6 +36,12 @@ pub fn presets() -> &'static [Preset] {
         "vip-hanging-connections"
         "gray-failure"
         "poison-write"
+        "elections-lan-150-155"
+        "elections-lan-150-200"
+        "elections-lan-150-300"
+        "elections-lan-12-24"
+        "elections-wan-5-of-5"
+        "elections-wan-3-of-5"
         "leader-crash"
         "leader-crash-zookeeper"
     ];

@@ -261,7 +261,13 @@ fn raft(etcd: &Etcd) -> raft::Config {
             heartbeat_us: times.heartbeat_us,
         },
     };
-    raft::Config { timing, pre_vote: etcd.pre_vote, check_quorum: etcd.check_quorum, ..raft::Config::etcd() }
+    raft::Config {
+        timing,
+        pre_vote: etcd.pre_vote,
+        check_quorum: etcd.check_quorum,
+        withhold_entries: etcd.withhold_entries,
+        ..raft::Config::etcd()
+    }
 }
 
 fn zab(zookeeper: &Zookeeper, layout: &Layout) -> zab::Config {
