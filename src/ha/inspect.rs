@@ -6,7 +6,7 @@ use super::log::Log;
 use super::master_standby::{DataNode, State};
 use super::message::Timer;
 use super::system::{Ha, Node, NodeKind};
-use crate::sim::{MachineId, World};
+use crate::sim::{Machine, MachineId, World};
 
 /// What a process is doing, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -175,6 +175,15 @@ impl Node {
             _ => None,
         }
     }
+}
+
+/// The log of a machine: in its memory while a process runs, else what is on its disk.
+pub fn log_of(machine: &Machine<Ha>) -> LogRef<'_> {
+    if let Some(log) = machine.process().and_then(Node::log) {
+        return log;
+    }
+    let disk = machine.disk().image();
+    disk.member.as_ref().map_or(LogRef::Data(&disk.log), |member| member.log())
 }
 
 /// The node that holds itself to be master in the newest epoch, on a machine that runs or is frozen.

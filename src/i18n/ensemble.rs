@@ -2,7 +2,9 @@
 
 use super::card::rough;
 use super::{Lang, Names, duration, length, refusal};
-use crate::ha::cluster::{raft, zab};
+use crate::ha::cluster::member::Inside;
+use crate::ha::cluster::{Member, raft, zab};
+use crate::ha::inspect::Role;
 use crate::ha::message::{Brief, Kind, Refusal, Timer};
 use crate::ha::note::{Note, StepDown};
 use crate::sim::{MachineId, Micros};
@@ -25,6 +27,11 @@ fn era(lang: Lang, names: &Names) -> &'static str {
         Dialect::Raft => words!(lang, "term", "任期"),
         Dialect::Pair | Dialect::Zab => words!(lang, "epoch", "纪元"),
     }
+}
+
+/// What Raft calls an epoch, as the heading of a number.
+pub fn term_heading(lang: Lang) -> &'static str {
+    words!(lang, "Term", "任期")
 }
 
 /// What a member says, if an ensemble has words of its own for it.
@@ -827,6 +834,104 @@ pub fn membership(lang: Lang, what: Membership, names: &Names, brief: bool) -> S
         Membership::Halted { left_us } => {
             let left = length(lang, left_us / 100_000 * 100_000);
             say!(lang, "its disk failed; starts again in {left}", "磁盘故障；{left}后重新启动")
+        }
+    }
+}
+
+/// The role of a member in a word or two.
+#[inline(never)]
+pub fn role(lang: Lang, role: Role) -> &'static str {
+    match role {
+        Role::Leader => words!(lang, "Leader", "领导者"),
+        Role::Elected => words!(lang, "Elected", "已当选"),
+        Role::Follower => words!(lang, "Follower", "跟随者"),
+        Role::PreCandidate => words!(lang, "Pre-candidate", "预候选者"),
+        Role::Candidate => words!(lang, "Candidate", "候选者"),
+        Role::Looking => words!(lang, "Looking", "寻找中"),
+        Role::Joining => words!(lang, "Joining", "同步中"),
+        Role::Outside => words!(lang, "Outside", "已出局"),
+        Role::SteppingDown => words!(lang, "Hands over", "移交中"),
+        _ => words!(lang, "Stopped", "已停止"),
+    }
+}
+
+/// The variables of a member, each with its name.
+#[inline(never)]
+pub fn variables(lang: Lang, member: &Member, names: &Names) -> Vec<(&'static str, String)> {
+    let name = |machine| names.name(lang, machine);
+    let none = || words!(lang, "none", "无").to_owned();
+    let mut all = vec![(words!(lang, "Leader", "领导者"), member.leader().map_or_else(none, name))];
+    match member.inside() {
+        Inside::Raft(server) => {
+            all.push((words!(lang, "Vote in this term", "本任期的选票"), server.vote().map_or_else(none, name)));
+            let votes: Vec<String> = server.votes().map(name).collect();
+            if !votes.is_empty() {
+                all.push((words!(lang, "Votes received", "得到的选票"), votes.join(words!(lang, ", ", "、"))));
+            }
+        }
+        Inside::Zab(server) => {
+            let (last, vote) = (server.last(), server.vote());
+            let epochs = server.storage().ahead();
+            let (accepted, current) = (epochs.accepted_epoch, epochs.current_epoch);
+            all.push((words!(lang, "Last zxid", "最后的 zxid"), format!("{}.{}", last.epoch(), last.counter())));
+            all.push((
+                words!(lang, "Epoch promised / of its history", "承诺的纪元／历史的纪元"),
+                format!("{accepted} / {current}"),
+            ));
+            all.push((words!(lang, "Election round", "选举轮次"), server.round().to_string()));
+            all.push((words!(lang, "Vote", "选票"), name(vote.leader)));
+            let agree = server.received().into_iter().flatten().filter(|(_, said)| said.vote.leader == vote.leader);
+            let agree: Vec<String> = agree.map(|(who, _)| name(*who)).collect();
+            if !agree.is_empty() {
+                all.push((words!(lang, "Share its vote", "同样投票的成员"), agree.join(words!(lang, ", ", "、"))));
+            }
+        }
+    }
+    all.push((words!(lang, "Last log index", "最后的日志索引"), member.log().last_index().to_string()));
+    all.push((words!(lang, "Commit index", "提交索引"), member.committed().to_string()));
+    all.push((words!(lang, "On its disk up to", "已落盘到"), member.synced_index().to_string()));
+    let waiting = (member.waiting_writes(), member.waiting_reads());
+    if waiting != (0, 0) {
+        let (writes, reads) = waiting;
+        let said = say!(lang, "{writes} writes, {reads} reads", "{writes} 个写，{reads} 个读");
+        all.push((words!(lang, "Clients that wait", "等待中的请求"), said));
+    }
+    all
+}
+
+/// How far the others are, as their leader sees it: whom, and what it knows of them. Empty unless it leads.
+#[inline(never)]
+pub fn progress(lang: Lang, member: &Member, names: &Names) -> Vec<(String, String)> {
+    let name = |machine| names.name(lang, machine);
+    match member.inside() {
+        Inside::Raft(server) => {
+            let others = server.as_leader().into_iter().flat_map(|leader| &leader.progress);
+            let row = |(who, progress): (&MachineId, &raft::Progress)| {
+                let (matched, next) = (progress.matched, progress.next);
+                let flow = match progress.flow {
+                    raft::Flow::Probe { .. } => words!(lang, "probing", "探测中"),
+                    raft::Flow::Replicate { .. } => words!(lang, "replicating", "复制中"),
+                    raft::Flow::Snapshot { .. } => words!(lang, "snapshot under way", "正在发送快照"),
+                };
+                (name(*who), say!(lang, "match {matched}, next {next}, {flow}", "match {matched}，next {next}，{flow}"))
+            };
+            others.map(row).collect()
+        }
+        Inside::Zab(server) => {
+            let row = |(who, learner): (MachineId, &zab::Learner)| {
+                let (epoch, counter) = (learner.acked.epoch(), learner.acked.counter());
+                let how = match learner.phase {
+                    zab::LearnerPhase::Serving => words!(lang, "serves", "提供服务"),
+                    zab::LearnerPhase::Registered | zab::LearnerPhase::EpochSent | zab::LearnerPhase::EpochAcked(_) => {
+                        words!(lang, "learns the epoch", "正在获知纪元")
+                    }
+                    zab::LearnerPhase::Synchronising | zab::LearnerPhase::Synchronised => {
+                        words!(lang, "is synchronised", "正在同步")
+                    }
+                };
+                (name(who), say!(lang, "zxid {epoch}.{counter}, {how}", "zxid {epoch}.{counter}，{how}"))
+            };
+            server.learners().map(row).collect()
         }
     }
 }

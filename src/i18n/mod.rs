@@ -75,7 +75,7 @@ mod tests;
 
 pub use action::{action, action_label, target, unable};
 pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, holds, only, was_called};
-pub use ensemble::{Dialect, Membership};
+pub use ensemble::{Dialect, Membership, progress, role, term_heading, variables};
 pub use event::{announcement, event, status};
 pub use fault::fault;
 pub use labels::{Actions, Figures, Label, Options};

@@ -1,5 +1,7 @@
 //! Every sentence exists in both languages and is well formed.
 
+mod ensembles;
+
 use super::*;
 use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId, Timer};
 use crate::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};

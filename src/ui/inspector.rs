@@ -7,11 +7,15 @@ use super::lab::{Filter, Lab, Tab};
 use super::log::{Log, rows};
 use super::panel::{chosen, tab_button};
 use super::parts::Button;
-use crate::ha::inspect::Role;
+use crate::ha::Node;
+use crate::ha::cluster::Member;
+use crate::ha::inspect::{Role, log_of};
 use crate::ha::master_standby::DataNode;
 use crate::ha::message::OpKind;
 use crate::ha::note::Note;
-use crate::i18n::{clock, duration, event, message, only, status, timer};
+use crate::i18n::{
+    Dialect, clock, duration, event, message, only, progress, role, status, term_heading, timer, variables,
+};
 use crate::sim::{Event as Told, MachineId, Status};
 use crate::view::{self, State, tenths};
 
@@ -82,6 +86,12 @@ fn state_of(role: Role) -> Option<State> {
         Role::SteppingDown => State::SteppingDown,
         Role::Restoring => State::Restoring,
         Role::Rejoining => State::Rejoining,
+        Role::Follower => State::Follower,
+        Role::PreCandidate => State::PreCandidate,
+        Role::Elected => State::Elected,
+        Role::Leader => State::Leader,
+        Role::Looking => State::Looking,
+        Role::Joining => State::Joining,
         _ => return None,
     })
 }
@@ -90,8 +100,19 @@ fn diagram(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     let machine = lab.player.world().machine(lab.selected);
     let here = machine.process().and_then(|process| state_of(process.role()));
-    let diagram = view::diagram(352.0);
+    let diagram = match lab.names.dialect {
+        Dialect::Pair => view::diagram(352.0),
+        Dialect::Raft => view::raft_diagram(352.0),
+        Dialect::Zab => view::zab_diagram(352.0),
+    };
     let name = |state: State| match state {
+        State::Candidate if lab.names.dialect != Dialect::Pair => role(lab.lang, Role::Candidate),
+        State::Follower => role(lab.lang, Role::Follower),
+        State::PreCandidate => role(lab.lang, Role::PreCandidate),
+        State::Elected => role(lab.lang, Role::Elected),
+        State::Leader => role(lab.lang, Role::Leader),
+        State::Looking => role(lab.lang, Role::Looking),
+        State::Joining => role(lab.lang, Role::Joining),
         State::Standby => t.standby,
         State::Candidate => t.candidate,
         State::Fencing => t.state_fencing,
@@ -145,6 +166,10 @@ fn last_change(lab: &Lab) -> Html {
                 | Note::Restoring { .. }
                 | Note::TurnedGray { .. }
                 | Note::Poisoned { .. }
+                | Note::NoMaster { .. }
+                | Note::Outside
+                | Note::Raft(_)
+                | Note::Zab(_)
         ),
         _ => false,
     };
@@ -173,7 +198,9 @@ fn machine(lab: &Lab) -> Html {
     let yes = |is: bool| if is { t.yes } else { t.no }.to_owned();
     let mut facts: Vec<(&str, String)> = vec![(t.status, status(lab.lang, machine.status()).to_owned())];
     if let Some(process) = machine.process().filter(|process| process.epoch() > 0) {
-        facts.push((t.epoch_heading, process.epoch().to_string()));
+        let raft = lab.names.dialect == Dialect::Raft;
+        let heading = if raft { term_heading(lab.lang) } else { t.epoch_heading };
+        facts.push((heading, process.epoch().to_string()));
     }
     if let Some(data) = data {
         let known = data.voter().master.map_or_else(|| t.none.to_owned(), |master| lab.names.name(lab.lang, master));
@@ -189,6 +216,8 @@ fn machine(lab: &Lab) -> Html {
             facts.push((t.lease_left, duration(lab.lang, until.since(local))));
         }
     }
+    let member = machine.process().and_then(Node::member);
+    facts.extend(member.into_iter().flat_map(|member| variables(lab.lang, member, &lab.names)));
     facts.push((t.local_clock, clock(local.us())));
     if machine.waiting() > 0 {
         facts.push((t.waiting_inputs, machine.waiting().to_string()));
@@ -202,9 +231,27 @@ fn machine(lab: &Lab) -> Html {
             { last_change(lab) }
             <h3 class="sr">{ t.variables }</h3>
             <dl class="facts">{ for facts.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd>{ value }</dd></> }) }</dl>
+            { member.map_or_else(|| html! {}, |member| followers(lab, member)) }
             { timers(lab) }
             if is_node { { tail(lab) } }
         </div>
+    }
+}
+
+/// How far the others are, as their leader sees it.
+#[inline(never)]
+fn followers(lab: &Lab, member: &Member) -> Html {
+    let rows = progress(lab.lang, member, &lab.names);
+    if rows.is_empty() {
+        return html! {};
+    }
+    html! {
+        <>
+            <h2 class="sub">{ role(lab.lang, Role::Follower) }</h2>
+            <table class="table"><tbody>
+                { for rows.into_iter().map(|(who, how)| html! { <tr><td>{ who }</td><td>{ how }</td></tr> }) }
+            </tbody></table>
+        </>
     }
 }
 
@@ -243,10 +290,11 @@ fn tail(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     let o = lab.lang.texts();
     let machine = lab.player.world().machine(lab.selected);
-    let data = machine.process().and_then(|process| process.data());
-    let log = data.map_or(&machine.disk().image().log, DataNode::log);
-    let committed = data.map_or(log.base_index(), DataNode::committed);
-    let entries = log.entries().rev().take(8).map(|(pos, entry)| {
+    let process = machine.process();
+    let data = process.and_then(Node::data).map(DataNode::committed);
+    let log = log_of(machine);
+    let committed = data.or(process.and_then(Node::member).map(Member::committed)).unwrap_or(log.base_index());
+    let entries = log.newest_first().take(8).map(|(pos, entry)| {
         let what = match (entry.request, entry.op.kind) {
             (None, _) => t.entry_opens.to_owned(),
             (Some(id), OpKind::Poison) => format!("{} ({} {})", t.poisoned, site(lab, id.site), id.ordinal),
@@ -254,7 +302,8 @@ fn tail(lab: &Lab) -> Html {
             (Some(id), _) => format!("{} {} = {} {}", t.entry_key, entry.op.key, site(lab, id.site), id.ordinal),
         };
         let state = if pos.index <= committed { o.acknowledged } else { o.unacknowledged };
-        let epoch = format!("{} {}", t.epoch, pos.epoch);
+        let era = if lab.names.dialect == Dialect::Raft { term_heading(lab.lang) } else { t.epoch };
+        let epoch = format!("{era} {}", pos.epoch);
         html! { <tr><td>{ pos.index }</td><td>{ epoch }</td><td>{ what }</td><td class="right">{ state }</td></tr> }
     });
     html! {

@@ -10,7 +10,7 @@ use super::parts::{Button, class_list};
 use crate::ha::config::{Decision, ReplicationMode, Router};
 use crate::ha::inspect::Role;
 use crate::ha::{NodeKind, Part};
-use crate::i18n::{Doing, cuts_power, doing, doing_briefly, holds, option_name, status, was_called};
+use crate::i18n::{Dialect, Doing, cuts_power, doing, doing_briefly, holds, option_name, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form, whole};
@@ -300,6 +300,7 @@ fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
             (Icon::Turn, status(lab.lang, lab.player.world().machine(node.machine).status()), "busy")
         }
         _ if node.poisoned => (Icon::Alert, t.poisoned, "warn"),
+        (_, Some(role)) if lab.names.dialect != Dialect::Pair => member_badge(lab, role),
         (_, Some(Role::Master)) => (Icon::Crown, t.master, "master"),
         (_, Some(Role::SteppingDown)) => (Icon::Crown, t.role_stepping_down, "busy"),
         (_, Some(Role::Suspecting)) => (Icon::Alert, t.role_suspecting, "suspects"),
@@ -310,6 +311,22 @@ fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
         (_, Some(Role::Rejoining)) => (Icon::Turn, t.role_rejoining, "warn"),
         _ => (Icon::Shield, t.standby, "standby"),
     }
+}
+
+/// The same for a member of an ensemble.
+#[inline(never)]
+fn member_badge(lab: &Lab, role: Role) -> (Icon, &'static str, &'static str) {
+    let (icon, class) = match role {
+        Role::Leader => (Icon::Crown, "master"),
+        Role::SteppingDown => (Icon::Crown, "busy"),
+        Role::Elected => (Icon::Rise, "busy"),
+        Role::PreCandidate => (Icon::Alert, "suspects"),
+        Role::Candidate | Role::Looking => (Icon::Ballot, "busy"),
+        Role::Joining => (Icon::Turn, "warn"),
+        Role::Outside | Role::Halted => (Icon::Cross, "warn"),
+        _ => (Icon::Shield, "standby"),
+    };
+    (icon, crate::i18n::role(lab.lang, role), class)
 }
 
 fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> Html {
@@ -340,7 +357,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
             Cell::Empty => "empty",
         }}></i> }
     });
-    let is_master = node.role == Some(Role::Master);
+    let is_master = matches!(node.role, Some(Role::Master | Role::Leader));
     let unacknowledged = node.unacknowledged;
     let small = dense == Density::Chip;
     let right = if node.dataless {

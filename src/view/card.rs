@@ -1,6 +1,6 @@
 //! What a node's card shows: the end of its log, and the time until its next timer.
 
-use crate::ha::Log;
+use crate::ha::cluster::LogRef;
 use crate::ha::message::Entry;
 
 /// Cells of a log bar.
@@ -36,9 +36,9 @@ pub struct LogView {
 
 /// The entries that bars show: the newest client writes of the leading log, the same for all nodes, so that
 /// their bars can be compared. The probe's writes are left out: they come forty times a second.
-pub fn window(log: &Log) -> Vec<u32> {
+pub fn window(log: LogRef<'_>) -> Vec<u32> {
     let is_client = |entry: &Entry| entry.request.is_some_and(|id| !id.canary);
-    let newest = log.entries().rev().filter(|(_, entry)| is_client(entry)).map(|(pos, _)| pos.index);
+    let newest = log.newest_first().filter(|(_, entry)| is_client(entry)).map(|(pos, _)| pos.index);
     let mut window: Vec<u32> = newest.take(CELLS).collect();
     window.reverse();
     window

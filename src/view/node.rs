@@ -1,12 +1,14 @@
 //! A data node as its card shows it, read from the world.
 
 use super::card::LogView;
+use super::member::member_state;
+use crate::ha::cluster::{LogRef, Member};
 use crate::ha::config::{Decision, Router};
-use crate::ha::inspect::Role;
+use crate::ha::inspect::{Role, log_of};
 use crate::ha::master_standby::{DataNode, Promotion, Stage, State, Trouble};
 use crate::ha::message::{Brief, Kind, Timer};
 use crate::ha::note::Note;
-use crate::ha::{Ha, Log, Node};
+use crate::ha::{Ha, Node};
 use crate::i18n::Doing;
 use crate::player::Told;
 use crate::sim::{ArmedTimer, Event, LocalTime, Machine, MachineId, Micros, SimTime, Status, World};
@@ -85,8 +87,25 @@ impl NodeView {
             Some(Role::Promoting) => "promoting",
             Some(Role::Restoring) => "restoring",
             Some(Role::Rejoining) => "rejoining",
-            _ => "none",
+            Some(role) => member_word(role),
+            None => "none",
         }
+    }
+}
+
+/// The role of a member of an ensemble as a word.
+#[inline(never)]
+fn member_word(role: Role) -> &'static str {
+    match role {
+        Role::Leader => "leader",
+        Role::Elected => "elected",
+        Role::Follower => "follower",
+        Role::PreCandidate => "pre-candidate",
+        Role::Looking => "looking",
+        Role::Joining => "joining",
+        Role::Outside => "outside",
+        Role::Halted => "halted",
+        _ => "none",
     }
 }
 
@@ -105,7 +124,7 @@ pub fn nodes(world: &World<Ha>, story: &[Told]) -> Vec<NodeView> {
 }
 
 /// The log that all others are compared with: the master's, or else the most advanced one.
-pub fn leading_log(world: &World<Ha>) -> &Log {
+pub fn leading_log(world: &World<Ha>) -> LogRef<'_> {
     let master = crate::ha::inspect::current_master(world);
     let layout = &world.config().layout;
     let logs = layout.data.iter().chain(&layout.storage).map(|id| log_of(world.machine(*id)));
@@ -123,28 +142,35 @@ pub fn is_of_probe(world: &World<Ha>, from: MachineId, to: MachineId, brief: &Br
     match kind {
         Kind::Append if count > 0 => (number + 1..=number + count).all(|index| is_probes(from, index)),
         Kind::AppendReply => is_probes(to, number),
+        Kind::Ack | Kind::Commit => is_zabs_probe(world, if kind == Kind::Ack { to } else { from }, brief),
         _ => canary,
     }
 }
 
-fn log_of(machine: &Machine<Ha>) -> &Log {
-    machine.process().and_then(|process| process.data()).map_or(&machine.disk().image().log, DataNode::log)
+/// Whether an acknowledgement or a commit of Zab is about a write of the probe.
+#[inline(never)]
+fn is_zabs_probe(world: &World<Ha>, leader: MachineId, brief: &Brief) -> bool {
+    let entry = log_of(world.machine(leader)).transaction(brief.epoch, brief.number);
+    entry.is_some_and(|entry| entry.request.is_some_and(|id| id.canary))
 }
 
-fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) -> NodeView {
+fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<LogRef<'_>>) -> NodeView {
     let machine = world.machine(id);
     let data = machine.process().and_then(|process| process.data());
     let log = log_of(machine);
     let last = log.last_index();
     let health = Health::of(machine.status());
+    let member = machine.process().and_then(Node::member);
     let is_master = data.is_some_and(|data| data.as_master().is_some());
     let dataless = world.config().layout.storage.is_some() && !is_master;
     let diverged = master.and_then(|reference| diverged(log, reference));
+    let committed = data.map(DataNode::committed).or(member.map(Member::committed)).unwrap_or(log.base_index());
     NodeView {
         machine: id,
         health,
         role: machine.process().map(Node::role),
         doing: match (health, data) {
+            (Health::Up, None) if member.is_some() => membership(world, machine),
             (Health::Up, Some(data)) => running(world, machine, data),
             (Health::Frozen, _) => Doing::Frozen { since_us: since(world.now(), id, story).0 },
             (Health::Starting, _) => Doing::Starts,
@@ -153,33 +179,28 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<&Log>) 
                 Doing::Gone { master_in, since_us }
             }
         },
-        log: LogView {
-            last,
-            committed: data.map_or(log.base_index(), DataNode::committed),
-            diverged,
-            strays: diverged.map_or(0, |first| client_writes(log, first)),
-        },
-        unacknowledged: data.map_or(0, |data| client_writes(log, data.committed() + 1)),
+        log: LogView { last, committed, diverged, strays: diverged.map_or(0, |first| client_writes(log, first)) },
+        unacknowledged: machine.process().map_or(0, |_| client_writes(log, committed + 1)),
         lag: master.filter(|_| !dataless).map_or(0, |reference| match last.checked_sub(reference.base_index()) {
             Some(_) => client_writes(reference, last + 1),
             // Too far behind to tell the writes apart.
             None => reference.last_index() - last,
         }),
         dataless,
-        gray: data.is_some_and(|data| data.trouble() != Trouble::None),
-        poisoned: data.is_some_and(DataNode::is_poisoned),
+        gray: data.map(DataNode::trouble).or(member.map(Member::trouble)).is_some_and(|is| is != Trouble::None),
+        poisoned: data.is_some_and(DataNode::is_poisoned) || member.is_some_and(Member::is_poisoned),
         degraded: data.and_then(DataNode::as_master).is_some_and(|master| master.degraded),
     }
 }
 
 /// Writes of clients, not of the probe, from this index on.
-fn client_writes(log: &Log, from: u32) -> u32 {
-    let newest = log.entries().rev().take_while(|(pos, _)| pos.index >= from);
+fn client_writes(log: LogRef<'_>, from: u32) -> u32 {
+    let newest = log.newest_first().take_while(|(pos, _)| pos.index >= from);
     newest.filter(|(_, entry)| entry.request.is_some_and(|id| !id.canary)).count() as u32
 }
 
 /// Index of the first entry of `log` that is not what `reference` has there.
-fn diverged(log: &Log, reference: &Log) -> Option<u32> {
+fn diverged(log: LogRef<'_>, reference: LogRef<'_>) -> Option<u32> {
     let first = log.base_index().max(reference.base_index()) + 1;
     (first..=log.last_index()).find(|index| match (log.pos(*index), reference.pos(*index)) {
         (Some(mine), Some(other)) => mine != other,
@@ -223,6 +244,17 @@ fn running(world: &World<Ha>, machine: &Machine<Ha>, data: &DataNode) -> Doing {
                 Some(master) => Doing::Follows { master, silent_us, limit_us: voter.detector.limit_us(detection) },
             }
         }
+    }
+}
+
+/// What a member of an ensemble is doing.
+#[inline(never)]
+fn membership(world: &World<Ha>, machine: &Machine<Ha>) -> Doing {
+    let Some(member) = machine.process().and_then(Node::member) else { return Doing::Starts };
+    let left_us = countdown(machine).map_or(0, |armed| armed.deadline.since(machine.local(world.now())));
+    match member.handing_to() {
+        Some(to) => Doing::HandsOver { to },
+        None => Doing::Member(member_state(member, left_us)),
     }
 }
 

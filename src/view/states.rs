@@ -28,6 +28,18 @@ pub enum State {
     Rejoining,
     /// Restores a backup.
     Restoring,
+    /// Of an ensemble: follows a leader, or waits for one.
+    Follower,
+    /// Asks who would vote for it.
+    PreCandidate,
+    /// Was elected, and cannot commit yet.
+    Elected,
+    /// Leads an ensemble.
+    Leader,
+    /// Looks for a leader (Zab).
+    Looking,
+    /// Is brought to its leader's history (Zab).
+    Joining,
 }
 
 /// A transition.
@@ -117,24 +129,106 @@ pub fn diagram(width: f64) -> Diagram {
     Diagram { states, arrows, height: BOTTOM + HEIGHT + 12.0 }
 }
 
+/// A picture with boxes in rows of three to five columns, and arrows between boxes of one row or one column.
+fn picture(
+    width: f64,
+    columns: f64,
+    boxes: &[(State, f64, bool)],
+    steps: &[(State, State)],
+    back: &[(State, State)],
+) -> Diagram {
+    let w = (width - (columns - 1.0) * GAP - 4.0) / columns;
+    let states: Vec<(State, Rect)> = boxes
+        .iter()
+        .map(|(state, column, below)| {
+            let y = if *below { BOTTOM } else { TOP };
+            (*state, Rect { x: 2.0 + column * (w + GAP), y, w, h: HEIGHT })
+        })
+        .collect();
+    let rect = |wanted: State| states.iter().find(|(state, _)| *state == wanted).expect("every state has a box").1;
+    let arrow = |(from, to): &(State, State)| {
+        let (a, b) = (rect(*from), rect(*to));
+        let d = if a.y < b.y {
+            let (a, b) = (a.bottom_middle(), b.top_middle());
+            format!("M{} {}L{} {}", tenths(a.x), tenths(a.y), tenths(b.x), tenths(b.y))
+        } else if a.y > b.y {
+            let (a, b) = (a.top_middle(), b.bottom_middle());
+            format!("M{} {}L{} {}", tenths(a.x), tenths(a.y), tenths(b.x), tenths(b.y))
+        } else if a.x < b.x {
+            let (a, b) = (a.right_middle(), b.left_middle());
+            format!("M{} {}H{}", tenths(a.x), tenths(a.y), tenths(b.x))
+        } else {
+            let (a, b) = (a.left_middle(), b.right_middle());
+            format!("M{} {}H{}", tenths(a.x), tenths(a.y), tenths(b.x))
+        };
+        Arrow { from: *from, to: *to, d }
+    };
+    let mut arrows: Vec<Arrow> = steps.iter().map(arrow).collect();
+    let deepest = if boxes.iter().any(|(.., below)| *below) { BOTTOM + HEIGHT } else { TOP + HEIGHT };
+    for (from, to) in back {
+        let (a, b) = (rect(*from).bottom_middle(), rect(*to).bottom_middle());
+        let [ax, ay, low, bx, by] = [a.x, a.y, deepest + 10.0, b.x, b.y].map(tenths);
+        arrows.push(Arrow { from: *from, to: *to, d: format!("M{ax} {ay}V{low}H{bx}V{by}") });
+    }
+    Diagram { states, arrows, height: deepest + 12.0 }
+}
+
+/// The state machine of a Raft server (Ongaro, figure 3.3), with the round of questions before a campaign.
+pub fn raft_diagram(width: f64) -> Diagram {
+    use State::{Candidate, Elected, Follower, Leader, PreCandidate};
+    picture(
+        width,
+        5.0,
+        &[
+            (Follower, 0.0, false),
+            (PreCandidate, 1.0, false),
+            (Candidate, 2.0, false),
+            (Elected, 3.0, false),
+            (Leader, 4.0, false),
+        ],
+        &[(Follower, PreCandidate), (PreCandidate, Candidate), (Candidate, Elected), (Elected, Leader)],
+        &[(Leader, Follower)],
+    )
+}
+
+/// The state machine of a Zab member: who looks either leads or follows.
+pub fn zab_diagram(width: f64) -> Diagram {
+    use State::{Elected, Follower, Joining, Leader, Looking};
+    picture(
+        width,
+        4.0,
+        &[
+            (Looking, 0.0, false),
+            (Elected, 1.0, false),
+            (Leader, 3.0, false),
+            (Joining, 1.0, true),
+            (Follower, 2.0, true),
+        ],
+        &[(Looking, Elected), (Elected, Leader), (Looking, Joining), (Joining, Follower)],
+        &[(Leader, Looking), (Follower, Looking)],
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_state_covers_another_and_all_fit() {
-        let diagram = diagram(352.0);
-        for (i, (_, a)) in diagram.states.iter().enumerate() {
-            assert!(a.x >= 0.0 && a.right() <= 352.0 && a.bottom() <= diagram.height);
-            assert!(diagram.states.iter().take(i).all(|(_, b)| !a.overlaps(*b)));
+        for diagram in [diagram(352.0), raft_diagram(352.0), zab_diagram(352.0)] {
+            for (i, (_, a)) in diagram.states.iter().enumerate() {
+                assert!(a.x >= 0.0 && a.right() <= 352.0 && a.bottom() <= diagram.height);
+                assert!(diagram.states.iter().take(i).all(|(_, b)| !a.overlaps(*b)));
+            }
         }
     }
 
     #[test]
     fn every_state_can_be_left() {
-        let diagram = diagram(352.0);
-        for (state, _) in &diagram.states {
-            assert!(diagram.arrows.iter().any(|arrow| arrow.from == *state), "{state:?}");
+        for diagram in [diagram(352.0), raft_diagram(352.0), zab_diagram(352.0)] {
+            for (state, _) in &diagram.states {
+                assert!(diagram.arrows.iter().any(|arrow| arrow.from == *state), "{state:?}");
+            }
         }
     }
 }

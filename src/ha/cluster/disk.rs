@@ -1,6 +1,7 @@
 //! What a member's disk holds, and how an ensemble is set up.
 
 use super::config::{EnsembleConfig, Protocol};
+use super::entries::LogRef;
 use super::service::{Cmd, Ensemble};
 use super::{raft, zab};
 use crate::ha::config::Config;
@@ -47,6 +48,14 @@ impl MemberDisk {
                 }
                 Self::Zab(disk)
             }
+        }
+    }
+
+    /// The log on it.
+    pub fn log(&self) -> LogRef<'_> {
+        match self {
+            Self::Raft(disk) => LogRef::Raft(&disk.log),
+            Self::Zab(disk) => LogRef::Zab(&disk.log),
         }
     }
 

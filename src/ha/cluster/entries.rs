@@ -24,8 +24,7 @@ impl<'a> LogRef<'a> {
     pub fn last_index(self) -> u32 {
         match self {
             Self::Data(log) => log.last_index(),
-            Self::Raft(log) => log.last_index(),
-            Self::Zab(log) => zab_base(log) + log.len(),
+            _ => self.member_last_index(),
         }
     }
 
@@ -33,8 +32,7 @@ impl<'a> LogRef<'a> {
     pub fn base_index(self) -> u32 {
         match self {
             Self::Data(log) => log.base_index(),
-            Self::Raft(log) => log.base(),
-            Self::Zab(log) => zab_base(log),
+            _ => self.member_base_index(),
         }
     }
 
@@ -42,8 +40,7 @@ impl<'a> LogRef<'a> {
     pub fn last(self) -> Pos {
         match self {
             Self::Data(log) => log.last(),
-            Self::Raft(log) => place(log.last()),
-            Self::Zab(log) => Pos { epoch: log.last().epoch(), index: self.last_index() },
+            _ => self.member_last(),
         }
     }
 
@@ -51,14 +48,75 @@ impl<'a> LogRef<'a> {
     pub fn pos(self, index: u32) -> Option<Pos> {
         match self {
             Self::Data(log) => log.pos(index),
-            Self::Raft(log) => log.pos(index).map(place),
-            Self::Zab(log) if index == zab_base(log) => Some(Pos { epoch: log.floor().epoch(), index }),
-            Self::Zab(_) => self.get(index).map(|entry| Pos { epoch: entry.epoch, index }),
+            _ => self.member_pos(index),
         }
     }
 
     /// The entry at `index`, if it is kept.
     pub fn get(self, index: u32) -> Option<Entry> {
+        match self {
+            Self::Data(log) => log.get(index).copied(),
+            _ => self.member_get(index),
+        }
+    }
+
+    /// The entries that are kept, newest first.
+    pub fn newest_first(self) -> impl Iterator<Item = (Pos, Entry)> + 'a {
+        (self.base_index() + 1..=self.last_index()).rev().filter_map(move |index| {
+            let entry = self.get(index)?;
+            Some((Pos { epoch: entry.epoch, index }, entry))
+        })
+    }
+
+    /// The transaction with this zxid, if this is a log of Zab and has it.
+    #[inline(never)]
+    pub fn transaction(self, epoch: u32, counter: u32) -> Option<Entry> {
+        let Self::Zab(log) = self else { return None };
+        let zxid = zab::Zxid::new(epoch, counter);
+        let record = log.get(log.place_behind(zxid).checked_sub(1)?)?;
+        (record.zxid == zxid).then(|| said(epoch, record.txn))
+    }
+
+    // The page's first visit has no ensemble, and need not fetch what follows.
+
+    #[inline(never)]
+    fn member_last_index(self) -> u32 {
+        match self {
+            Self::Data(log) => log.last_index(),
+            Self::Raft(log) => log.last_index(),
+            Self::Zab(log) => zab_base(log) + log.len(),
+        }
+    }
+
+    #[inline(never)]
+    fn member_base_index(self) -> u32 {
+        match self {
+            Self::Data(log) => log.base_index(),
+            Self::Raft(log) => log.base(),
+            Self::Zab(log) => zab_base(log),
+        }
+    }
+
+    #[inline(never)]
+    fn member_last(self) -> Pos {
+        match self {
+            Self::Data(log) => log.last(),
+            Self::Raft(log) => place(log.last()),
+            Self::Zab(log) => Pos { epoch: log.last().epoch(), index: self.member_last_index() },
+        }
+    }
+
+    #[inline(never)]
+    fn member_pos(self, index: u32) -> Option<Pos> {
+        match self {
+            Self::Raft(log) => log.pos(index).map(place),
+            Self::Zab(log) if index == zab_base(log) => Some(Pos { epoch: log.floor().epoch(), index }),
+            _ => self.member_get(index).map(|entry| Pos { epoch: entry.epoch, index }),
+        }
+    }
+
+    #[inline(never)]
+    fn member_get(self, index: u32) -> Option<Entry> {
         match self {
             Self::Data(log) => log.get(index).copied(),
             Self::Raft(log) => log.get(index).map(|entry| match entry.payload {
@@ -70,14 +128,6 @@ impl<'a> LogRef<'a> {
                 Some(said(record.zxid.epoch(), record.txn))
             }
         }
-    }
-
-    /// The entries that are kept, newest first.
-    pub fn newest_first(self) -> impl Iterator<Item = (Pos, Entry)> + 'a {
-        (self.base_index() + 1..=self.last_index()).rev().filter_map(move |index| {
-            let entry = self.get(index)?;
-            Some((Pos { epoch: entry.epoch, index }, entry))
-        })
     }
 }
 

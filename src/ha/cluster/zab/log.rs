@@ -115,9 +115,9 @@ impl<A: Service> TxnLog<A> {
 
     /// How many of the kept transactions are up to `zxid`.
     pub fn place_behind(&self, zxid: Zxid) -> u32 {
-        let whole = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|record| record.zxid <= zxid));
-        let part = self.chunks.get(whole).map_or(0, |chunk| chunk.partition_point(|record| record.zxid <= zxid));
-        (whole * CHUNK + part) as u32
+        let begun = self.chunks.partition_point(|chunk| chunk.first().is_some_and(|record| record.zxid <= zxid));
+        let Some(last) = begun.checked_sub(1) else { return 0 };
+        (last * CHUNK + self.chunks[last].partition_point(|record| record.zxid <= zxid)) as u32
     }
 
     /// Takes over the memory of chunks of `other` that are equal to its own. Nothing that can be read changes.
