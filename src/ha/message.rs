@@ -417,6 +417,14 @@ pub enum Timer {
     Retry(u16),
     /// The cached name expires.
     Ttl,
+    /// A server of a worker is through with the request in this slot.
+    Work(u16),
+    /// A worker has not answered the request in this slot.
+    Upstream(u16),
+    /// This worker's ejection is over, or its probation.
+    Ejection(u8),
+    /// The balancer looks at the load.
+    Tally,
 }
 
 /// What an operator, or a fault inside a process, asks of it.
@@ -442,6 +450,10 @@ pub enum Command {
     SendPoison,
     /// Clients send this many thousandths of their usual number of requests.
     Load(u32),
+    /// Send no new requests to this worker; what is under way there may end.
+    Drain(MachineId),
+    /// Send it requests again.
+    Ready(MachineId),
 }
 
 impl Words for Timer {
@@ -469,6 +481,10 @@ impl Words for Timer {
             Self::Request(slot) => (21, u64::from(slot)),
             Self::Retry(slot) => (22, u64::from(slot)),
             Self::Ttl => (23, 0),
+            Self::Work(slot) => (40, u64::from(slot)),
+            Self::Upstream(slot) => (41, u64::from(slot)),
+            Self::Ejection(node) => (42, u64::from(node)),
+            Self::Tally => (43, 0),
         };
         sink(tag << 32 | which);
     }
@@ -485,6 +501,8 @@ impl Words for Command {
             Self::Restore => (6, 0),
             Self::SendPoison => (7, 0),
             Self::Load(permille) => (8, u64::from(permille)),
+            Self::Drain(node) => (20, u64::from(node.number())),
+            Self::Ready(node) => (21, u64::from(node.number())),
         };
         sink(tag << 32 | what);
     }

@@ -66,6 +66,7 @@ mod note;
 mod notice;
 mod number;
 mod outage;
+mod pool;
 mod problem;
 mod texts;
 

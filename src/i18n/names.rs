@@ -12,6 +12,8 @@ pub struct Names {
     pub voters: usize,
     /// Whether all data nodes share one storage.
     pub shared_storage: bool,
+    /// Whether nothing is stored: any node answers any request.
+    pub stateless: bool,
 }
 
 impl Names {
@@ -21,6 +23,7 @@ impl Names {
             parts: layout.parts().into_iter().map(|(_, part)| part).collect(),
             voters: layout.voters().count(),
             shared_storage: layout.storage.is_some(),
+            stateless: layout.is_pool(),
         }
     }
 
@@ -50,7 +53,7 @@ impl Names {
         finish(lang, name.strip_prefix("the ").unwrap_or(&name).to_owned())
     }
 
-    /// A data node's name by its index: A, B, C, D, E.
+    /// A data node's name by its index: A, B, C and so on.
     pub fn data(index: u8) -> char {
         char::from(b'A' + index)
     }
@@ -76,6 +79,7 @@ fn part_name(lang: Lang, part: Part) -> String {
         Part::Dns => words!(lang, "the name server", "域名服务器").into(),
         Part::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
         Part::Operator => words!(lang, "the operator", "值班人员").into(),
+        Part::Balancer(index) => format!("L{}", index + 1),
         Part::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Part::Client(index) => {
             let number = index + 1;

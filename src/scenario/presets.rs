@@ -36,6 +36,7 @@ pub fn presets() -> &'static [Preset] {
         "vip-hanging-connections"
         "gray-failure"
         "poison-write"
+        "pool-crash"
     ];
     PRESETS
 }

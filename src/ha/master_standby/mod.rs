@@ -241,7 +241,11 @@ impl DataNode {
             | Timer::Canary
             | Timer::Request(_)
             | Timer::Retry(_)
-            | Timer::Ttl => {}
+            | Timer::Ttl
+            | Timer::Work(_)
+            | Timer::Upstream(_)
+            | Timer::Ejection(_)
+            | Timer::Tally => {}
         }
     }
 
@@ -253,7 +257,7 @@ impl DataNode {
             Command::BadRelease => self.release(true, out),
             Command::Recover => self.release(false, out),
             Command::Restore => self.restore(now, out),
-            Command::SendPoison | Command::Load(_) => {}
+            Command::SendPoison | Command::Load(_) | Command::Drain(_) | Command::Ready(_) => {}
         }
     }
 
