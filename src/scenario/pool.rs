@@ -206,7 +206,7 @@ impl Default for RetryBudget {
 
 impl Default for Worker {
     fn default() -> Self {
-        Self { service_us: 200_000, service: Service::Exponential, servers: 2, queue: 10, warm_up: None }
+        Self { service_us: 100_000, service: Service::Exponential, servers: 2, queue: 10, warm_up: None }
     }
 }
 

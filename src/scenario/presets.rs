@@ -37,6 +37,12 @@ pub fn presets() -> &'static [Preset] {
         "gray-failure"
         "poison-write"
         "pool-crash"
+        "rolling-restart"
+        "gray-node"
+        "passive-ejection"
+        "slow-start"
+        "overload-cascade"
+        "retry-budget"
     ];
     PRESETS
 }
