@@ -91,7 +91,7 @@ pub enum Doing {
 }
 
 /// A length of time that changes while one looks: in tenths of a second, or finer if it is short.
-fn rough(lang: Lang, us: Micros) -> String {
+pub(super) fn rough(lang: Lang, us: Micros) -> String {
     if us < 100_000 && us > 0 {
         return duration(lang, us / 1_000 * 1_000);
     }

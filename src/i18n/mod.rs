@@ -66,7 +66,7 @@ mod note;
 mod notice;
 mod number;
 mod outage;
-mod pool;
+pub mod pool;
 mod problem;
 mod texts;
 
@@ -77,7 +77,7 @@ pub use action::{action, action_label, target, unable};
 pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, holds, only, was_called};
 pub use event::{announcement, event, status};
 pub use fault::fault;
-pub use labels::{Actions, Figures, Label, Options};
+pub use labels::{Actions, Figures, Label, Options, PoolOptions};
 pub use message::{kind, message, timer};
 pub use names::Names;
 pub use note::{note, refusal};
@@ -132,6 +132,14 @@ impl Lang {
         match self {
             Self::En => &Options::EN,
             Self::Zh => &Options::ZH,
+        }
+    }
+
+    /// Every option of a pool.
+    pub fn pool_options(self) -> &'static PoolOptions {
+        match self {
+            Self::En => &PoolOptions::EN,
+            Self::Zh => &PoolOptions::ZH,
         }
     }
 

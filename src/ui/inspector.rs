@@ -145,6 +145,10 @@ fn last_change(lab: &Lab) -> Html {
                 | Note::Restoring { .. }
                 | Note::TurnedGray { .. }
                 | Note::Poisoned { .. }
+                | Note::QueueFull { .. }
+                | Note::QueueEased { .. }
+                | Note::RetriesStopped { .. }
+                | Note::NobodyIn
         ),
         _ => false,
     };
@@ -168,7 +172,7 @@ fn machine(lab: &Lab) -> Html {
     let world = lab.player.world();
     let machine = world.machine(lab.selected);
     let data = machine.process().and_then(|process| process.data());
-    let is_node = world.config().layout.data_index(lab.selected).is_some();
+    let has_log = world.config().layout.data_index(lab.selected).is_some() && !world.config().layout.is_pool();
     let local = machine.local(lab.player.now());
     let yes = |is: bool| if is { t.yes } else { t.no }.to_owned();
     let mut facts: Vec<(&str, String)> = vec![(t.status, status(lab.lang, machine.status()).to_owned())];
@@ -189,6 +193,7 @@ fn machine(lab: &Lab) -> Html {
             facts.push((t.lease_left, duration(lab.lang, until.since(local))));
         }
     }
+    facts.extend(super::pool::facts(lab, lab.selected));
     facts.push((t.local_clock, clock(local.us())));
     if machine.waiting() > 0 {
         facts.push((t.waiting_inputs, machine.waiting().to_string()));
@@ -198,12 +203,12 @@ fn machine(lab: &Lab) -> Html {
     }
     html! {
         <div data-testid="inspector">
-            if is_node { { diagram(lab) } }
+            if has_log { { diagram(lab) } }
             { last_change(lab) }
             <h3 class="sr">{ t.variables }</h3>
             <dl class="facts">{ for facts.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd>{ value }</dd></> }) }</dl>
             { timers(lab) }
-            if is_node { { tail(lab) } }
+            if has_log { { tail(lab) } }
         </div>
     }
 }

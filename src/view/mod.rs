@@ -22,6 +22,8 @@ mod marks;
 mod node;
 mod path;
 mod plan;
+pub mod pool;
+mod pool_form;
 mod states;
 mod timeline;
 

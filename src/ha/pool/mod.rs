@@ -20,6 +20,7 @@ mod balancer;
 mod budget;
 mod config;
 pub mod health;
+pub mod inspect;
 mod strategy;
 mod worker;
 
