@@ -44,6 +44,13 @@ pub fn presets() -> &'static [Preset] {
         "elections-wan-3-of-5"
         "leader-crash"
         "leader-crash-zookeeper"
+        "pool-crash"
+        "rolling-restart"
+        "gray-node"
+        "passive-ejection"
+        "slow-start"
+        "overload-cascade"
+        "retry-budget"
     ];
     PRESETS
 }

@@ -196,7 +196,10 @@ impl Component for App {
             self.fitted = true;
             ctx.link().send_message(Msg::Fit);
         }
-        if !self.ready && self.lab.player.world().events() > 0 && self.lab.master().is_some() {
+        if !self.ready
+            && self.lab.player.world().events() > 0
+            && (self.lab.master().is_some() || self.lab.player.world().config().layout.is_pool())
+        {
             self.ready = true;
             let _ = browser::root().set_attribute("data-ready", "1");
         }

@@ -16,6 +16,7 @@ mod log;
 mod paint;
 mod panel;
 mod parts;
+mod pool;
 mod settings;
 mod stage;
 mod timeline;

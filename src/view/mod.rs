@@ -23,6 +23,8 @@ mod member;
 mod node;
 mod path;
 mod plan;
+pub mod pool;
+mod pool_form;
 mod states;
 mod timeline;
 
