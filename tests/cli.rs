@@ -248,5 +248,5 @@ fn timings_of_a_real_system_are_laid_over_a_scenario() {
         outage(&usual) < 10_000_000 && outage(&sentinel) > 25_000_000,
         "it waits 30 s before it believes in a failure"
     );
-    assert!(refuses(&["run", "crash", "--timings", "nothing"]).contains("expected one of patroni, redis-sentinel"));
+    assert!(refuses(&["run", "crash", "--timings", "nothing"]).contains("expected one of etcd, zookeeper, patroni"));
 }
