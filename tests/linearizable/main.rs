@@ -207,7 +207,8 @@ fn by_key(events: &[Event]) -> BTreeMap<u32, Vec<Event>> {
 fn is_linearizable(events: &[Event]) -> bool {
     // A read without an answer says nothing. A write without one that nobody ever read is left out: as one that
     // takes effect after everything else, it would fit any history; and the judge would try it everywhere.
-    let seen: Vec<u32> = events.iter().filter_map(|e| if let What::Read(v) = e.what { Some(v) } else { None }).collect();
+    let seen: Vec<u32> =
+        events.iter().filter_map(|e| if let What::Read(v) = e.what { Some(v) } else { None }).collect();
     let gave_up: Vec<usize> = events.iter().filter(|e| e.what == What::GaveUp).map(|e| e.client).collect();
     let mut tester = LinearizabilityTester::new(Register(0_u32));
     let mut skipped: Vec<usize> = Vec::new();
@@ -291,12 +292,7 @@ fn the_judge_tells_stale_from_concurrent() {
     let event = |at_us, client, what| Event { at_us, client, server: 0, key: 0, what };
     let write = |word| What::Call(Op::Write(word));
     let read = What::Call(Op::Read);
-    let stale = [
-        event(0, 0, write(4)),
-        event(1, 0, What::Written),
-        event(2, 1, read),
-        event(3, 1, What::Read(0)),
-    ];
+    let stale = [event(0, 0, write(4)), event(1, 0, What::Written), event(2, 1, read), event(3, 1, What::Read(0))];
     assert!(!is_linearizable(&stale));
     let concurrent = [event(0, 0, write(4)), event(2, 1, read), event(3, 1, What::Read(0)), event(4, 0, What::Written)];
     assert!(is_linearizable(&concurrent));

@@ -11,11 +11,6 @@ use std::hash::{Hash, Hasher};
 
 use stateright::{Checker, HasDiscoveries, Model};
 
-/// How large a search may be: the larger ones are for `./dev prove`, which runs the ignored tests as well.
-fn larger() -> bool {
-    std::env::var("HALAB_RUNS").is_ok()
-}
-
 /// A digest that is the same in every run, and quick: each word is folded in with one long multiplication.
 #[derive(Default)]
 struct Folded(u64);
@@ -63,29 +58,29 @@ where
     M::State: Clone + Debug + PartialEq + Hash + Send + Sync,
     M::Action: Clone + Debug + PartialEq,
 {
-    let begun = std::time::Instant::now();
     let checker = model.checker().threads(1).spawn_bfs().join();
     println!(
-        "{name}: {} states, {} steps, depth {}, {:.1}s",
+        "{name}: {} states, {} steps, depth {}",
         checker.unique_state_count(),
         checker.state_count(),
         checker.max_depth(),
-        begun.elapsed().as_secs_f64(),
     );
     checker.assert_properties();
 }
 
-/// Explores until something is found that breaks this property, and tells how it comes about.
-fn refute<M>(name: &str, model: M, property: &'static str)
+/// Explores until something is found that breaks one of these properties, and tells how it comes about.
+fn refute<M>(name: &str, model: M, properties: &[&'static str])
 where
     M: Model + Send + Sync + 'static,
     M::State: Clone + Debug + PartialEq + Hash + Send + Sync,
     M::Action: Clone + Debug + PartialEq,
 {
     let checker = model.checker().threads(1).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
-    let path = checker.discovery(property);
-    let path = path.unwrap_or_else(|| panic!("{name}: among {} states no failure", checker.unique_state_count()));
-    println!("{name}: found among {} states, by these acts:", checker.unique_state_count());
+    let found = properties.iter().find_map(|property| Some((property, checker.discovery(property)?)));
+    let Some((property, path)) = found else {
+        panic!("{name}: among {} states no failure", checker.unique_state_count());
+    };
+    println!("{name}: not so among {} states: {property}", checker.unique_state_count());
     for (step, act) in path.into_actions().iter().enumerate() {
         println!("  {step:>3}  {}", checker.model().format_action(act));
     }

@@ -16,7 +16,7 @@ use ha_lab::sim::{CloseReason, MachineId, Ticket};
 use stateright::{Model, Property};
 
 use super::local::Local;
-use super::{digest, prove};
+use super::{digest, prove, refute};
 
 const MEMBERS: usize = 3;
 
@@ -248,7 +248,8 @@ impl World {
                     Effect::ServiceStarted { epoch, leading: true } => {
                         let seen = Rc::make_mut(&mut self.seen);
                         seen.leaders[epoch as usize] |= 1 << index;
-                        seen.incomplete |= seen.history.iter().skip(member.delivered).any(|(zxid, _)| zxid.epoch() < epoch);
+                        seen.incomplete |=
+                            seen.history.iter().skip(member.delivered).any(|(zxid, _)| zxid.epoch() < epoch);
                     }
                     Effect::Note(ha_lab::ha::cluster::zab::Note::Truncated { .. }) => {
                         Rc::make_mut(&mut self.seen).truncated = true;
@@ -257,13 +258,7 @@ impl World {
                 }
             }
         }
-        member.digest = digest(&(
-            &member.zab,
-            &member.disk,
-            &member.unsynced,
-            &member.timers,
-            member.delivered,
-        ));
+        member.digest = digest(&(&member.zab, &member.disk, &member.unsynced, &member.timers, member.delivered));
         self.members[index] = Rc::new(member);
     }
 
@@ -468,9 +463,10 @@ impl World {
 
     /// What anybody has delivered stays on the disks of a quorum.
     fn nothing_delivered_is_lost(&self) -> bool {
-        self.seen.history.iter().all(|(zxid, _)| {
-            self.members.iter().filter(|member| member.disk.log.contains(*zxid)).count() > MEMBERS / 2
-        })
+        self.seen
+            .history
+            .iter()
+            .all(|(zxid, _)| self.members.iter().filter(|member| member.disk.log.contains(*zxid)).count() > MEMBERS / 2)
     }
 
     fn delivered_everywhere(&self) -> bool {
@@ -549,11 +545,34 @@ impl Model for Bounds {
     }
 }
 
+// ---- the searches ------------------------------------------------------------------------------------------------
+
 #[test]
-fn sweep() {
-    let p = |n: &str| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(0_u8);
-    let bounds = Bounds {
-        established: p("E") > 0, epochs: u32::from(p("M")).max(1), proposals: p("P"), crashes: p("C"), breaks: p("B"),
-        timeouts: p("T"), half_ticks: p("H"), notifies: p("Y"), rounds: u32::from(p("R")), slow_disks: p("S") > 0, ..CALM };
-    prove(&format!("{bounds:?}"), bounds);
+fn a_first_election() {
+    let bounds = Bounds { established: false, epochs: 1, rounds: 1, ..CALM };
+    prove("Zab: from the start to epoch 1", bounds);
+}
+
+#[test]
+fn a_crash_around_a_transaction() {
+    prove("Zab: epoch 2 after a crash, 1 transaction", Bounds { proposals: 1, crashes: 1, ..CALM });
+}
+
+#[test]
+fn lost_patience_around_a_transaction() {
+    prove("Zab: epoch 2 after lost patience, 1 transaction", Bounds { proposals: 1, timeouts: 2, ..CALM });
+}
+
+#[test]
+#[ignore = "half a minute: ./dev prove"]
+fn a_first_election_in_two_rounds() {
+    let bounds = Bounds { established: false, epochs: 1, ..CALM };
+    prove("Zab: from the start to epoch 1, 2 rounds", bounds);
+}
+
+/// What the search must find, or it would find nothing.
+#[test]
+fn a_lying_disk_is_found_out() {
+    let lies = Bounds { proposals: 1, crashes: 1, lying_disks: true, ..CALM };
+    refute("Zab: a disk forgets what was synced", lies, &["nothing delivered is lost"]);
 }
