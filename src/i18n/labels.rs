@@ -45,6 +45,32 @@ labels! {
     witness: "Witness", "A machine that votes but holds no data, so that an even number of data nodes can still form a majority."; "见证节点", "只投票、不存数据的机器，让偶数个数据节点也能形成多数派。";
     cold_start: "Cold start", "The system begins without a master and has to find one."; "冷启动", "系统启动时没有主节点，需要先选出一个。";
 
+    // The cluster.
+    cluster: "Cluster", "Servers agree on one log and hold the data themselves; a majority of them has to be alive."; "集群", "多台服务器就同一份日志达成一致，数据存在它们自己里面；必须有多数派存活。";
+    protocol: "Protocol", "How the members agree, and who leads them."; "协议", "成员如何达成一致、由谁领导。";
+    etcd: "Raft, as in etcd", "A leader for each term, elected after a random silence; what a majority has on its disks is committed."; "Raft（etcd）", "每个任期一个领导者，静默超过随机时长后选出；多数派已落盘的才算提交。";
+    zookeeper: "Zab, as in ZooKeeper", "Members exchange votes until a quorum agrees; the new leader first brings its followers to one history."; "Zab（ZooKeeper）", "成员交换选票直到多数派一致；新领导者先让跟随者与自己的历史对齐，再开始广播。";
+    members: "Members", "One to seven. Three survive one loss; four survive no more than three do, and two survive none."; "成员数", "一到七个。三个可以承受失去一个；四个并不比三个更能承受，两个则一个也不能失去。";
+    read_level: "Reads", "What a read may miss."; "读", "读请求可能漏掉什么。";
+    local_reads: "Local", "Any member answers from what it has: fast, also without a majority, and possibly old."; "本地", "任何成员都用自己的数据应答：快，没有多数派也能答，但可能陈旧。";
+    linearizable: "Linearizable", "Nothing that was acknowledged before is missed: the leader makes sure that it still leads."; "线性一致", "不会漏掉此前已确认的写入：领导者先确认自己仍是领导者。";
+    idempotence: "Idempotence keys", "A write that comes again because its answer was lost is applied once."; "幂等键", "应答丢失后重发的写入只生效一次。";
+    ensemble_timing: "Timeouts", "How long a member waits for its leader."; "超时", "成员等待领导者多久。";
+    continuous: "From a range", "Any time between the shortest and the longest, as in Ongaro's dissertation."; "取自区间", "在最短与最长之间任取，如 Ongaro 的博士论文所述。";
+    ticks: "In ticks", "As etcd counts: n to 2n − 1 ticks."; "按节拍", "按 etcd 的计法：n 到 2n − 1 个节拍。";
+    election_lo: "Shortest election timeout", "After so long without a leader a member may campaign."; "最短选举超时", "没有领导者的时间超过它，成员就可能参选。";
+    election_hi: "Longest election timeout", "The wider the range, the fewer votes are split."; "最长选举超时", "区间越宽，选票越不容易分散。";
+    tick: "Tick", "The unit of the limits."; "节拍", "各项时限的单位。";
+    election_ticks: "Election, in ticks", "Least ticks of an election timeout."; "选举节拍数", "选举超时最少的节拍数。";
+    heartbeat_ticks: "Heartbeat, in ticks", "Ticks from one heartbeat to the next."; "心跳节拍数", "两次心跳之间的节拍数。";
+    pre_vote: "Pre-vote", "A member first asks whether the others would vote for it, and raises its term only then."; "预投票", "成员先询问其他成员是否愿意投票给它，得到多数同意才提升任期。";
+    check_quorum: "Check quorum", "A leader that hears no majority steps down; who hears a leader votes for nobody else."; "多数派检查", "听不到多数派的领导者主动退位；听得到领导者的成员不投票给别人。";
+    init_limit: "initLimit", "Ticks that a new leader has for each step on its way."; "initLimit", "新领导者每一步可用的节拍数。";
+    sync_limit: "syncLimit", "Ticks that leader and follower may be silent to each other."; "syncLimit", "领导者与跟随者之间可以静默的节拍数。";
+    finalize_wait: "Finalise wait", "How long a vote with a quorum waits for a better one."; "结束等待", "已有多数派的选票再等多久，看有没有更好的。";
+    notify: "Notification interval", "First pause before a vote is sent again; it doubles."; "通知间隔", "重发选票前的第一次停顿，之后加倍。";
+    connect_retry: "Connection retry", "Pause between two tries to reach the elected leader."; "重连间隔", "两次尝试连接当选领导者之间的停顿。";
+
     // Replication.
     replication: "Replication", "Who must have a write before the client is told that it is done."; "复制", "写入要先复制到哪些节点，才向客户端确认。";
     asynchronous: "Asynchronous", "The master acknowledges alone: fast, but what no standby has yet is lost with it."; "异步", "主节点自己就确认：快，但备节点还没收到的写入会随它一起丢失。";

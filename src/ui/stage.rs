@@ -7,7 +7,8 @@ use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
 use super::parts::{Button, class_list};
-use crate::ha::config::{Decision, ReplicationMode, Router};
+use crate::ha::cluster::{EnsembleConfig, Protocol, Reads};
+use crate::ha::config::{Decision, ReplicationMode, Router, SystemKind};
 use crate::ha::inspect::Role;
 use crate::ha::pool::inspect::Pressure;
 use crate::ha::{NodeKind, Part};
@@ -61,6 +62,9 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
     if config.layout.is_pool() {
         return super::pool::chips(lab, ask);
     }
+    if let SystemKind::Ensemble(ensemble) = &config.system {
+        return ensemble_chips(lab, ensemble, ask);
+    }
     let nodes = &config.nodes;
     let replication = match nodes.replication.mode {
         _ if config.layout.storage.is_some() => option_name!(lang, shared_storage),
@@ -97,6 +101,35 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
                 { chip(ask, t.chip_fencing, &fencing, form::Page::Failover) }
             }
             { chip(ask, option_name!(lang, router), router, form::Page::Router) }
+        </>
+    }
+}
+
+/// How the members of an ensemble agree, and what their clients may read.
+#[inline(never)]
+fn ensemble_chips(lab: &Lab, ensemble: &EnsembleConfig, ask: &Ask) -> Html {
+    let o = lab.lang.options();
+    let config = lab.player.world().config();
+    let protocol = match ensemble.protocol {
+        Protocol::Raft(_) => o.etcd.name,
+        Protocol::Zab(_) => o.zookeeper.name,
+    };
+    let reads = match ensemble.reads {
+        Reads::Local => o.local_reads.name,
+        Reads::Linearizable => o.linearizable.name,
+    };
+    let router = match config.router {
+        Router::Proxy { .. } => o.proxy.name,
+        Router::Vip => "VIP",
+        Router::Dns { .. } => o.dns.name,
+        Router::Discovery | Router::Balancer => o.discovery.name,
+    };
+    html! {
+        <>
+            { chip(ask, o.protocol.name, protocol, form::Page::System) }
+            { chip(ask, o.members.name, &config.layout.data.len().to_string(), form::Page::System) }
+            { chip(ask, o.read_level.name, reads, form::Page::System) }
+            { chip(ask, o.router.name, router, form::Page::Router) }
         </>
     }
 }

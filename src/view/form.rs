@@ -6,10 +6,11 @@
 use serde_json::{Value, json};
 
 use super::fixed::{fixed, read_scaled};
-use super::pool_form;
+use super::{cluster_form, pool_form};
 use crate::i18n::{Label, Lang, Options, Texts};
 use crate::scenario::{
-    Backup, Dns, Lease, MasterStandby, Pool, Proxy, RandomFaults, RetryBudget, Router, SingleNode, Stonith, to_value,
+    Backup, Cluster, Dns, Lease, MasterStandby, Pool, Proxy, RandomFaults, RetryBudget, Router, SingleNode, Stonith,
+    to_value,
 };
 
 /// A page of the form.
@@ -236,7 +237,7 @@ pub(super) fn plain(name: &'static str, label: Label) -> (&'static str, Label, V
 }
 
 /// A variant with options.
-fn tagged(name: &'static str, label: Label, contents: Value) -> (&'static str, Label, Value) {
+pub(super) fn tagged(name: &'static str, label: Label, contents: Value) -> (&'static str, Label, Value) {
     (name, label, Value::from_iter([(name, contents)]))
 }
 
@@ -271,9 +272,11 @@ fn system(form: &mut Form, lang: Lang) {
         vec![
             tagged("master_standby", o.master_standby, to_value(&MasterStandby::default())),
             tagged("single_node", o.single, to_value(&SingleNode::default())),
+            tagged("cluster", o.cluster, to_value(&Cluster::default())),
             tagged("pool", p.pool, to_value(&Pool::default())),
         ],
     );
+    cluster_form::fields(form, o);
     form.number(&format!("{setup}/nodes"), p.nodes, Unit::Count);
     form.number(&format!("{setup}/standbys"), o.standbys, Unit::Count);
     form.number(&format!("{setup}/standby/start_up_us"), o.start_up, Unit::Ms);

@@ -15,6 +15,7 @@
 
 pub mod acts;
 mod card;
+mod cluster_form;
 mod figures;
 mod fixed;
 pub mod form;
