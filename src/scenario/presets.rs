@@ -36,8 +36,16 @@ pub fn presets() -> &'static [Preset] {
         "vip-hanging-connections"
         "gray-failure"
         "poison-write"
+        "cluster-article"
         "leader-crash"
         "leader-crash-zookeeper"
+        "majority-loss"
+        "four-members"
+        "leader-in-minority"
+        "stale-reads"
+        "split-votes"
+        "asymmetric-link"
+        "duplicate-writes"
     ];
     PRESETS
 }
