@@ -42,12 +42,23 @@ pub struct Client {
     poison_next: bool,
     /// Turn of the next read that may go anywhere.
     turn: u32,
-    /// Members of an ensemble that did not answer, and until when it does not go there again on the word of another.
-    doubted: BTreeMap<MachineId, LocalTime>,
+    /// Members of an ensemble that did not do a write in time.
+    doubted: BTreeMap<MachineId, Doubt>,
     /// What it knows of its connections.
     lines: BTreeMap<MachineId, Line>,
     /// What bounds its retries, if anything does.
     tokens: Option<RetryTokens>,
+}
+
+/// What a client holds against a member of an ensemble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Doubt {
+    /// Until then it does not go there with writes on the word of another.
+    until: LocalTime,
+    /// Unless it leads in a newer term than this.
+    epoch: u32,
+    /// Nothing at all came from there.
+    silent: bool,
 }
 
 /// One connection of a client.
@@ -134,8 +145,10 @@ impl Client {
             Input::Message { from, body, .. } => match body {
                 Message::Response { id, attempt, answer, epoch } => {
                     self.lines.entry(from).or_default().answers += 1;
-                    self.doubted.remove(&from);
-                    self.doubted.retain(|_, until| *until > now);
+                    self.doubted.retain(|_, doubt| doubt.until > now);
+                    if let Some(doubt) = self.doubted.get_mut(&from) {
+                        doubt.silent = false;
+                    }
                     self.answered(id, attempt, answer, epoch, out);
                 }
                 Message::Announce { epoch } => self.announced(from, epoch, out),
@@ -222,8 +235,11 @@ impl Client {
             && !matches!(self.config.router, Router::Proxy { .. } | Router::Balancer);
         if anywhere {
             let data = &self.config.layout.data;
-            self.turn = self.turn.wrapping_add(1);
-            return Some(data[(self.turn as usize + usize::from(self.site)) % data.len()]);
+            let first = self.turn as usize + 1 + usize::from(self.site);
+            let answers = |node: &MachineId| self.doubted.get(node).is_none_or(|doubt| !doubt.silent);
+            let steps = (0..data.len()).find(|step| answers(&data[(first + step) % data.len()]));
+            self.turn = self.turn.wrapping_add(1 + steps.unwrap_or(0) as u32);
+            return Some(data[(first + steps.unwrap_or(0)) % data.len()]);
         }
         self.next_hop()
     }
@@ -247,11 +263,16 @@ impl Client {
         }
     }
 
+    fn is_of_ensemble(&self) -> bool {
+        matches!(self.config.system, SystemKind::Ensemble(_))
+    }
+
     /// A member of an ensemble does not answer. Its followers go on naming it until their election timeouts: twice the
     /// clients' patience is enough for most.
-    fn leave_alone(&mut self, now: LocalTime, node: MachineId) {
-        if matches!(self.config.system, SystemKind::Ensemble(_)) {
-            self.doubted.insert(node, now.after(2 * self.config.clients.timeout_us));
+    fn leave_alone(&mut self, now: LocalTime, node: MachineId, silent: bool) {
+        if self.is_of_ensemble() {
+            let until = now.after(2 * self.config.clients.timeout_us);
+            self.doubted.insert(node, Doubt { until, epoch: self.newest_epoch, silent });
         }
     }
 
@@ -261,11 +282,13 @@ impl Client {
         let data = &self.config.layout.data;
         let is_well = |node: &MachineId| !self.doubted.contains_key(node);
         if let Some(hint) = hint {
-            return Some(hint).filter(is_well);
+            let is_new = |node: &MachineId| self.doubted.get(node).is_none_or(|doubt| doubt.epoch < self.newest_epoch);
+            return Some(hint).filter(is_new);
         }
         let index = self.config.layout.data_index(failed).unwrap_or(0);
         let others = || (1..data.len()).map(|step| data[(index + step) % data.len()]);
-        others().find(is_well).or_else(|| others().next())
+        let answers = |node: &MachineId| self.doubted.get(node).is_some_and(|doubt| !doubt.silent);
+        others().find(is_well).or_else(|| others().find(answers)).or_else(|| others().next())
     }
 
     // ---- requests ------------------------------------------------------------------------------------
@@ -361,7 +384,13 @@ impl Client {
         let Some(slot) = self.slots.iter().position(found) else { return };
         let target = self.slots[slot].and_then(|pending| pending.target);
         match answer {
-            Answer::Done(version) => self.finish(slot, Outcome::Done, version, out),
+            Answer::Done(version) => {
+                let wrote = self.slots[slot].filter(|pending| pending.op.kind != OpKind::Read);
+                if let Some(target) = wrote.and_then(|pending| pending.target) {
+                    self.doubted.remove(&target);
+                }
+                self.finish(slot, Outcome::Done, version, out);
+            }
             Answer::NotMaster(hint) => {
                 if let Some(target) = target {
                     self.try_elsewhere(target, hint, out);
@@ -376,8 +405,16 @@ impl Client {
     fn timed_out(&mut self, now: LocalTime, slot: usize, out: &mut Outbox<Ha>) {
         let Some(pending) = self.slots[slot] else { return };
         if let Some(target) = pending.target {
+            let read_anywhere = self.config.clients.reads_anywhere && pending.op.kind == OpKind::Read;
+            // It says nothing about where writes should go.
+            let of_no_account = self.is_of_ensemble() && read_anywhere;
+            if !of_no_account {
+                self.leave_alone(now, target, false);
+            }
             self.doubt(now, target, pending.line, out);
-            self.try_elsewhere(target, None, out);
+            if !of_no_account {
+                self.try_elsewhere(target, None, out);
+            }
         }
         self.failed(slot, pending.target.is_some(), out);
     }
@@ -389,7 +426,7 @@ impl Client {
         if *line == sent_on {
             line.number += 1;
             out.close(target);
-            self.leave_alone(now, target);
+            self.leave_alone(now, target, true);
         }
     }
 
@@ -398,7 +435,7 @@ impl Client {
         let hit = |pending: &Option<Pending>| pending.is_some_and(|pending| pending.target == Some(peer));
         let slots: Vec<usize> = (0..self.slots.len()).filter(|slot| hit(&self.slots[*slot])).collect();
         self.lines.entry(peer).or_default().number += 1;
-        self.leave_alone(now, peer);
+        self.leave_alone(now, peer, true);
         self.try_elsewhere(peer, None, out);
         for slot in slots {
             self.failed(slot, unknown, out);

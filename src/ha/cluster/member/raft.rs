@@ -220,6 +220,7 @@ impl Member {
                 out.note(Note::Raft(said));
             }
             Said::SteppedDown { why, .. } => {
+                self.heard_at = now;
                 let reason = match why {
                     Why::NewerTerm if before.handed_over => StepDown::Handover,
                     Why::NoQuorum => StepDown::NoQuorum,

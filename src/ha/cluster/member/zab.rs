@@ -128,6 +128,7 @@ impl Member {
                 self.miss(now, Some(leader), out);
             }
             Said::SteppedDown { why, .. } => {
+                self.heard_at = now;
                 let reason = match why {
                     Why::DiskFailed => StepDown::DiskFailed,
                     Why::Rollover => StepDown::NewerEpoch,
