@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use ha_lab::ha::config::{
     ClientConfig, Decision, Detection, Durability, Fallback, Fencing, Lease, NodeConfig, Replication, ReplicationMode,
-    Router, SilenceLimit, Standby,
+    Router, SilenceLimit, Standby, SystemKind,
 };
 use ha_lab::ha::message::{Message, Timer};
 use ha_lab::ha::{Config, Durable, Ha, Layout, Node};
@@ -60,6 +60,7 @@ const LEASED: Bounds = Bounds {
 impl Bounds {
     fn config(&self) -> Config {
         Config {
+            system: SystemKind::MasterStandby,
             seed: 0,
             layout: Layout::new(self.data, self.witness, 0, false, false, false, 0),
             nodes: NodeConfig {
@@ -80,6 +81,7 @@ impl Bounds {
             },
             router: Router::Discovery,
             clients: ClientConfig {
+                retry_budget: None,
                 mean_gap_us: 0,
                 read_permille: 0,
                 reads_anywhere: false,
