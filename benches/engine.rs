@@ -1,9 +1,9 @@
 //! How fast the engine runs, native and in Chromium: `./dev bench engine`. No test asserts these figures; they go into
 //! `docs/performance.md`.
 //!
-//! One master and four standbys, one-way 0.5 to 5 ms, 1 ms disk sync, heartbeat 50 ms, 5 writes a second, trace
-//! hash and ledger on; without a probe, and with one canary write and read every 50 ms. Then: going anywhere in a
-//! session of an hour, and of a hundred.
+//! Five servers under Raft, and one master with four standbys: one-way 0.5 to 5 ms, 1 ms disk sync, heartbeat 50 ms,
+//! 5 writes a second, trace hash and ledger on; without a probe, and with one canary write and read every 50 ms. Then:
+//! going anywhere in a session of an hour, and of a hundred.
 
 use ha_lab::measure::Ledger;
 use ha_lab::player::Player;
@@ -12,11 +12,16 @@ use ha_lab::sim::{SimTime, TraceHash};
 
 const SIMULATED_S: u64 = 3_600;
 
-fn scenario(canary_us: &str) -> Scenario {
+const RAFT: &str = r#"{ "cluster": { "members": 5, "manager": { "etcd": {
+    "timing": { "continuous": { "election_lo_us": 150000, "election_hi_us": 300000, "heartbeat_us": 50000 } }
+} } } }"#;
+const PAIR: &str = r#"{ "master_standby": { "standbys": 4, "detection": { "heartbeat_us": 50000 } } }"#;
+
+fn scenario(system: &str, canary_us: &str) -> Scenario {
     let text = format!(
         r#"{{
             "version": 1,
-            "system": {{ "master_standby": {{ "standbys": 4, "detection": {{ "heartbeat_us": 50000 }} }} }},
+            "system": {system},
             "router": "vip",
             "clients": {{ "sites": 1, "mean_gap_us": 200000, "read_permille": 0, "canary_us": {canary_us} }},
             "machines": {{ "sync_us": 1000 }},
@@ -69,8 +74,13 @@ use std::println as say;
 use wasm_bindgen_test::console_log as say;
 
 fn measure() {
-    for (name, canary_us) in [("no probe", "null"), ("50 ms probe", "50000")] {
-        let scenario = scenario(canary_us);
+    for (name, system, canary_us) in [
+        ("Raft, no probe", RAFT, "null"),
+        ("Raft, 50 ms probe", RAFT, "50000"),
+        ("master and standbys, no probe", PAIR, "null"),
+        ("master and standbys, 50 ms probe", PAIR, "50000"),
+    ] {
+        let scenario = scenario(system, canary_us);
         let mut speeds: Vec<f64> = (0..5)
             .map(|seed| {
                 let mut run = Run::new(&scenario, seed);
