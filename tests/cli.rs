@@ -238,3 +238,15 @@ fn a_study_says_what_it_cannot_do() {
     assert!(prints(&["study", "--help"]).contains("nearest rank"));
     assert!(prints(&["study", "crash", "--runs", "2"]).contains("elections     2:"));
 }
+
+#[test]
+fn timings_of_a_real_system_are_laid_over_a_scenario() {
+    let usual = json(&["run", "crash", "--until", "3m", "--json"]);
+    let sentinel = json(&["run", "crash", "--until", "3m", "--timings", "redis-sentinel", "--json"]);
+    let outage = |run: &Value| run["incidents"][0]["outage_us"].as_u64().unwrap();
+    assert!(
+        outage(&usual) < 10_000_000 && outage(&sentinel) > 25_000_000,
+        "it waits 30 s before it believes in a failure"
+    );
+    assert!(refuses(&["run", "crash", "--timings", "nothing"]).contains("expected one of etcd, zookeeper, patroni"));
+}

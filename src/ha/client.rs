@@ -12,6 +12,7 @@ use super::config::{Config, Router, SystemKind};
 use super::limits::{KEYS, REQUESTS};
 use super::message::{Answer, Command, Message, Op, OpKind, Pos, RequestId, Timer};
 use super::note::{Note, Outcome, Stale};
+use super::pool::{Grant, RetryTokens};
 use super::system::Ha;
 use crate::sim::{CloseReason, Dice, Domain, Input, LocalTime, MachineId, Micros, Outbox};
 
@@ -33,7 +34,7 @@ pub struct Client {
     route: Option<MachineId>,
     /// The newest epoch that it has heard of.
     newest_epoch: u32,
-    /// The proxy in use, by index.
+    /// The proxy or balancer in use, by index.
     proxy: usize,
     /// A name server has been asked and has not answered.
     asking: bool,
@@ -45,6 +46,8 @@ pub struct Client {
     doubted: BTreeMap<MachineId, Doubt>,
     /// What it knows of its connections.
     lines: BTreeMap<MachineId, Line>,
+    /// What bounds its retries, if anything does.
+    tokens: Option<RetryTokens>,
 }
 
 /// What a client holds against a member of an ensemble.
@@ -87,6 +90,7 @@ pub struct Pending {
 impl Client {
     pub(super) fn new(config: Rc<Config>, site: u8) -> Self {
         Self {
+            tokens: config.clients.retry_budget.map(RetryTokens::new),
             config,
             site,
             next_request: 0,
@@ -118,6 +122,7 @@ impl Client {
     pub fn next_hop(&self) -> Option<MachineId> {
         match self.config.router {
             Router::Proxy { .. } => Some(self.config.layout.proxies[self.proxy % self.config.layout.proxies.len()]),
+            Router::Balancer => Some(self.config.layout.balancers[self.proxy % self.config.layout.balancers.len()]),
             Router::Vip | Router::Dns { .. } | Router::Discovery => self.route,
         }
     }
@@ -166,7 +171,7 @@ impl Client {
     fn start(&mut self, first: bool, out: &mut Outbox<Ha>) {
         let master = self.config.layout.data[0];
         match self.config.router {
-            Router::Proxy { .. } => {}
+            Router::Proxy { .. } | Router::Balancer => {}
             Router::Dns { ttl_us } => {
                 if first {
                     self.set_route(master, 1, out);
@@ -227,7 +232,7 @@ impl Client {
         let anywhere = op.kind == OpKind::Read
             && self.config.clients.reads_anywhere
             && self.config.nodes.standby.serves_reads
-            && !matches!(self.config.router, Router::Proxy { .. });
+            && !matches!(self.config.router, Router::Proxy { .. } | Router::Balancer);
         if anywhere {
             let data = &self.config.layout.data;
             let first = self.turn as usize + 1 + usize::from(self.site);
@@ -243,7 +248,7 @@ impl Client {
     /// address anew.
     fn try_elsewhere(&mut self, failed: MachineId, hint: Option<MachineId>, out: &mut Outbox<Ha>) {
         match self.config.router {
-            Router::Proxy { .. } if self.next_hop() == Some(failed) => self.proxy += 1,
+            Router::Proxy { .. } | Router::Balancer if self.next_hop() == Some(failed) => self.proxy += 1,
             Router::Discovery if self.route == Some(failed) => {
                 if let Some(next) = self.next_node(failed, hint) {
                     self.set_route(next, self.newest_epoch, out);
@@ -333,6 +338,12 @@ impl Client {
 
     fn issue(&mut self, id: RequestId, op: Op, out: &mut Outbox<Ha>) {
         out.note(Note::Issued { id, kind: op.kind, key: op.key });
+        if !id.canary
+            && let Some(tokens) = &mut self.tokens
+            && tokens.deposit()
+        {
+            out.note(Note::RetriesStopped { on: false });
+        }
         let pending = Pending { id, op, attempt: 0, target: None, unknown: false, line: Line::default() };
         let slot = match self.slots.iter().position(Option::is_none) {
             Some(slot) => slot,
@@ -439,7 +450,13 @@ impl Client {
         let Some(pending) = &mut self.slots[slot] else { return };
         pending.unknown |= unknown && pending.op.kind != OpKind::Read;
         pending.target = None;
-        if pending.id.canary || pending.attempt + 1 >= limit {
+        let over = pending.id.canary || pending.attempt + 1 >= limit;
+        let grant =
+            if over { Grant::Refused } else { self.tokens.as_mut().map_or(Grant::Given, RetryTokens::withdraw) };
+        if grant == Grant::RunOut {
+            out.note(Note::RetriesStopped { on: true });
+        }
+        if grant != Grant::Given {
             let outcome = if pending.unknown { Outcome::Unknown } else { Outcome::Failed };
             return self.finish(slot, outcome, Pos::default(), out);
         }

@@ -3,6 +3,7 @@
 //! A single node is a master without standbys: same code, nobody to take over.
 
 use super::cluster::EnsembleConfig;
+use super::pool::{PoolConfig, RetryBudget};
 use crate::sim::{MachineId, Micros};
 
 /// Everything that is configured.
@@ -32,6 +33,8 @@ pub enum SystemKind {
     /// The members of a manager ensemble, which hold the clients' data themselves. Of [`NodeConfig`] only the service
     /// times are theirs.
     Ensemble(EnsembleConfig),
+    /// Stateless workers behind a balancer. Of [`NodeConfig`] nothing is theirs.
+    Pool(PoolConfig),
 }
 
 /// Which machine does what.
@@ -53,6 +56,8 @@ pub struct Layout {
     pub clients: Vec<MachineId>,
     /// The one storage that all data nodes share; none: each has its own, and the log is replicated.
     pub storage: Option<MachineId>,
+    /// What spreads the requests over a pool: one, or two.
+    pub balancers: Vec<MachineId>,
 }
 
 /// What a machine is for.
@@ -74,6 +79,8 @@ pub enum Part {
     Client(u8),
     /// Holds the data of all data nodes: a volume of a SAN or NAS.
     Storage,
+    /// Spreads requests over a pool. With its index among the balancers.
+    Balancer(u8),
 }
 
 impl Layout {
@@ -104,7 +111,21 @@ impl Layout {
             operator: take(usize::from(operator)).pop(),
             clients: take(sites),
             storage: None,
+            balancers: Vec::new(),
         }
+    }
+
+    /// The same with so many balancers, behind all the others.
+    #[must_use]
+    pub fn with_balancers(mut self, count: usize) -> Self {
+        let first = self.machines();
+        self.balancers = (first..first + count).map(MachineId::from_index).collect();
+        self
+    }
+
+    /// Whether the nodes are a pool: nobody has a role, and nothing is stored.
+    pub fn is_pool(&self) -> bool {
+        !self.balancers.is_empty()
     }
 
     /// The same with one storage that all data nodes share, behind all the others.
@@ -128,6 +149,7 @@ impl Layout {
         parts.extend(self.operator.map(|id| (id, Part::Operator)));
         parts.extend(indexed(&self.clients, Part::Client));
         parts.extend(self.storage.map(|id| (id, Part::Storage)));
+        parts.extend(indexed(&self.balancers, Part::Balancer));
         parts
     }
 
@@ -353,6 +375,8 @@ pub enum Router {
     },
     /// Clients know all nodes and ask them.
     Discovery,
+    /// The balancer of a pool, which any node will do for.
+    Balancer,
 }
 
 /// What clients do.
@@ -372,4 +396,6 @@ pub struct ClientConfig {
     pub backoff_us: Micros,
     /// Pause between two canaries; 0: none.
     pub canary_us: Micros,
+    /// What bounds the attempts of a site, if anything does.
+    pub retry_budget: Option<RetryBudget>,
 }

@@ -5,6 +5,7 @@ use super::config::Part;
 use super::log::Log;
 use super::master_standby::{DataNode, State};
 use super::message::Timer;
+use super::pool::{Balancer, Worker};
 use super::system::{Ha, Node, NodeKind};
 use crate::sim::{Machine, MachineId, World};
 
@@ -59,6 +60,10 @@ pub enum Role {
     Outside,
     /// Has given up because of its disk.
     Halted,
+    /// Serves requests, stores nothing.
+    Worker,
+    /// Spreads requests over a pool.
+    Balancer,
 }
 
 impl DataNode {
@@ -95,11 +100,27 @@ impl Node {
         }
     }
 
+    /// The worker in it, if it is one.
+    pub fn worker(&self) -> Option<&Worker> {
+        match &self.kind {
+            NodeKind::Worker(worker) => Some(worker),
+            _ => None,
+        }
+    }
+
     /// The log in its memory, if it holds the clients' data.
     pub fn log(&self) -> Option<LogRef<'_>> {
         match &self.kind {
             NodeKind::Data(node) => Some(LogRef::Data(node.log())),
             NodeKind::Member(member) => Some(member.log()),
+            _ => None,
+        }
+    }
+
+    /// The balancer in it, if it is one.
+    pub fn balancer(&self) -> Option<&Balancer> {
+        match &self.kind {
+            NodeKind::Balancer(balancer) => Some(balancer),
             _ => None,
         }
     }
@@ -140,6 +161,8 @@ impl Node {
             NodeKind::Operator(_) => Role::Operator,
             NodeKind::Client(_) => Role::Client,
             NodeKind::Storage(_) => Role::Storage,
+            NodeKind::Worker(_) => Role::Worker,
+            NodeKind::Balancer(_) => Role::Balancer,
         }
     }
 
@@ -152,7 +175,11 @@ impl Node {
             NodeKind::Dns(dns) => dns.record().1,
             NodeKind::Storage(storage) => storage.reserved(),
             NodeKind::Member(member) => member.term(),
-            NodeKind::Fencer(_) | NodeKind::Operator(_) | NodeKind::Client(_) => 0,
+            NodeKind::Fencer(_)
+            | NodeKind::Operator(_)
+            | NodeKind::Client(_)
+            | NodeKind::Worker(_)
+            | NodeKind::Balancer(_) => 0,
         }
     }
 
@@ -202,7 +229,8 @@ pub fn best_standby(world: &World<Ha>) -> Option<MachineId> {
     standbys.max().map(|(_, std::cmp::Reverse(id))| id)
 }
 
-/// A name as it is spoken of: data nodes are A to E, the witness W, proxies P1 and P2, the shared storage V.
+/// A name as it is spoken of: nodes are A to H, the witness W, proxies P1 and P2, balancers L1 and L2, the
+/// shared storage V.
 pub fn short_name(part: Part) -> String {
     match part {
         Part::Data(index) => char::from(b'A' + index).to_string(),
@@ -213,5 +241,6 @@ pub fn short_name(part: Part) -> String {
         Part::Operator => "O".to_owned(),
         Part::Client(site) => format!("S{}", site + 1),
         Part::Storage => "V".to_owned(),
+        Part::Balancer(index) => format!("L{}", index + 1),
     }
 }

@@ -2,8 +2,8 @@
 
 /// Most data nodes: one master and four standbys.
 pub const DATA_NODES: usize = 5;
-/// Most machines that may be master: data nodes, or members of an ensemble that holds the data.
-pub const SEATS: usize = ENSEMBLE;
+/// Most machines behind the clients' way: data nodes, members of an ensemble that holds the data, or workers.
+pub const SEATS: usize = POOL;
 /// Most proxies.
 pub const PROXIES: usize = 2;
 /// Most client sites.
@@ -38,3 +38,17 @@ pub const OUTSTANDING: u32 = 1_000;
 pub const HISTORY_BATCH: usize = 64;
 /// `sync` operations that wait at one member.
 pub const WAITING_SYNCS: usize = 1_024;
+/// Most workers of a pool.
+pub const POOL: usize = 8;
+/// Most balancers of a pool.
+pub const BALANCERS: usize = 2;
+/// Most requests that a worker serves at once.
+pub const SERVERS: u8 = 16;
+/// Most requests that a worker lets wait.
+pub const QUEUE: u16 = 1_000;
+/// Requests, canaries and checks that a worker serves at once.
+pub const WORK_SLOTS: usize = 128;
+/// Canaries and checks that wait at a worker.
+pub const CANARIES_WAITING: usize = 2_000;
+/// How often a worker's ejection grows longer: with Envoy's base of 30 s up to its longest of 300 s.
+pub const EJECTIONS: u8 = 10;

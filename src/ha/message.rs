@@ -426,6 +426,14 @@ pub enum Timer {
     Raft(raft::Timer),
     /// A member of a Zab ensemble waits.
     Zab(zab::Timer),
+    /// A server of a worker is through with the request in this slot.
+    Work(u16),
+    /// A worker has not answered the request in this slot.
+    Upstream(u16),
+    /// This worker's ejection is over, or its probation.
+    Ejection(u8),
+    /// The balancer looks at the load.
+    Tally,
 }
 
 /// What an operator, or a fault inside a process, asks of it.
@@ -451,6 +459,10 @@ pub enum Command {
     SendPoison,
     /// Clients send this many thousandths of their usual number of requests.
     Load(u32),
+    /// Send no new requests to this worker; what is under way there may end.
+    Drain(MachineId),
+    /// Send it requests again.
+    Ready(MachineId),
 }
 
 impl Words for Timer {
@@ -480,6 +492,10 @@ impl Words for Timer {
             Self::Ttl => (23, 0),
             Self::Raft(timer) => (24, timer as u64),
             Self::Zab(timer) => (25, timer as u64),
+            Self::Work(slot) => (40, u64::from(slot)),
+            Self::Upstream(slot) => (41, u64::from(slot)),
+            Self::Ejection(node) => (42, u64::from(node)),
+            Self::Tally => (43, 0),
         };
         sink(tag << 32 | which);
     }
@@ -496,6 +512,8 @@ impl Words for Command {
             Self::Restore => (6, 0),
             Self::SendPoison => (7, 0),
             Self::Load(permille) => (8, u64::from(permille)),
+            Self::Drain(node) => (20, u64::from(node.number())),
+            Self::Ready(node) => (21, u64::from(node.number())),
         };
         sink(tag << 32 | what);
     }

@@ -18,6 +18,7 @@ mod log;
 pub mod master_standby;
 pub mod message;
 pub mod note;
+pub mod pool;
 pub mod router;
 pub mod storage;
 mod system;

@@ -381,6 +381,52 @@ pub enum Note {
     Raft(raft::Note),
     /// What only Zab knows.
     Zab(zab::Note),
+    /// The balancer ejects a worker: too many of its requests failed in a row.
+    Ejected {
+        /// Which.
+        node: MachineId,
+        /// How many.
+        failures: u8,
+        /// For how long.
+        for_us: Micros,
+    },
+    /// An ejection is over.
+    Reinstated {
+        /// Whose.
+        node: MachineId,
+    },
+    /// The balancer sends a worker no new requests, by order.
+    Draining {
+        /// Which.
+        node: MachineId,
+    },
+    /// Nothing is under way at a worker that drains.
+    Drained {
+        /// Which.
+        node: MachineId,
+    },
+    /// The balancer sends it requests again, by order.
+    Ready {
+        /// Which.
+        node: MachineId,
+    },
+    /// The balancer has nobody to send a request to.
+    NobodyIn,
+    /// A balancer or client stops retrying, for its budget is used up (true), or goes on.
+    RetriesStopped {
+        /// It stops.
+        on: bool,
+    },
+    /// A worker's queue is full: it refuses what comes on top.
+    QueueFull {
+        /// How many wait.
+        waiting: u16,
+    },
+    /// The queue is no more than half full again.
+    QueueEased {
+        /// How many wait.
+        waiting: u16,
+    },
 }
 
 impl Note {
@@ -470,6 +516,15 @@ impl Words for Note {
                 sink(43 << 56);
                 return note.words(sink);
             }
+            Self::Ejected { node, failures, for_us } => (60, id(node) | u64::from(failures) << 8, for_us),
+            Self::Reinstated { node } => (61, id(node), 0),
+            Self::Draining { node } => (62, id(node), 0),
+            Self::Drained { node } => (63, id(node), 0),
+            Self::Ready { node } => (64, id(node), 0),
+            Self::NobodyIn => (65, 0, 0),
+            Self::RetriesStopped { on } => (66, on.into(), 0),
+            Self::QueueFull { waiting } => (67, waiting.into(), 0),
+            Self::QueueEased { waiting } => (68, waiting.into(), 0),
         };
         sink(tag << 56 ^ a);
         sink(b);

@@ -10,6 +10,7 @@ use super::fencing::{Fencer, Operator};
 use super::master_standby::DataNode;
 use super::message::{Brief, Command, InSync, Message, OpKind, Timer};
 use super::note::Note;
+use super::pool::{Balancer, Worker};
 use super::router::{Dns, Proxy};
 use super::storage::Storage;
 use super::witness::Witness;
@@ -48,6 +49,10 @@ pub enum NodeKind {
     Client(Client),
     /// Holds the data of all data nodes.
     Storage(Storage),
+    /// A worker of a pool.
+    Worker(Box<Worker>),
+    /// Spreads requests over a pool.
+    Balancer(Box<Balancer>),
 }
 
 impl System for Ha {
@@ -69,6 +74,7 @@ impl System for Ha {
                     NodeKind::Data(Box::new(DataNode::new(shared, machine, index.into(), durable)))
                 }
                 SystemKind::Ensemble(_) => NodeKind::Member(Box::new(Member::new(shared, machine, durable))),
+                SystemKind::Pool(_) => NodeKind::Worker(Box::new(Worker::new(shared, durable))),
             },
             Part::Witness => NodeKind::Witness(Witness::new(shared, durable)),
             Part::Proxy(_) => NodeKind::Proxy(Proxy::new(shared)),
@@ -77,6 +83,7 @@ impl System for Ha {
             Part::Operator => NodeKind::Operator(Operator::new(shared, durable)),
             Part::Client(site) => NodeKind::Client(Client::new(shared, site)),
             Part::Storage => NodeKind::Storage(Storage::new(shared, durable)),
+            Part::Balancer(_) => NodeKind::Balancer(Box::new(Balancer::new(shared))),
         };
         Node { kind, first }
     }
@@ -155,6 +162,8 @@ impl Process<Ha> for Node {
             NodeKind::Operator(operator) => operator.step(&input, out),
             NodeKind::Client(client) => client.step(now, input, first, out),
             NodeKind::Storage(storage) => storage.step(input, out),
+            NodeKind::Worker(worker) => worker.step(now, &input, first, out),
+            NodeKind::Balancer(balancer) => balancer.step(now, &input, out),
         }
     }
 }

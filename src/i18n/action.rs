@@ -17,6 +17,7 @@ pub fn target(lang: Lang, target: Target) -> String {
         Target::Dns => words!(lang, "the name server", "域名服务器").into(),
         Target::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
         Target::Operator => words!(lang, "the operator", "值班人员").into(),
+        Target::Balancer(index) => format!("L{}", numbered(index)),
         Target::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Target::Site(index) => {
             let number = numbered(index);
@@ -59,6 +60,8 @@ pub fn action_label(lang: Lang, action: &Action) -> &'static Label {
         Action::Load { .. } => &labels.load,
         Action::Promote { .. } => &labels.promote,
         Action::Switchover { .. } => &labels.switchover,
+        Action::Drain { .. } => &labels.drain,
+        Action::Ready { .. } => &labels.ready,
     }
 }
 
@@ -79,6 +82,8 @@ pub fn action(lang: Lang, action: &Action) -> String {
         | Action::Recover { on }
         | Action::RestoreBackup { on }
         | Action::Promote { on }
+        | Action::Drain { on }
+        | Action::Ready { on }
         | Action::Switchover { to: Some(on) } => of(*on),
         Action::Slow { on, permille } | Action::SlowDisk { on, permille } => {
             let (on, times) = (of(*on), times((*permille).into()));
@@ -152,6 +157,11 @@ pub fn unable(lang: Lang, why: &Unable) -> String {
                 "一次运行最多保留 {most} 个手动操作：请撤销一些，或重新开始。"
             )
         }
+        Unable::Stateless => {
+            words!(lang, "In a pool nobody is master, and nothing is stored.", "节点池中没有主节点，也不存储数据。")
+                .into()
+        }
+        Unable::NoBalancer => words!(lang, "This system has no balancer.", "该系统中没有负载均衡器。").into(),
         Unable::NoSuchZone(zone) => {
             let zone = u32::from(*zone) + 1;
             say!(lang, "This system has no zone {zone}.", "该系统中没有可用区 {zone}。")

@@ -1,7 +1,7 @@
 //! The line on a node's card: what it is doing, and what it waits for.
 
 use super::ensemble::{Membership, membership};
-use super::{Lang, Names, duration, nines, percent, ppm};
+use super::{Dialect, Lang, Names, duration, nines, percent, ppm};
 use crate::sim::{MachineId, Micros};
 
 /// What a node is doing, with the numbers that matter.
@@ -161,6 +161,14 @@ pub fn doing(lang: Lang, doing: Doing, names: &Names) -> String {
         Doing::HandsOver { to } => {
             let to = name(to);
             say!(lang, "takes no more writes: hands over to {to}", "不再接受写入：正在移交给 {to}")
+        }
+        Doing::Gone { master_in: Some(epoch), since_us } if names.dialect == Dialect::Raft => {
+            let since = rough(lang, since_us);
+            say!(lang, "was leader of term {epoch} · down for {since}", "曾是任期 {epoch} 的领导者 · 已宕机 {since}")
+        }
+        Doing::Gone { master_in: Some(epoch), since_us } if names.dialect == Dialect::Zab => {
+            let since = rough(lang, since_us);
+            say!(lang, "was leader of epoch {epoch} · down for {since}", "曾是纪元 {epoch} 的领导者 · 已宕机 {since}")
         }
         Doing::Gone { master_in: Some(epoch), since_us } => {
             let since = rough(lang, since_us);

@@ -165,6 +165,14 @@ fn command(lang: Lang, m: &str, order: Command, names: &Names) -> String {
             say!(lang, "a bad release reaches {m}: it fails every request", "坏版本发布到 {m}：所有请求都会失败")
         }
         Command::Restore => say!(lang, "{m} is told to restore the last good backup", "让 {m} 恢复最近的完好备份"),
+        Command::Drain(node) => {
+            let node = names.name(lang, node);
+            say!(lang, "{m} is told to drain {node}", "要求 {m} 排空 {node}")
+        }
+        Command::Ready(node) => {
+            let node = names.name(lang, node);
+            say!(lang, "{m} is told to send requests to {node} again", "要求 {m} 重新把请求发给 {node}")
+        }
         Command::SendPoison => {
             say!(lang, "{m} sends a write with bad data, a poison write", "{m} 发出一次毒丸写入（坏数据）")
         }

@@ -45,6 +45,32 @@ labels! {
     witness: "Witness", "A machine that votes but holds no data, so that an even number of data nodes can still form a majority."; "见证节点", "只投票、不存数据的机器，让偶数个数据节点也能形成多数派。";
     cold_start: "Cold start", "The system begins without a master and has to find one."; "冷启动", "系统启动时没有主节点，需要先选出一个。";
 
+    // The cluster.
+    cluster: "Cluster", "Servers agree on one log and hold the data themselves; a majority of them has to be alive."; "集群", "多台服务器就同一份日志达成一致，数据存在它们自己里面；必须有多数派存活。";
+    protocol: "Protocol", "How the members agree, and who leads them."; "协议", "成员如何达成一致、由谁领导。";
+    etcd: "Raft, as in etcd", "A leader for each term, elected after a random silence; what a majority has on its disks is committed."; "Raft（etcd）", "每个任期一个领导者，静默超过随机时长后选出；多数派已落盘的才算提交。";
+    zookeeper: "Zab, as in ZooKeeper", "Members exchange votes until a quorum agrees; the new leader first brings its followers to one history."; "Zab（ZooKeeper）", "成员交换选票直到多数派一致；新领导者先让跟随者与自己的历史对齐，再开始广播。";
+    members: "Members", "One to seven. Three survive one loss; four survive no more than three do, and two survive none."; "成员数", "一到七个。三个可以承受失去一个；四个并不比三个更能承受，两个则一个也不能失去。";
+    read_level: "Reads", "What a read may miss."; "读", "读请求可能漏掉什么。";
+    local_reads: "Local", "Any member answers from what it has: fast, also without a majority, and possibly old."; "本地", "任何成员都用自己的数据应答：快，没有多数派也能答，但可能陈旧。";
+    linearizable: "Linearizable", "Nothing that was acknowledged before is missed: the leader makes sure that it still leads."; "线性一致", "不会漏掉此前已确认的写入：领导者先确认自己仍是领导者。";
+    idempotence: "Idempotence keys", "A write that comes again because its answer was lost is applied once."; "幂等键", "应答丢失后重发的写入只生效一次。";
+    ensemble_timing: "Timeouts", "How long a member waits for its leader."; "超时", "成员等待领导者多久。";
+    continuous: "From a range", "Any time between the shortest and the longest, as in Ongaro's dissertation."; "取自区间", "在最短与最长之间任取，如 Ongaro 的博士论文所述。";
+    ticks: "In ticks", "As etcd counts: n to 2n − 1 ticks."; "按节拍", "按 etcd 的计法：n 到 2n − 1 个节拍。";
+    election_lo: "Shortest election timeout", "After so long without a leader a member may campaign."; "最短选举超时", "没有领导者的时间超过它，成员就可能参选。";
+    election_hi: "Longest election timeout", "The wider the range, the fewer votes are split."; "最长选举超时", "区间越宽，选票越不容易分散。";
+    tick: "Tick", "The unit of the limits."; "节拍", "各项时限的单位。";
+    election_ticks: "Election, in ticks", "Least ticks of an election timeout."; "选举节拍数", "选举超时最少的节拍数。";
+    heartbeat_ticks: "Heartbeat, in ticks", "Ticks from one heartbeat to the next."; "心跳节拍数", "两次心跳之间的节拍数。";
+    pre_vote: "Pre-vote", "A member first asks whether the others would vote for it, and raises its term only then."; "预投票", "成员先询问其他成员是否愿意投票给它，得到多数同意才提升任期。";
+    check_quorum: "Check quorum", "A leader that hears no majority steps down; who hears a leader votes for nobody else."; "多数派检查", "听不到多数派的领导者主动退位；听得到领导者的成员不投票给别人。";
+    init_limit: "initLimit", "Ticks that a new leader has for each step on its way."; "initLimit", "新领导者每一步可用的节拍数。";
+    sync_limit: "syncLimit", "Ticks that leader and follower may be silent to each other."; "syncLimit", "领导者与跟随者之间可以静默的节拍数。";
+    finalize_wait: "Finalise wait", "How long a vote with a quorum waits for a better one."; "结束等待", "已有多数派的选票再等多久，看有没有更好的。";
+    notify: "Notification interval", "First pause before a vote is sent again; it doubles."; "通知间隔", "重发选票前的第一次停顿，之后加倍。";
+    connect_retry: "Connection retry", "Pause between two tries to reach the elected leader."; "重连间隔", "两次尝试连接当选领导者之间的停顿。";
+
     // Replication.
     replication: "Replication", "Who must have a write before the client is told that it is done."; "复制", "写入要先复制到哪些节点，才向客户端确认。";
     asynchronous: "Asynchronous", "The master acknowledges alone: fast, but what no standby has yet is lost with it."; "异步", "主节点自己就确认：快，但备节点还没收到的写入会随它一起丢失。";
@@ -168,6 +194,45 @@ labels! {
 }
 
 labels! {
+    /// The options of a load-balanced pool and their choices.
+    PoolOptions;
+
+    pool: "Load-balanced pool", "Stateless nodes behind a balancer: any of them answers any request, and none is master."; "负载均衡节点池", "负载均衡器后面的无状态节点：任何一个都能应答任何请求，没有主节点。";
+    nodes: "Nodes", "How many stateless nodes there are, one to eight."; "节点数", "无状态节点的数量，一到八个。";
+    balancer: "Balancer", "Spreads the clients' requests over the nodes; it can fail too."; "负载均衡器", "把客户端的请求分给各个节点；它自己也会故障。";
+    balancers: "Balancers", "One or two; clients use the other one when theirs is silent."; "负载均衡器数", "一个或两个；客户端在其中一个无响应时换用另一个。";
+    strategy: "Strategy", "How the balancer picks a node for a request."; "策略", "负载均衡器如何为请求挑选节点。";
+    round_robin: "Round robin", "One after the other, whatever they have to do."; "轮询", "依次轮流，不管各自有多忙。";
+    weighted: "Weighted round robin", "In turn, heavier nodes more often, well mixed; the weights are in the document."; "加权轮询", "按权重轮流，权重大的更频繁且均匀穿插；权重写在文档中。";
+    random: "Random", "By dice: simple, and uneven for a while."; "随机", "掷骰子决定：简单，但短时间内不均匀。";
+    least_connections: "Least connections", "The node with the fewest requests under way."; "最少连接", "选择进行中请求最少的节点。";
+    two_choices: "Power of two choices", "Of two nodes drawn by dice, the one with fewer requests under way."; "二选一", "随机抽两个节点，选其中进行中请求较少的。";
+    consistent_hash: "Consistent hashing", "By key: a key stays with its node, and when a node goes only its own keys move."; "一致性哈希", "按键选择：同一个键总在同一节点；某个节点离开时，只有它的键会移动。";
+    check: "Active checks", "The balancer asks each node at intervals whether it is well."; "主动健康检查", "负载均衡器定期询问每个节点是否正常。";
+    deep: "Deep checks", "A deep check waits and is served like a request; a shallow one only asks whether somebody is there."; "深层检查", "深层检查像请求一样排队并得到处理；浅层检查只问有没有人在。";
+    ejection: "Passive ejection", "The balancer looks at what comes back: a node that fails requests in a row is out for a while."; "被动摘除", "负载均衡器观察返回的结果：连续让请求失败的节点会被摘除一段时间。";
+    ejection_failures: "Failures in a row", "So many failed requests in a row eject a node."; "连续失败次数", "连续这么多个请求失败，就摘除该节点。";
+    ejection_base: "Ejected for", "How long an ejection lasts, times the number of the node's ejections."; "摘除时长", "一次摘除持续多久，乘以该节点被摘除的次数。";
+    ejection_share: "At most this share", "No more of the pool is ejected at once, but one node in any case."; "摘除比例上限", "同时被摘除的节点不超过该比例，但至少允许一个。";
+    retries: "Retries", "A request that failed is tried at another node."; "重试", "失败的请求换一个节点再试。";
+    retries_most: "Most retries", "How often, at most, for one request."; "最多重试次数", "一个请求最多重试几次。";
+    retry_writes: "Retry writes that may be done", "Also when nobody knows whether the write was done: it may be done twice."; "重试结果未知的写入", "即使不知道写入是否已完成也重试：可能执行两次。";
+    budget: "Retry budget", "Retries are at most a share of the requests, so that they cannot become a storm."; "重试预算", "重试最多占请求的一个比例，因此不会形成风暴。";
+    budget_share: "Share of the requests", "Retries for so many requests; each request puts a part of a token into the bucket."; "占请求的比例", "按请求量允许的重试比例；每个请求向令牌桶放入一部分令牌。";
+    budget_burst: "Saved up at most", "So many retries can be saved up for a bad moment."; "最多积攒", "最多可以积攒这么多次重试，以备不时之需。";
+    client_budget: "Retry budget of a site", "What bounds the attempts of a client site beyond the first; without it, trouble makes more requests."; "站点的重试预算", "限制客户端站点首次之外的尝试；没有它，出问题时请求反而更多。";
+    upstream_timeout: "Balancer's patience", "A node that has not answered after this long has failed the request."; "均衡器等待时限", "超过该时间节点没有应答，即视为请求失败。";
+    slow_start: "Slow start", "A node that has come back gets a tenth of its share at first, and all of it after this time; 0: all at once."; "慢启动", "恢复的节点先只得到十分之一的份额，经过该时间后得到全部；0 表示立即全部。";
+    service: "Service time", "Mean time in which one server of a node serves one request."; "服务时间", "节点的一个服务线程处理一个请求的平均时间。";
+    scatter: "How it scatters", "Whether all requests take the same time."; "服务时间分布", "所有请求的处理时间是否相同。";
+    servers: "Servers", "Requests that a node serves at once."; "并发数", "一个节点同时处理的请求数。";
+    queue: "Queue", "Requests that may wait at a node; what comes on top is refused at once."; "队列", "节点上最多可排队的请求数；超出的立即拒绝。";
+    warm_up: "Warm-up", "A node that has just been started is slow at first: its caches are empty."; "预热", "刚启动的节点起初很慢：缓存是空的。";
+    warm_up_lasts: "Lasts", "Until the node is as fast as it will be."; "持续时间", "直到节点达到正常速度的时间。";
+    warm_up_factor: "Slower at first", "How many times longer a request takes right after the start."; "起初变慢倍数", "刚启动时，一个请求的耗时是平时的多少倍。";
+}
+
+labels! {
     /// What can be done to the system, by hand or by schedule.
     Actions;
 
@@ -200,6 +265,8 @@ labels! {
     restore_backup: "Restore the backup", "The node takes the last good backup; what was written since then is lost."; "恢复备份", "节点恢复最近的完好备份；此后的写入会丢失。";
     load: "Change the load", "Clients send more or fewer requests than usual."; "改变负载", "客户端发送的请求比平时更多或更少。";
     promote: "Promote", "The operator's button: this node is to become master, whatever the others think."; "提升", "值班人员的按钮：让该节点成为主节点，不论其他节点怎么看。";
+    drain: "Drain", "The balancer sends the node no new requests; what is under way there may end."; "排空", "负载均衡器不再把新请求发给该节点；已在处理的请求继续完成。";
+    ready: "Back into rotation", "The balancer sends the drained node requests again."; "重新启用", "负载均衡器重新把请求发给被排空的节点。";
     switchover: "Planned switchover", "The master stops taking writes, lets a standby catch up, and hands over without loss."; "计划切换", "主节点停止写入，等备节点追平后移交，不丢数据。";
 }
 

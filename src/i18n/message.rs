@@ -173,6 +173,15 @@ pub fn timer(lang: Lang, timer: Timer) -> String {
         Timer::Canary => words!(lang, "the next canary", "下一次探测").into(),
         Timer::Request(slot) => say!(lang, "the time for the request in slot {slot}", "槽位 {slot} 的请求超时"),
         Timer::Retry(slot) => say!(lang, "retry of the request in slot {slot}", "重试槽位 {slot} 的请求"),
+        Timer::Work(slot) => say!(lang, "the request in slot {slot} is served", "槽位 {slot} 的请求处理完毕"),
+        Timer::Upstream(slot) => {
+            say!(lang, "no answer from a worker to the request in slot {slot}", "工作节点未应答槽位 {slot} 的请求")
+        }
+        Timer::Ejection(index) => {
+            let node = node(index);
+            say!(lang, "the end of the ejection of {node}", "{node} 的摘除期满")
+        }
+        Timer::Tally => words!(lang, "the next look at the load", "下一次统计负载").into(),
         Timer::Ttl => words!(lang, "the cached name expires", "缓存的域名过期").into(),
         Timer::Raft(_) | Timer::Zab(_) => ensemble::timer(lang, timer).into(),
     }

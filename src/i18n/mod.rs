@@ -67,6 +67,7 @@ mod note;
 mod notice;
 mod number;
 mod outage;
+pub mod pool;
 mod problem;
 mod texts;
 
@@ -78,7 +79,7 @@ pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, holds, onl
 pub use ensemble::{Dialect, Membership, progress, role, term_heading, variables};
 pub use event::{announcement, event, status};
 pub use fault::fault;
-pub use labels::{Actions, Figures, Label, Options};
+pub use labels::{Actions, Figures, Label, Options, PoolOptions};
 pub use message::{kind, message, timer};
 pub use names::Names;
 pub use note::{note, refusal};
@@ -133,6 +134,14 @@ impl Lang {
         match self {
             Self::En => &Options::EN,
             Self::Zh => &Options::ZH,
+        }
+    }
+
+    /// Every option of a pool.
+    pub fn pool_options(self) -> &'static PoolOptions {
+        match self {
+            Self::En => &PoolOptions::EN,
+            Self::Zh => &PoolOptions::ZH,
         }
     }
 

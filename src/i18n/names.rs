@@ -16,6 +16,8 @@ pub struct Names {
     pub shared_storage: bool,
     /// The words for master, standby and epoch.
     pub dialect: Dialect,
+    /// Whether nothing is stored: any node answers any request.
+    pub stateless: bool,
 }
 
 impl Names {
@@ -26,13 +28,14 @@ impl Names {
             voters: layout.voters().count(),
             shared_storage: layout.storage.is_some(),
             dialect: Dialect::Pair,
+            stateless: layout.is_pool(),
         }
     }
 
     /// The names of a system's machines, and its words.
     pub fn of(config: &Config) -> Self {
         let dialect = match &config.system {
-            SystemKind::MasterStandby => Dialect::Pair,
+            SystemKind::MasterStandby | SystemKind::Pool(_) => Dialect::Pair,
             SystemKind::Ensemble(ensemble) => match ensemble.protocol {
                 Protocol::Raft(_) => Dialect::Raft,
                 Protocol::Zab(_) => Dialect::Zab,
@@ -67,7 +70,7 @@ impl Names {
         finish(lang, name.strip_prefix("the ").unwrap_or(&name).to_owned())
     }
 
-    /// A data node's or member's name by its index: A to G.
+    /// A data node's or member's name by its index: A, B, C and so on.
     pub fn data(index: u8) -> char {
         char::from(b'A' + index)
     }
@@ -93,6 +96,7 @@ fn part_name(lang: Lang, part: Part) -> String {
         Part::Dns => words!(lang, "the name server", "域名服务器").into(),
         Part::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
         Part::Operator => words!(lang, "the operator", "值班人员").into(),
+        Part::Balancer(index) => format!("L{}", index + 1),
         Part::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Part::Client(index) => {
             let number = index + 1;

@@ -1,6 +1,6 @@
 //! What the processes say about themselves, as sentences that give the reason.
 
-use super::{Dialect, Lang, Names, duration, ensemble, length};
+use super::{Dialect, Lang, Names, duration, ensemble, length, pool};
 use crate::ha::message::{OpKind, Refusal, RequestId};
 use crate::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
 use crate::sim::MachineId;
@@ -23,6 +23,9 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
         Note::Finished { id, kind, key, outcome, version } => {
             let (what, op, at) = (request(lang, id), operation(lang, kind, key), version.index);
             match (outcome, kind) {
+                (Outcome::Done, _) if names.stateless => {
+                    say!(lang, "{what} of {who} succeeded: {op}.", "{who} 的{what} 成功：{op}。")
+                }
                 (Outcome::Done, OpKind::Read) => {
                     say!(
                         lang,
@@ -398,6 +401,15 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
         Note::Repeated { .. } | Note::Outside | Note::Raft(_) | Note::Zab(_) => {
             ensemble::own_note(lang, machine, note, names)
         }
+        Note::Ejected { .. }
+        | Note::Reinstated { .. }
+        | Note::Draining { .. }
+        | Note::Drained { .. }
+        | Note::Ready { .. }
+        | Note::NobodyIn
+        | Note::RetriesStopped { .. }
+        | Note::QueueFull { .. }
+        | Note::QueueEased { .. } => pool::note(lang, &who, note, names),
     }
 }
 

@@ -117,6 +117,17 @@ fn notes() -> Vec<Note> {
         Note::TurnedGray { hang: true },
         Note::TurnedGray { hang: false },
         Note::Recovered,
+        Note::Ejected { node: m(1), failures: 5, for_us: 30_000_000 },
+        Note::Reinstated { node: m(1) },
+        Note::Draining { node: m(1) },
+        Note::Drained { node: m(1) },
+        Note::Ready { node: m(1) },
+        Note::NobodyIn,
+        Note::RetriesStopped { on: true },
+        Note::RetriesStopped { on: false },
+        Note::QueueFull { waiting: 0 },
+        Note::QueueFull { waiting: 25 },
+        Note::QueueEased { waiting: 12 },
     ];
     for kind in [OpKind::Read, OpKind::Write, OpKind::Poison] {
         for id in [id, canary] {
@@ -216,6 +227,8 @@ fn every_fault_is_a_sentence_in_both_languages() {
         Fault::Command(m(11), Command::SendPoison),
         Fault::Command(m(11), Command::Load(3_000)),
         Fault::Command(m(11), Command::Load(1_000)),
+        Fault::Command(m(11), Command::Drain(a)),
+        Fault::Command(m(11), Command::Ready(a)),
     ];
     for what in faults {
         for origin in [Origin::Hand, Origin::Schedule, Origin::Random, Origin::Process] {
@@ -295,7 +308,7 @@ const KINDS: [Kind; 29] = [
     Kind::Promote,
 ];
 
-const TIMERS: [Timer; 22] = [
+const TIMERS: [Timer; 26] = [
     Timer::Heartbeat,
     Timer::Silence,
     Timer::Canvass,
@@ -318,6 +331,10 @@ const TIMERS: [Timer; 22] = [
     Timer::Request(7),
     Timer::Retry(7),
     Timer::Ttl,
+    Timer::Work(3),
+    Timer::Upstream(3),
+    Timer::Ejection(1),
+    Timer::Tally,
 ];
 
 #[test]
@@ -373,7 +390,7 @@ fn fixed_texts_are_well_formed() {
 
 #[test]
 fn every_label_has_a_name_and_one_sentence_that_explains_it() {
-    for (field, labels) in Options::ALL.iter().chain(Actions::ALL).chain(Figures::ALL) {
+    for (field, labels) in Options::ALL.iter().chain(PoolOptions::ALL).chain(Actions::ALL).chain(Figures::ALL) {
         for (lang, label) in Lang::ALL.into_iter().zip(labels) {
             assert!(label.name.chars().count() <= 32, "{field} is too long for a control: {}", label.name);
             // Abbreviations such as DNS are names in every language.
@@ -494,6 +511,9 @@ fn every_action_can_be_named_and_refused() {
         Action::Load { permille: 3_000 },
         Action::Switchover { to: Some(Target::Node(2)) },
         Action::Switchover { to: None },
+        Action::Drain { on },
+        Action::Ready { on: Target::Node(1) },
+        Action::MachineCrash { on: Target::Balancer(0) },
     ];
     for what in &actions {
         for lang in Lang::ALL {
@@ -512,6 +532,8 @@ fn every_action_can_be_named_and_refused() {
         Unable::NotRunning(Target::Node(1)),
         Unable::TooMany(4_096),
         Unable::NoSuchZone(3),
+        Unable::Stateless,
+        Unable::NoBalancer,
         Unable::SameMachine,
         Unable::Groups,
     ] {

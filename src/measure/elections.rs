@@ -1,11 +1,11 @@
 //! Elections: how long the system was without a leader that it could rely on, and how many terms it took to find one.
 //!
 //! An election begins when the leader stops running, gives its role up, or, if it is alive but cut off, when the first node
-//! misses it; at a cold start it begins with the run. It ends when the node is decided on that then becomes leader. A master
-//! of a pair counts as its leader.
+//! misses it; at a cold start it begins with the run. It ends when a node is decided on. If that one is lost before it takes
+//! office, the election goes on. A master of a pair counts as its leader.
 
-use crate::ha::Ha;
 use crate::ha::note::Note;
+use crate::ha::{Config, Ha};
 use crate::sim::{Event, MachineId, Micros, SimTime, Sink, Status};
 
 use super::capped::Capped;
@@ -42,21 +42,23 @@ pub struct Elections {
     missed: Option<SimTime>,
     /// Terms that somebody stood for since then.
     stood: Vec<u32>,
-    /// Who was decided on last, in which term, and when.
-    decided: Option<(MachineId, u32, SimTime)>,
+    /// The election that is written down last has a winner who has not taken office yet.
+    in_waiting: bool,
+    /// The leader is frozen.
+    frozen: bool,
 }
 
 impl Elections {
-    /// Before the run. `cold`: nobody leads at its start.
-    pub fn new(cold: bool) -> Self {
-        let open = cold.then_some(SimTime::ZERO);
+    /// Before the run. It starts with its first data node as leader, or with nobody.
+    pub fn new(config: &Config) -> Self {
         Self {
             list: Capped::new(limits::ELECTIONS),
-            leader: None,
-            open,
+            leader: config.layout.data.first().copied().filter(|_| !config.cold_start),
+            open: config.cold_start.then_some(SimTime::ZERO),
             missed: None,
             stood: Vec::new(),
-            decided: None,
+            in_waiting: false,
+            frozen: false,
         }
     }
 
@@ -77,25 +79,32 @@ impl Elections {
                     self.stood.push(epoch);
                 }
             }
-            Note::Decided { epoch, .. } => self.decided = Some((machine, epoch, at)),
+            Note::Decided { .. } => self.elected(at, machine),
             Note::SteppedDown { .. } if self.leader == Some(machine) => {
                 self.open.get_or_insert(at);
             }
-            Note::BecameMaster { epoch, .. } => self.became(at, machine, epoch),
+            Note::BecameMaster { .. } => {
+                // A master that nobody had to decide on: it came back before anybody missed it for long.
+                if !self.in_waiting && self.leader != Some(machine) {
+                    self.elected(at, machine);
+                }
+                (self.leader, self.open, self.in_waiting) = (Some(machine), None, false);
+                self.end();
+            }
             _ => {}
         }
     }
 
-    fn became(&mut self, at: SimTime, machine: MachineId, epoch: u32) {
-        let decided = self.decided.filter(|(who, term, _)| (*who, *term) == (machine, epoch));
-        let elected = decided.map_or(at, |(_, _, when)| when);
-        // A pair or ensemble that starts warm has its leader from the beginning: nobody elected it.
-        if let Some(started) = self.open.or(self.missed) {
-            let terms = self.stood.len().max(1) as u32;
-            self.list.push(Election { started: started.min(elected), elected, terms, leader: machine });
+    fn elected(&mut self, at: SimTime, machine: MachineId) {
+        let mut started = self.open.or(self.missed).unwrap_or(at);
+        let mut terms = self.stood.len().max(1) as u32;
+        if self.in_waiting
+            && let Some(before) = self.list.pop()
+        {
+            (started, terms) = (before.started, before.terms + terms);
         }
-        self.leader = Some(machine);
-        self.open = None;
+        self.list.push(Election { started, elected: at, terms, leader: machine });
+        (self.leader, self.open, self.in_waiting) = (Some(machine), None, true);
         self.end();
     }
 
@@ -111,11 +120,12 @@ impl Sink<Ha> for Elections {
             Event::Note { machine, note } => self.note(at, *machine, note),
             Event::Machine { machine, status, .. } if self.leader == Some(*machine) => match status {
                 // It wakes up and goes on where it was, if nobody else was elected meanwhile.
-                Status::Up => self.open = None,
+                Status::Up if self.frozen => (self.open, self.frozen) = (None, false),
                 Status::Frozen | Status::Crashed | Status::Down => {
+                    self.frozen = *status == Status::Frozen;
                     self.open.get_or_insert(at);
                 }
-                Status::Starting | Status::Booting => {}
+                Status::Up | Status::Starting | Status::Booting => {}
             },
             _ => {}
         }
@@ -140,6 +150,13 @@ mod tests {
         elections.event(at(ms), 0, &Event::Note { machine: machine(who), note });
     }
 
+    /// Three nodes; the first leads from the start, unless it is cold.
+    fn elections(cold: bool) -> Elections {
+        let mut config = crate::measure::tests::tale::config(3);
+        config.cold_start = cold;
+        Elections::new(&config)
+    }
+
     fn stands(epoch: u32) -> Note {
         Note::Canvassing { epoch, last: Pos::default() }
     }
@@ -158,7 +175,7 @@ mod tests {
 
     #[test]
     fn it_takes_from_the_crash_to_the_decision_and_counts_the_terms() {
-        let mut elections = Elections::new(false);
+        let mut elections = elections(false);
         tell(&mut elections, 0, 0, leads(1));
         assert!(elections.list().is_empty(), "nobody elected the first leader of a warm start");
         status(&mut elections, 100, 0, Status::Down);
@@ -173,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_cold_start_begins_with_an_election() {
-        let mut elections = Elections::new(true);
+        let mut elections = elections(true);
         tell(&mut elections, 170, 1, stands(1));
         tell(&mut elections, 180, 1, leads(1));
         let expected = Election { started: at(0), elected: at(180), terms: 1, leader: machine(1) };
@@ -182,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_leader_that_is_cut_off_is_missed_and_one_that_is_heard_again_is_not_replaced() {
-        let mut elections = Elections::new(false);
+        let mut elections = elections(false);
         tell(&mut elections, 0, 0, leads(1));
         tell(&mut elections, 50, 1, Note::Suspected { master: machine(0), silent_us: 50_000 });
         tell(&mut elections, 60, 1, Note::Trusted { master: machine(0) });
@@ -198,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_leader_that_wakes_up_in_time_still_leads() {
-        let mut elections = Elections::new(false);
+        let mut elections = elections(false);
         tell(&mut elections, 0, 0, leads(1));
         status(&mut elections, 10, 0, Status::Frozen);
         status(&mut elections, 20, 0, Status::Up);

@@ -59,6 +59,7 @@ fn breaks(fault: &Fault<Ha>) -> bool {
             Command::Gray { .. } | Command::BadRelease | Command::SendPoison => true,
             Command::Load(permille) => permille > 1000,
             Command::Promote | Command::Switchover(_) | Command::Recover | Command::Restore => false,
+            Command::Drain(_) | Command::Ready(_) => false,
         },
         Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal => false,
     }

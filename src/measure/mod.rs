@@ -44,6 +44,7 @@
 //! #         attempts: 1,
 //! #         backoff_us: 0,
 //! #         canary_us: 50_000,
+//! #         retry_budget: None,
 //! #     },
 //! #     cold_start: false,
 //! # };

@@ -70,6 +70,11 @@ impl Promotions {
             attempt.suspected = Some(at);
             attempt.false_alarm = false_alarm;
         }
+        self.noticed(at);
+    }
+
+    /// Somebody has seen that something is wrong.
+    pub(super) fn noticed(&mut self, at: SimTime) {
         if self.suspicions.len() == limits::SUSPICIONS {
             self.suspicions.pop_front();
         }

@@ -32,6 +32,8 @@ pub enum Target {
     Site(u8),
     /// The storage that all data nodes share.
     Storage,
+    /// A balancer of a pool, by its place.
+    Balancer(u8),
 }
 
 /// One thing that is done: a fault, its undoing, or an order.
@@ -202,6 +204,16 @@ pub enum Action {
         /// To this node, or to the most advanced standby.
         #[serde(default)]
         to: Option<Target>,
+    },
+    /// The balancers send a worker no new requests; what is under way there may end.
+    Drain {
+        /// Which worker.
+        on: Target,
+    },
+    /// The balancers send it requests again.
+    Ready {
+        /// Which worker.
+        on: Target,
     },
 }
 

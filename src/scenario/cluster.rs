@@ -53,6 +53,9 @@ pub struct Etcd {
     pub check_quorum: bool,
     /// How members talk to each other.
     pub wire: Wire,
+    /// Leaders send heartbeats, but no entries: logs that differ stay different, and nothing is committed. For measuring
+    /// elections in which only some can win.
+    pub withhold_entries: bool,
 }
 
 /// How long a member of a Raft ensemble waits.
@@ -168,7 +171,13 @@ impl Default for Manager {
 
 impl Default for Etcd {
     fn default() -> Self {
-        Self { timing: Timing::default(), pre_vote: true, check_quorum: true, wire: Wire::Connection }
+        Self {
+            timing: Timing::default(),
+            pre_vote: true,
+            check_quorum: true,
+            wire: Wire::Connection,
+            withhold_entries: false,
+        }
     }
 }
 

@@ -125,6 +125,8 @@ pub enum Class {
     Fencer,
     /// The storage that all data nodes share.
     Storage,
+    /// The balancers of a pool.
+    Balancers,
 }
 
 /// What a random failure does.

@@ -13,6 +13,7 @@ mod options;
 mod parse;
 mod path;
 mod plan;
+mod pool;
 mod presets;
 mod problem;
 mod ranges;
@@ -21,6 +22,7 @@ mod rules;
 mod run;
 #[cfg(test)]
 mod schema;
+pub mod timings;
 mod wiring;
 mod write;
 
@@ -35,6 +37,7 @@ pub use options::{
     Stonith,
 };
 pub use parse::{LARGEST, parse};
+pub use pool::{Balancer, Check, Ejection, Pool, Retries, RetryBudget, Service, Strategy, WarmUp, Worker};
 pub use presets::{Preset, preset, presets};
 pub use problem::{Expected, Problem, Problems, Rule};
 pub use ranges::{LENGTHS, Length, RANGES, Range, range_of};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Target;
 use super::cluster::Cluster;
+use super::pool::{Pool, RetryBudget};
 use crate::sim::Micros;
 
 /// An architecture and its options.
@@ -17,6 +18,8 @@ pub enum Setup {
     MasterStandby(MasterStandby),
     /// Machines that agree on one log, and survive as long as their majority does.
     Cluster(Cluster),
+    /// Stateless workers behind a balancer: any of them answers any request.
+    Pool(Pool),
 }
 
 /// Options of a single node.
@@ -308,6 +311,8 @@ pub struct Clients {
     pub backoff_us: Micros,
     /// Pause between two canaries of the probe; `null`: none, and then no availability over time.
     pub canary_us: Option<Micros>,
+    /// What bounds the attempts of a site beyond the first; `null`: nothing.
+    pub retry_budget: Option<RetryBudget>,
 }
 
 /// The wires.
@@ -498,6 +503,7 @@ impl Default for Clients {
             attempts: 2,
             backoff_us: 500_000,
             canary_us: Some(50_000),
+            retry_budget: None,
         }
     }
 }

@@ -116,6 +116,23 @@ pub enum Rule {
     Once,
     /// At least one data node is up at the start.
     SomebodyUp,
+    /// A pool brings its own way for the clients.
+    PoolHasItsBalancer,
+    /// In a pool nobody has a role.
+    NoRolesInAPool,
+    /// A pool stores nothing.
+    PoolStoresNothing,
+    /// Only a pool has what is asked for.
+    NeedsPool,
+    /// Any worker answers any request as it is.
+    AnyWorkerAnswers,
+    /// Weights are for one strategy.
+    WeightsNeedWeighted,
+    /// Not more weights than workers.
+    OneWeightEach {
+        /// How many workers there are.
+        count: usize,
+    },
     /// With a leader from the start, all logs are alike.
     LogsNeedColdStart,
     /// Not more logs than members.
@@ -163,6 +180,19 @@ impl fmt::Display for Rule {
             Self::Groups => write!(f, "two to four groups, none of them empty"),
             Self::Once => write!(f, "each machine only once"),
             Self::SomebodyUp => write!(f, "at least one data node that is up at the start"),
+            Self::PoolHasItsBalancer => write!(f, "no router: clients of a pool go to system.pool.balancer"),
+            Self::NoRolesInAPool => {
+                write!(f, "a place such as {{\"node\": 0}}: in a pool nobody is master or standby")
+            }
+            Self::PoolStoresNothing => {
+                write!(f, "another action, or a system that stores something: a pool has no data and no master")
+            }
+            Self::NeedsPool => write!(f, "a system with a balancer: choose pool in system"),
+            Self::AnyWorkerAnswers => write!(f, "false: any worker of a pool answers any request as it is"),
+            Self::WeightsNeedWeighted => {
+                write!(f, "none, or \"weighted\" as system.pool.balancer.strategy: other strategies know no weights")
+            }
+            Self::OneWeightEach { count } => write!(f, "at most {count} numbers, one for each worker"),
             Self::LogsNeedColdStart => {
                 write!(f, "none, or true as system.cluster.cold_start: with a leader from the start all logs are alike")
             }

@@ -5,6 +5,7 @@ use super::cluster::{Cluster, Manager, Timing};
 use super::document::{Class, Scenario, Scheduled};
 use super::options::{Decision, Latency, MasterStandby, ReplicationMode, Router, Setup};
 use super::path::Path;
+use super::pool::{Pool, Strategy};
 use super::problem::Rule;
 use super::wiring;
 use super::write::to_value;
@@ -47,6 +48,31 @@ impl Checker<'_> {
             Setup::SingleNode(_) => {}
             Setup::MasterStandby(system) => self.master_standby(system),
             Setup::Cluster(cluster) => self.cluster(cluster),
+            Setup::Pool(pool) => self.pool(pool),
+        }
+    }
+
+    fn pool(&mut self, pool: &Pool) {
+        let at = |field: &str| format!("system.pool.balancer.{field}");
+        if self.scenario.router != Router::default() {
+            self.refuse(Rule::PoolHasItsBalancer, "a router", &["router", "system"]);
+        }
+        if self.scenario.clients.reads_anywhere {
+            self.refuse(Rule::AnyWorkerAnswers, "true", &["clients.reads_anywhere", "system"]);
+        }
+        if let Some(check) = &pool.balancer.check
+            && check.timeout_us > check.interval_us
+        {
+            let rule = Rule::CheckEndsFirst { check_us: check.interval_us };
+            let concerns = [at("check.timeout_us"), at("check.interval_us")];
+            self.refuse(rule, check.timeout_us.to_string(), &concerns.each_ref().map(String::as_str));
+        }
+        let (weights, count) = (pool.balancer.weights.len(), usize::from(pool.nodes));
+        if weights > 0 && pool.balancer.strategy != Strategy::Weighted {
+            self.refuse(Rule::WeightsNeedWeighted, "weights", &[&at("weights"), &at("strategy")]);
+        } else if weights > count {
+            let rule = Rule::OneWeightEach { count };
+            self.refuse(rule, weights.to_string(), &[&at("weights"), "system.pool.nodes"]);
         }
     }
 
@@ -60,7 +86,8 @@ impl Checker<'_> {
             self.refuse(Rule::Ordered, found, &[&at("election_lo_us"), &at("election_hi_us")]);
         }
         let logs = cluster.logs.len();
-        if logs > 0 && !cluster.cold_start {
+        let stay = matches!(&cluster.manager, Manager::Etcd(etcd) if etcd.withhold_entries);
+        if logs > 0 && !cluster.cold_start && !stay {
             self.refuse(Rule::LogsNeedColdStart, "logs", &["system.cluster.logs", "system.cluster.cold_start"]);
         } else if logs > usize::from(cluster.members) {
             let count = cluster.members.into();
@@ -173,6 +200,11 @@ impl Checker<'_> {
             Target::Fencer => (0, usize::from(layout.fencer.is_some())),
             Target::Operator => (0, usize::from(layout.operator.is_some())),
             Target::Storage => (0, usize::from(layout.storage.is_some())),
+            Target::Balancer(place) => (place, layout.balancers.len()),
+            Target::Master | Target::Standby | Target::OldMaster if layout.is_pool() => {
+                self.refuse(Rule::NoRolesInAPool, name(target), &[at, "system"]);
+                return false;
+            }
             Target::Master => return true,
             Target::Standby | Target::OldMaster => {
                 let has_standby = layout.data.len() > 1;
@@ -216,6 +248,16 @@ impl Checker<'_> {
 
     fn action(&mut self, action: &Action, at: &str) {
         let field = |kind: &str, field: &str| format!("{at}.{kind}.{field}");
+        let needs_data = match action {
+            Action::PoisonWrite => "poison_write",
+            Action::RestoreBackup { .. } => "restore_backup",
+            Action::Promote { .. } => "promote",
+            Action::Switchover { .. } => "switchover",
+            _ => "",
+        };
+        if !needs_data.is_empty() && self.layout.is_pool() {
+            return self.refuse(Rule::PoolStoresNothing, needs_data, &[at, "system"]);
+        }
         match action {
             Action::ProcessCrash { on } => _ = self.exists(*on, &field("process_crash", "on")),
             Action::MachineCrash { on } => _ = self.exists(*on, &field("machine_crash", "on")),
@@ -231,6 +273,8 @@ impl Checker<'_> {
             Action::ClockRate { on, .. } => _ = self.exists(*on, &field("clock_rate", "on")),
             Action::Gray { on, .. } => self.data_node(*on, &field("gray", "on")),
             Action::Recover { on } => self.data_node(*on, &field("recover", "on")),
+            Action::Drain { on } => self.worker(*on, "drain", at),
+            Action::Ready { on } => self.worker(*on, "ready", at),
             Action::Promote { on } => self.data_node(*on, &field("promote", "on")),
             Action::RestoreBackup { on } => {
                 self.data_node(*on, &field("restore_backup", "on"));
@@ -267,6 +311,14 @@ impl Checker<'_> {
             self.refuse(Rule::DataNode, name(on), &[at]);
         } else {
             self.exists(on, at);
+        }
+    }
+
+    fn worker(&mut self, on: Target, action: &str, at: &str) {
+        if self.layout.is_pool() {
+            self.data_node(on, &format!("{at}.{action}.on"));
+        } else {
+            self.refuse(Rule::NeedsPool, action, &[at, "system"]);
         }
     }
 

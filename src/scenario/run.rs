@@ -69,6 +69,12 @@ pub enum Unable {
     /// So many have been done by hand, and no more are kept.
     #[error("{0} actions by hand are the most that one run keeps: undo some, or start again")]
     TooMany(usize),
+    /// A pool has neither master nor data.
+    #[error("in a pool nobody is master, and nothing is stored")]
+    Stateless,
+    /// Only a balancer can do it.
+    #[error("this system has no balancer")]
+    NoBalancer,
     /// There is no such zone.
     #[error("this system has no zone {0}")]
     NoSuchZone(u8),
@@ -119,7 +125,8 @@ impl Run {
         let layout = &world.config().layout;
         let find = |zone: &Vec<Target>| zone.iter().filter_map(|target| wiring::place(layout, *target)).collect();
         let zones = scenario.network.zones.iter().map(find).collect();
-        let master = if world.config().cold_start { None } else { layout.data.first().copied() };
+        let has_master = !world.config().cold_start && !layout.is_pool();
+        let master = layout.data.first().copied().filter(|_| has_master);
         let roles = Roles { epoch: 0, master, old: None };
         Self { plan: Plan::new(scenario, seed), roles, zones, skipped: Vec::new(), world }
     }
@@ -230,6 +237,7 @@ impl Run {
         let found = match target {
             Target::Master => self.roles.master,
             Target::OldMaster => self.roles.old,
+            Target::Standby if self.layout().is_pool() => None,
             Target::Standby => best_standby(&self.world),
             _ => return wiring::place(self.layout(), target).ok_or(Unable::NoSuchMachine(target)),
         };
@@ -281,6 +289,13 @@ impl Run {
         let all = |ids: &[MachineId], fault: &dyn Fn(MachineId) -> Fault<Ha>| ids.iter().map(|id| fault(*id)).collect();
         let tell = |id: MachineId, command: Command| Fault::Command(id, command);
         let layout = self.layout();
+        let needs_data = matches!(
+            action,
+            Action::PoisonWrite | Action::RestoreBackup { .. } | Action::Promote { .. } | Action::Switchover { .. }
+        );
+        if needs_data && layout.is_pool() {
+            return Err(Unable::Stateless);
+        }
         Ok(match *action {
             Action::ProcessCrash { on: target } => vec![Fault::ProcessCrash(on(target)?)],
             Action::MachineCrash { on: target } => vec![Fault::MachineCrash(on(target)?)],
@@ -329,7 +344,20 @@ impl Run {
                 let master = running(Target::Master, on(Target::Master)?)?;
                 vec![tell(master, Command::Switchover(to))]
             }
+            Action::Drain { on } => self.tell_balancers(Command::Drain(node(on)?))?,
+            Action::Ready { on } => self.tell_balancers(Command::Ready(node(on)?))?,
         })
+    }
+
+    /// Tells every balancer that runs.
+    fn tell_balancers(&self, command: Command) -> Result<Vec<Fault<Ha>>, Unable> {
+        let balancers = &self.layout().balancers;
+        if balancers.is_empty() {
+            return Err(Unable::NoBalancer);
+        }
+        let runs = |id: &&MachineId| self.world.machine(**id).status().has_process();
+        let told: Vec<_> = balancers.iter().filter(runs).map(|id| Fault::Command(*id, command)).collect();
+        if told.is_empty() { Err(Unable::NotRunning(Target::Balancer(0))) } else { Ok(told) }
     }
 
     /// Who is named twice, as a role and as a place, belongs where it is named first.

@@ -34,7 +34,8 @@ fn schema() -> Value {
             place[word] = json!(length.max);
         }
     }
-    let places = [("node", limits::SEATS), ("proxy", limits::PROXIES), ("site", limits::SITES)];
+    let places =
+        [("node", limits::SEATS), ("proxy", limits::PROXIES), ("site", limits::SITES), ("balancer", limits::BALANCERS)];
     for (place, count) in places {
         let pointer = one_step(&schema, "/$defs/Target", place).pop().unwrap();
         let place = schema.pointer_mut(&pointer).unwrap();

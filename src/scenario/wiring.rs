@@ -6,6 +6,7 @@ use super::action::Target;
 use super::cluster::{Cluster, Etcd, Manager, ReadLevel, Timing, Wire, Zookeeper};
 use super::document::{Class, Scenario};
 use super::options::{self, Decision, Fencing, MasterStandby, Router, Setup, SilenceLimit, SingleNode};
+use super::pool;
 use crate::ha::cluster;
 use crate::ha::cluster::{EnsembleConfig, Protocol, Reads, raft, zab};
 use crate::ha::config::{self, NodeConfig, SystemKind};
@@ -21,17 +22,19 @@ impl Scenario {
             system: match &self.system {
                 Setup::SingleNode(_) | Setup::MasterStandby(_) => SystemKind::MasterStandby,
                 Setup::Cluster(cluster) => SystemKind::Ensemble(ensemble(cluster, &layout)),
+                Setup::Pool(pool) => SystemKind::Pool(pool::config(pool)),
             },
             nodes: match &self.system {
                 Setup::SingleNode(single) => single_node(single),
                 Setup::MasterStandby(system) => master_standby(system),
                 Setup::Cluster(cluster) => member(cluster, layout.data.len()),
+                Setup::Pool(_) => single_node(&pool::stateless()),
             },
+            router: if layout.is_pool() { config::Router::Balancer } else { router(&self.router) },
             layout,
-            router: router(&self.router),
             clients: clients(&self.clients),
             cold_start: match &self.system {
-                Setup::SingleNode(_) => false,
+                Setup::SingleNode(_) | Setup::Pool(_) => false,
                 Setup::MasterStandby(system) => system.cold_start,
                 Setup::Cluster(cluster) => cluster.cold_start,
             },
@@ -78,6 +81,7 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
     let (data, witness, fencer, operator) = match &scenario.system {
         Setup::SingleNode(_) => (1, false, false, false),
         Setup::Cluster(Cluster { members, .. }) => (usize::from(*members), false, false, false),
+        Setup::Pool(pool) => (usize::from(pool.nodes), false, false, false),
         Setup::MasterStandby(MasterStandby { standbys, decision, fencing, .. }) => {
             let data = 1 + usize::from(*standbys);
             let stonith = fencing.stonith.is_some();
@@ -86,6 +90,7 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
         }
     };
     let (proxies, dns) = match &scenario.router {
+        _ if matches!(scenario.system, Setup::Pool(_)) => (0, false),
         Router::Proxy(proxy) => (usize::from(proxy.proxies), false),
         Router::Dns(_) => (0, true),
         Router::Vip | Router::Discovery => (0, false),
@@ -101,6 +106,7 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
         {
             layout.with_storage()
         }
+        Setup::Pool(pool) => layout.with_balancers(usize::from(pool.balancer.balancers).clamp(1, limits::BALANCERS)),
         _ => layout,
     }
 }
@@ -116,6 +122,7 @@ pub(super) fn place(layout: &Layout, target: Target) -> Option<MachineId> {
         Target::Fencer => layout.fencer,
         Target::Operator => layout.operator,
         Target::Storage => layout.storage,
+        Target::Balancer(place) => layout.balancers.get(usize::from(place)).copied(),
         Target::Master | Target::Standby | Target::OldMaster => None,
     }
 }
@@ -130,6 +137,7 @@ pub(super) fn members(layout: &Layout, class: Class) -> Vec<MachineId> {
         Class::Dns => part == Part::Dns,
         Class::Fencer => part == Part::Fencer,
         Class::Storage => part == Part::Storage,
+        Class::Balancers => matches!(part, Part::Balancer(_)),
     };
     layout.parts().into_iter().filter(|(_, part)| belongs(*part)).map(|(id, _)| id).collect()
 }
@@ -139,7 +147,7 @@ pub(super) fn takes_backups(scenario: &Scenario) -> bool {
     match &scenario.system {
         Setup::SingleNode(single) => single.backup.is_some(),
         Setup::MasterStandby(system) => system.backup.is_some(),
-        Setup::Cluster(_) => false,
+        Setup::Cluster(_) | Setup::Pool(_) => false,
     }
 }
 
@@ -261,7 +269,13 @@ fn raft(etcd: &Etcd) -> raft::Config {
             heartbeat_us: times.heartbeat_us,
         },
     };
-    raft::Config { timing, pre_vote: etcd.pre_vote, check_quorum: etcd.check_quorum, ..raft::Config::etcd() }
+    raft::Config {
+        timing,
+        pre_vote: etcd.pre_vote,
+        check_quorum: etcd.check_quorum,
+        withhold_entries: etcd.withhold_entries,
+        ..raft::Config::etcd()
+    }
 }
 
 fn zab(zookeeper: &Zookeeper, layout: &Layout) -> zab::Config {
@@ -318,5 +332,6 @@ fn clients(clients: &options::Clients) -> config::ClientConfig {
         attempts: clients.attempts,
         backoff_us: clients.backoff_us,
         canary_us: clients.canary_us.unwrap_or(0),
+        retry_budget: pool::budget(clients.retry_budget.as_ref()),
     }
 }

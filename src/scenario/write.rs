@@ -7,7 +7,8 @@
 use std::fmt::{self, Write};
 
 use serde::ser::{
-    Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, Serializer,
+    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    Serializer,
 };
 use serde_json::Value;
 
@@ -117,11 +118,11 @@ impl Serializer for &mut Writer {
     type SerializeTuple = Self;
     type SerializeTupleStruct = Impossible<(), fmt::Error>;
     type SerializeTupleVariant = Impossible<(), fmt::Error>;
-    type SerializeMap = Impossible<(), fmt::Error>;
+    type SerializeMap = Self;
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
-    never! { serialize_f32 f32, serialize_f64 f64, serialize_char char, serialize_bytes &[u8], serialize_unit_struct Name }
+    never! { serialize_f32 f32, serialize_char char, serialize_bytes &[u8], serialize_unit_struct Name }
 
     fn serialize_bool(self, value: bool) -> Done {
         self.text.push_str(if value { "true" } else { "false" });
@@ -158,6 +159,11 @@ impl Serializer for &mut Writer {
 
     fn serialize_u64(self, number: u64) -> Done {
         self.number(number)
+    }
+
+    /// A draft may hold one, and is told that it must not.
+    fn serialize_f64(self, number: f64) -> Done {
+        write!(self.text, "{number:?}")
     }
 
     fn serialize_str(self, text: &str) -> Done {
@@ -216,8 +222,10 @@ impl Serializer for &mut Writer {
         Err(fmt::Error)
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, fmt::Error> {
-        Err(fmt::Error)
+    /// Only drafts have maps: JSON values that are edited before they are read as a scenario.
+    fn serialize_map(self, _: Option<usize>) -> Result<Self, fmt::Error> {
+        self.open('{');
+        Ok(self)
     }
 
     fn serialize_struct(self, _: Name, _: usize) -> Result<Self, fmt::Error> {
@@ -230,6 +238,27 @@ impl Serializer for &mut Writer {
         self.name(variant)?;
         self.open('{');
         Ok(self)
+    }
+}
+
+impl SerializeMap for &mut Writer {
+    type Ok = ();
+    type Error = fmt::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        self.item();
+        key.serialize(&mut **self)?;
+        self.text.push_str(": ");
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        value.serialize(&mut **self)
+    }
+
+    fn end(self) -> Done {
+        self.close('}');
+        Ok(())
     }
 }
 
@@ -296,6 +325,15 @@ impl SerializeStructVariant for &mut Writer {
 mod tests {
     use super::super::{parse, presets};
     use super::*;
+
+    #[test]
+    fn a_draft_is_written_whatever_stands_in_it() {
+        let draft = serde_json::json!({
+            "version": 1, "seed": -2, "title": { "en": "a \"b\"\n", "zh": "…" }, "none": null, "half": 0.5, "huge": 1e300,
+            "list": [true, {}, [], { "x": [1, 2] }],
+        });
+        assert_eq!(to_value(&draft), draft);
+    }
 
     #[test]
     fn a_scenario_is_written_as_serde_json_writes_it() {

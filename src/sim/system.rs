@@ -126,6 +126,8 @@ pub enum Output<S: System> {
     Close(MachineId),
     /// Set (or set anew) the timer to a local duration that the world draws from `lo..=hi`.
     SetTimer(S::Timer, Micros, Micros),
+    /// Set the timer to when so much work is done: later on a slow machine.
+    Work(S::Timer, Micros),
     /// Forget the timer.
     CancelTimer(S::Timer),
     /// Write to the disk; the ticket comes back when it is synced.
@@ -182,6 +184,12 @@ impl<S: System> Outbox<S> {
     /// Sets a timer, or sets it anew, to a local duration in `lo..=hi` that the world draws.
     pub fn set_timer(&mut self, timer: S::Timer, lo: Micros, hi: Micros) {
         self.items.push(Output::SetTimer(timer, lo, hi));
+    }
+
+    /// Sets a timer, or sets it anew, to when a piece of work is done that takes so long on a machine of normal speed.
+    /// Unlike a step's own time it leaves the process free for other inputs: for what is done side by side.
+    pub fn work(&mut self, timer: S::Timer, takes_us: Micros) {
+        self.items.push(Output::Work(timer, takes_us));
     }
 
     /// Forgets a timer; harmless if it was not set.

@@ -379,6 +379,11 @@ impl<S: System> World<S> {
                 Output::Stream(to, body) => self.send_stream(id, to, body, sink),
                 Output::Close(peer) => self.close(id, peer, sink),
                 Output::SetTimer(timer, lo, hi) => self.set_timer(id, timer, lo, hi),
+                Output::Work(timer, takes_us) => {
+                    let slow = u64::from(self.machines[id.index()].slow_permille);
+                    let takes_us = takes_us.saturating_mul(slow) / 1000;
+                    self.set_timer(id, timer, takes_us, takes_us);
+                }
                 Output::CancelTimer(timer) => self.machines[id.index()].timers.retain(|armed| armed.timer != timer),
                 Output::Persist(ticket, write) => {
                     if self.machines[id.index()].disk.accept(ticket, write) {

@@ -83,7 +83,7 @@ impl Study {
         let seed = (self.seed + number) & GREATEST_SEED;
         let mut run = Run::new(scenario, seed);
         let config = run.world().config();
-        let mut sinks = (TraceHash::new(seed), (Ledger::new(config), Elections::new(config.cold_start)));
+        let mut sinks = (TraceHash::new(seed), (Ledger::new(config), Elections::new(config)));
         run.start(&mut sinks);
         run.run_until(self.until, &mut sinks);
         let (hash, (ledger, elections)) = sinks;

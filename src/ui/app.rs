@@ -79,6 +79,8 @@ pub enum Msg {
     Draft(String, Value),
     /// The whole document of the settings.
     Document(String),
+    /// A real system's timings are laid over the settings.
+    Timing(usize),
     /// Apply the settings.
     Apply,
     /// An earlier or later outage.
@@ -194,7 +196,10 @@ impl Component for App {
             self.fitted = true;
             ctx.link().send_message(Msg::Fit);
         }
-        if !self.ready && self.lab.player.world().events() > 0 && self.lab.master().is_some() {
+        if !self.ready
+            && self.lab.player.world().events() > 0
+            && (self.lab.master().is_some() || self.lab.player.world().config().layout.is_pool())
+        {
             self.ready = true;
             let _ = browser::root().set_attribute("data-ready", "1");
         }
@@ -305,6 +310,13 @@ impl App {
                 if let Some((draft, problems)) = &mut lab.draft {
                     *problems = check(&text);
                     *draft = serde_json::from_str(&text).unwrap_or(Value::String(text));
+                }
+            }
+            Msg::Timing(index) => {
+                let timings = scenario::timings::timings();
+                if let (Some((draft, problems)), Some(timing)) = (&mut lab.draft, timings.get(index)) {
+                    *draft = timing.over(draft);
+                    *problems = check(&scenario::to_text(draft));
                 }
             }
             Msg::Apply => {

@@ -170,6 +170,10 @@ fn last_change(lab: &Lab) -> Html {
                 | Note::Outside
                 | Note::Raft(_)
                 | Note::Zab(_)
+                | Note::QueueFull { .. }
+                | Note::QueueEased { .. }
+                | Note::RetriesStopped { .. }
+                | Note::NobodyIn
         ),
         _ => false,
     };
@@ -193,7 +197,7 @@ fn machine(lab: &Lab) -> Html {
     let world = lab.player.world();
     let machine = world.machine(lab.selected);
     let data = machine.process().and_then(|process| process.data());
-    let is_node = world.config().layout.data_index(lab.selected).is_some();
+    let has_log = world.config().layout.data_index(lab.selected).is_some() && !world.config().layout.is_pool();
     let local = machine.local(lab.player.now());
     let yes = |is: bool| if is { t.yes } else { t.no }.to_owned();
     let mut facts: Vec<(&str, String)> = vec![(t.status, status(lab.lang, machine.status()).to_owned())];
@@ -218,6 +222,7 @@ fn machine(lab: &Lab) -> Html {
     }
     let member = machine.process().and_then(Node::member);
     facts.extend(member.into_iter().flat_map(|member| variables(lab.lang, member, &lab.names)));
+    facts.extend(super::pool::facts(lab, lab.selected));
     facts.push((t.local_clock, clock(local.us())));
     if machine.waiting() > 0 {
         facts.push((t.waiting_inputs, machine.waiting().to_string()));
@@ -227,13 +232,13 @@ fn machine(lab: &Lab) -> Html {
     }
     html! {
         <div data-testid="inspector">
-            if is_node { { diagram(lab) } }
+            if has_log { { diagram(lab) } }
             { last_change(lab) }
             <h3 class="sr">{ t.variables }</h3>
             <dl class="facts">{ for facts.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd>{ value }</dd></> }) }</dl>
             { member.map_or_else(|| html! {}, |member| followers(lab, member)) }
             { timers(lab) }
-            if is_node { { tail(lab) } }
+            if has_log { { tail(lab) } }
         </div>
     }
 }

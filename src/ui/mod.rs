@@ -16,9 +16,11 @@ mod log;
 mod paint;
 mod panel;
 mod parts;
+mod pool;
 mod settings;
 mod stage;
 mod timeline;
+mod timings;
 
 /// Takes over the shell in `index.html`.
 ///
@@ -26,7 +28,8 @@ mod timeline;
 ///
 /// If the document has no element `#app`.
 pub fn run() {
-    std::panic::set_hook(Box::new(|info| {
+    // Yew's own hook would take the place of one that is set in another way.
+    yew::set_custom_panic_hook(Box::new(|info| {
         // Nothing of the program can be relied on any more: the shell's own script writes what is to be said.
         let _ = browser::root().set_attribute("data-panic", &info.to_string());
         browser::announce("ha-lab-panic");

@@ -23,13 +23,14 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
     let body = html! {
         <div class="body settings">
             <nav aria-label={t.settings}>
-                { for Page::ALL.iter().map(|other| html! {
+                { for Page::ALL.iter().filter(|other| has_something(draft, **other, lab.lang)).map(|other| html! {
                     <button type="button" key={other.name(t)} aria-pressed={(*other == page).to_string()}
                         onclick={on(ask, Msg::Open(Dialog::Settings(*other)))}>{ other.name(t) }</button>
                 }) }
             </nav>
             <div class="fields" tabindex="0" role="region" aria-label={page.name(t)}>
                 { for shown.iter().map(|field| row(lab, field, draft, problems, ask)) }
+                if page == Page::Timings { { super::timings::view(lab, draft, ask) } }
                 if page == Page::Document { { document(lab, draft, problems, ask) } }
             </div>
         </div>
@@ -50,6 +51,11 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
         </div>
     };
     frame(lab, ask, "", t.settings, t.settings_explain, body, foot)
+}
+
+/// Whether a page says anything about the system that is being described.
+fn has_something(draft: &Value, page: Page, lang: crate::i18n::Lang) -> bool {
+    page == Page::Document || !fields(draft, page, lang).is_empty()
 }
 
 /// A problem in one line.

@@ -7,8 +7,10 @@ use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
 use super::parts::{Button, class_list};
-use crate::ha::config::{Decision, ReplicationMode, Router};
+use crate::ha::cluster::{EnsembleConfig, Protocol, Reads};
+use crate::ha::config::{Decision, ReplicationMode, Router, SystemKind};
 use crate::ha::inspect::Role;
+use crate::ha::pool::inspect::Pressure;
 use crate::ha::{NodeKind, Part};
 use crate::i18n::{Dialect, Doing, cuts_power, doing, doing_briefly, holds, option_name, status, was_called};
 use crate::scenario::Action;
@@ -19,6 +21,7 @@ use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let height = lab.narrow.then(|| format!("height:{}px", whole(lab.plan.height)));
+    let pool = lab.player.world().config().layout.is_pool();
     let nodes = view::nodes(lab.player.world(), lab.player.story());
     let ways = view::way_leads_to(lab.player.world());
     let window = view::window(view::leading_log(lab.player.world()));
@@ -31,7 +34,11 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { for lab.plan.places.iter().filter(|place| !matches!(place.part, Part::Data(_)))
                     .map(|place| helper(lab, place, &ways, ask)) }
                 { hub(lab, &ways) }
-                { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
+                if pool {
+                    { super::pool::cards(lab, ask) }
+                } else {
+                    { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
+                }
                 if lab.whole { { story(lab, ask) } }
                 { alarm(lab) }
                 { hint(lab) }
@@ -42,7 +49,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     }
 }
 
-fn place(rect: Rect) -> String {
+pub(super) fn place(rect: Rect) -> String {
     let [x, y, w, h] = [rect.x, rect.y, rect.w, rect.h].map(whole);
     format!("left:{x}px;top:{y}px;width:{w}px;height:{h}px")
 }
@@ -52,6 +59,12 @@ fn place(rect: Rect) -> String {
 fn chips(lab: &Lab, ask: &Ask) -> Html {
     let (t, lang) = (lab.lang.texts(), lab.lang);
     let config = lab.player.world().config();
+    if config.layout.is_pool() {
+        return super::pool::chips(lab, ask);
+    }
+    if let SystemKind::Ensemble(ensemble) = &config.system {
+        return ensemble_chips(lab, ensemble, ask);
+    }
     let nodes = &config.nodes;
     let replication = match nodes.replication.mode {
         _ if config.layout.storage.is_some() => option_name!(lang, shared_storage),
@@ -75,27 +88,58 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
         Router::Proxy { .. } => option_name!(lang, proxy),
         Router::Vip => "VIP",
         Router::Dns { .. } => option_name!(lang, dns),
-        Router::Discovery => option_name!(lang, discovery),
+        Router::Discovery | Router::Balancer => option_name!(lang, discovery),
     };
     let single = config.layout.data.len() == 1;
-    let chip = |name: &'static str, value: &str, page| {
-        html! {
-            <button type="button" class="chip" onclick={on(ask, Msg::Open(Dialog::Settings(page)))}>
-                { name }<b>{ value.to_owned() }</b>
-            </button>
-        }
-    };
     html! {
         <>
             if single {
-                { chip(option_name!(lang, system), option_name!(lang, single), form::Page::System) }
+                { chip(ask, option_name!(lang, system), option_name!(lang, single), form::Page::System) }
             } else {
-                { chip(option_name!(lang, replication), replication, form::Page::Replication) }
-                { chip(option_name!(lang, decision), decision, form::Page::Failover) }
-                { chip(t.chip_fencing, &fencing, form::Page::Failover) }
+                { chip(ask, option_name!(lang, replication), replication, form::Page::Replication) }
+                { chip(ask, option_name!(lang, decision), decision, form::Page::Failover) }
+                { chip(ask, t.chip_fencing, &fencing, form::Page::Failover) }
             }
-            { chip(option_name!(lang, router), router, form::Page::Router) }
+            { chip(ask, option_name!(lang, router), router, form::Page::Router) }
         </>
+    }
+}
+
+/// How the members of an ensemble agree, and what their clients may read.
+#[inline(never)]
+fn ensemble_chips(lab: &Lab, ensemble: &EnsembleConfig, ask: &Ask) -> Html {
+    let o = lab.lang.options();
+    let config = lab.player.world().config();
+    let protocol = match ensemble.protocol {
+        Protocol::Raft(_) => o.etcd.name,
+        Protocol::Zab(_) => o.zookeeper.name,
+    };
+    let reads = match ensemble.reads {
+        Reads::Local => o.local_reads.name,
+        Reads::Linearizable => o.linearizable.name,
+    };
+    let router = match config.router {
+        Router::Proxy { .. } => o.proxy.name,
+        Router::Vip => "VIP",
+        Router::Dns { .. } => o.dns.name,
+        Router::Discovery | Router::Balancer => o.discovery.name,
+    };
+    html! {
+        <>
+            { chip(ask, o.protocol.name, protocol, form::Page::System) }
+            { chip(ask, o.members.name, &config.layout.data.len().to_string(), form::Page::System) }
+            { chip(ask, o.read_level.name, reads, form::Page::System) }
+            { chip(ask, o.router.name, router, form::Page::Router) }
+        </>
+    }
+}
+
+/// One of them.
+pub(super) fn chip(ask: &Ask, name: &'static str, value: &str, page: form::Page) -> Html {
+    html! {
+        <button type="button" class="chip" onclick={on(ask, Msg::Open(Dialog::Settings(page)))}>
+            { name }<b>{ value.to_owned() }</b>
+        </button>
     }
 }
 
@@ -106,20 +150,22 @@ fn is_used(lab: &Lab, link: &view::Link, ways: &Ways) -> bool {
     match link.ends {
         (a, Some(b)) => {
             ways.contains(&(a, Some(b)))
-                || matches!((lab.part(a), lab.part(b)), (Part::Client(_), Part::Proxy(index)) if is_proxy_of(lab, a, index))
+                || matches!(
+                    (lab.part(a), lab.part(b)),
+                    (Part::Client(_), Part::Proxy(_) | Part::Balancer(_)) if is_next_hop(lab, a, b)
+                )
         }
         (a, None) => matches!(lab.part(a), Part::Client(_)) || ways.iter().any(|(_, to)| *to == Some(a)),
     }
 }
 
-fn is_proxy_of(lab: &Lab, site: MachineId, index: u8) -> bool {
-    let proxies = &lab.player.world().config().layout.proxies;
+fn is_next_hop(lab: &Lab, site: MachineId, to: MachineId) -> bool {
     let process = lab.player.world().machine(site).process();
     let next = process.and_then(|process| match &process.kind {
         NodeKind::Client(client) => client.next_hop(),
         _ => None,
     });
-    next.is_some() && next == proxies.get(usize::from(index)).copied()
+    next == Some(to)
 }
 
 fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
@@ -216,23 +262,27 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
     let state = status(lab.lang, world.machine(machine).status());
     let process = world.machine(machine).process();
     let selected = is_selected(lab, machine);
-    let classes = class_list(&[
-        ("box small node", true),
-        ("selected", selected),
-        ("down", health == Health::Down),
-        ("frozen", health == Health::Frozen),
-    ]);
     let (icon, kind, role) = match at.part {
         Part::Witness => (Icon::Eye, t.witness, "witness"),
         Part::Dns => (Icon::Book, t.dns, "dns"),
         Part::Fencer => (Icon::Bolt, t.fencer, "fencer"),
         Part::Operator => (Icon::Person, t.operator, "operator"),
         Part::Storage => (Icon::Disk, t.storage, "storage"),
+        Part::Balancer(_) => (Icon::Router, t.balancer, "balancer"),
         _ => (Icon::Router, t.proxy, "proxy"),
     };
-    let title = if matches!(at.part, Part::Witness | Part::Proxy(_)) { format!("{kind} {name}") } else { name };
+    let title = if matches!(at.part, Part::Witness | Part::Proxy(_) | Part::Balancer(_)) {
+        format!("{kind} {name}")
+    } else {
+        name
+    };
+    let is_balancer = matches!(at.part, Part::Balancer(_));
+    let (pool_line, pressure) =
+        if is_balancer { super::pool::balancer_line(lab) } else { (String::new(), Pressure::Calm) };
     let line = if health != Health::Up {
         state.to_owned()
+    } else if is_balancer {
+        pool_line
     } else if let (Part::Proxy(_), Some(to)) = (at.part, leads_to) {
         format!("→ {}", lab.names.name(lab.lang, to))
     } else if let Part::Proxy(_) = at.part {
@@ -255,6 +305,13 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
             _ => state.to_owned(),
         }
     };
+    let classes = class_list(&[
+        ("box small node", true),
+        ("selected", selected),
+        ("down", health == Health::Down),
+        ("frozen", health == Health::Frozen),
+        ("warn", health == Health::Up && pressure > Pressure::Calm),
+    ]);
     html! {
         <div class={classes}
             style={place(at.rect)} key={format!("m{machine:?}")} data-testid={format!("node-{}", machine.number())}
@@ -459,6 +516,9 @@ fn story(lab: &Lab, ask: &Ask) -> Html {
 
 /// Two masters at once, and worse.
 fn alarm(lab: &Lab) -> Html {
+    if lab.player.world().config().layout.is_pool() {
+        return super::pool::alarm(lab);
+    }
     let t = lab.lang.texts();
     let ledger = lab.player.ledger();
     let (class, text) = if ledger.split_brains().last().is_some_and(|split| split.until.is_none()) {
@@ -504,7 +564,8 @@ fn legend(lab: &Lab) -> Html {
     };
     let scenario = lab.player.scenario();
     let times = if scenario.view.eye_times { t.eye_times_short } else { t.real_times };
-    let several = lab.player.world().config().layout.data.len() > 1;
+    let layout = &lab.player.world().config().layout;
+    let several = layout.data.len() > 1 && !layout.is_pool();
     html! {
         <>
             { item(html! { <circle r="5" fill="var(--req)" /> }, t.legend_request) }

@@ -25,6 +25,7 @@ pub fn target(layout: &Layout, machine: MachineId) -> Target {
         Part::Operator => Target::Operator,
         Part::Client(index) => Target::Site(index),
         Part::Storage => Target::Storage,
+        Part::Balancer(index) => Target::Balancer(index),
     }
 }
 
@@ -87,6 +88,12 @@ pub fn on_machine(layout: &Layout, machine: MachineId, lang: Lang) -> Vec<Act> {
                     .into(),
             ),
             one(a.recover, Action::Recover { on }),
+        ]);
+    }
+    if layout.data_index(machine).is_some() && layout.is_pool() {
+        acts.extend([one(a.drain, Action::Drain { on }), one(a.ready, Action::Ready { on })]);
+    } else if layout.data_index(machine).is_some() {
+        acts.extend([
             one(a.restore_backup, Action::RestoreBackup { on }),
             one(a.promote, Action::Promote { on }),
             one(a.switchover, Action::Switchover { to: Some(on) }),
@@ -140,14 +147,13 @@ pub fn on_system(layout: &Layout, zones: usize, names: &Names, lang: Lang) -> Ve
         (name, Action::Load { permille })
     };
     acts.push(Act { label: a.load, amounts: [2_000, 10_000, 100_000, 500, 0, 1_000].map(load).into() });
-    if layout.data.len() > 1 {
+    if layout.data.len() > 1 && !layout.is_pool() {
         acts.push(one(a.switchover, Action::Switchover { to: None }));
     }
-    acts.extend([
-        one(a.bad_release, Action::BadRelease),
-        one(a.roll_back, Action::RollBack),
-        one(a.poison_write, Action::PoisonWrite),
-    ]);
+    acts.extend([one(a.bad_release, Action::BadRelease), one(a.roll_back, Action::RollBack)]);
+    if !layout.is_pool() {
+        acts.push(one(a.poison_write, Action::PoisonWrite));
+    }
     acts
 }
 
@@ -164,12 +170,21 @@ fn partitions(layout: &Layout, names: &Names, lang: Lang) -> Vec<(String, Action
     };
     let mut sides = Vec::new();
     // A role stands for a machine of the list, so the group of the others is left to who is not named.
-    if let Some(site) = layout.clients.first() {
+    if layout.is_pool() {
+        sides.extend(
+            layout
+                .clients
+                .first()
+                .map(|site| (format!("{} | {rest}", names.name(lang, *site)), vec![target(layout, *site)])),
+        );
+    } else if let Some(site) = layout.clients.first() {
         let group = vec![Target::Master, target(layout, *site)];
         let name = format!("{master} + {} | {rest}", names.name(lang, *site));
         sides.push((name, group));
     }
-    sides.push((format!("{master} | {rest}"), vec![Target::Master]));
+    if !layout.is_pool() {
+        sides.push((format!("{master} | {rest}"), vec![Target::Master]));
+    }
     for node in &layout.data {
         sides.push((format!("{} | {rest}", names.name(lang, *node)), vec![target(layout, *node)]));
     }

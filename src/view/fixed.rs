@@ -53,7 +53,14 @@ pub fn read_scaled(text: &str, scale: u64) -> Option<i64> {
         return None;
     }
     let read = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<u64>().ok() };
-    let part_us = u128::from(read(part)?) * u128::from(scale) / 10_u128.pow(part.len() as u32);
+    // A part of a unit is no whole number of them: 1.5 standbys are none, 1.5 ms are.
+    let (part_us, rest) = {
+        let (scaled, one) = (u128::from(read(part)?) * u128::from(scale), 10_u128.pow(part.len() as u32));
+        (scaled / one, scaled % one)
+    };
+    if rest > 0 {
+        return None;
+    }
     let scaled = u128::from(read(whole)?) * u128::from(scale) + part_us;
     Some(sign * i64::try_from(scaled).ok()?)
 }
@@ -73,12 +80,17 @@ mod tests {
 
     #[test]
     fn typed_numbers_become_whole_units() {
-        let cases =
-            [("2.5", Some(2_500)), (" 3 ", Some(3_000)), ("-.5", Some(-500)), ("0.0004", Some(0)), ("1.", Some(1_000))];
+        let cases = [
+            ("2.5", Some(2_500)),
+            (" 3 ", Some(3_000)),
+            ("-.5", Some(-500)),
+            ("2.5000", Some(2_500)),
+            ("1.", Some(1_000)),
+        ];
         for (text, scaled) in cases {
             assert_eq!(read_scaled(text, 1_000), scaled, "{text}");
         }
-        for text in ["", "soon", "1e3", "1,5", ".", "--1", "1.2.3", "99999999999999999999"] {
+        for text in ["", "0.0004", "soon", "1e3", "1,5", ".", "--1", "1.2.3", "99999999999999999999"] {
             assert_eq!(read_scaled(text, 1_000), None, "{text}");
         }
     }

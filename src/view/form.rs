@@ -6,8 +6,12 @@
 use serde_json::{Value, json};
 
 use super::fixed::{fixed, read_scaled};
+use super::{cluster_form, pool_form};
 use crate::i18n::{Label, Lang, Options, Texts};
-use crate::scenario::{Backup, Dns, Lease, MasterStandby, Proxy, RandomFaults, SingleNode, Stonith, to_value};
+use crate::scenario::{
+    Backup, Cluster, Dns, Lease, MasterStandby, Pool, Proxy, RandomFaults, RetryBudget, Router, SingleNode, Stonith,
+    to_value,
+};
 
 /// A page of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub enum Page {
     Replication,
     /// Detection, decision, fencing, promotion.
     Failover,
+    /// How a pool is balanced, and what its nodes can carry.
+    Balancer,
     /// How clients find the master.
     Router,
     /// Those who use it.
@@ -26,20 +32,24 @@ pub enum Page {
     Machines,
     /// Random failures and what is promised.
     Failures,
+    /// Defaults of real systems, to lay over all that.
+    Timings,
     /// The whole document.
     Document,
 }
 
 impl Page {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::System,
         Self::Replication,
         Self::Failover,
+        Self::Balancer,
         Self::Router,
         Self::Clients,
         Self::Machines,
         Self::Failures,
+        Self::Timings,
         Self::Document,
     ];
 
@@ -49,10 +59,12 @@ impl Page {
             Self::System => t.tab_system,
             Self::Replication => t.tab_replication,
             Self::Failover => t.tab_failover,
+            Self::Balancer => t.tab_balancer,
             Self::Router => t.tab_router,
             Self::Clients => t.tab_clients,
             Self::Machines => t.tab_machines,
             Self::Failures => t.tab_failures,
+            Self::Timings => t.tab_timings,
             Self::Document => "JSON",
         }
     }
@@ -179,49 +191,53 @@ pub fn change_list(document: &Value, field: &Field) -> Option<(String, Value)> {
 }
 
 /// Collects the fields of a page, as far as the document has them at the moment.
-struct Form<'a> {
+pub(super) struct Form<'a> {
     document: &'a Value,
     fields: Vec<Field>,
 }
 
 impl Form<'_> {
-    fn add(&mut self, pointer: &str, label: Label, control: Control, inner: bool) {
+    pub(super) fn document(&self) -> &Value {
+        self.document
+    }
+
+    pub(super) fn add(&mut self, pointer: &str, label: Label, control: Control, inner: bool) {
         if self.document.pointer(pointer).is_some() {
             self.fields.push(Field { pointer: pointer.to_owned(), label, control, inner });
         }
     }
 
-    fn number(&mut self, pointer: &str, label: Label, unit: Unit) {
+    pub(super) fn number(&mut self, pointer: &str, label: Label, unit: Unit) {
         self.add(pointer, label, Control::Number(unit), false);
     }
 
-    fn flag(&mut self, pointer: &str, label: Label) {
+    pub(super) fn flag(&mut self, pointer: &str, label: Label) {
         self.add(pointer, label, Control::Flag, false);
     }
 
     /// Numbers that belong to the field above; they are there only while it has them.
-    fn inner(&mut self, base: &str, fields: &[(&str, Label, Unit)]) {
+    pub(super) fn inner(&mut self, base: &str, fields: &[(&str, Label, Unit)]) {
         for (name, label, unit) in fields {
             self.add(&format!("{base}/{name}"), *label, Control::Number(*unit), true);
         }
     }
 
-    fn choice(&mut self, pointer: &str, label: Label, choices: Vec<(&'static str, Label, Value)>) {
+    pub(super) fn choice(&mut self, pointer: &str, label: Label, choices: Vec<(&'static str, Label, Value)>) {
         self.add(pointer, label, Control::Choice(choices), false);
     }
 
-    fn present(&mut self, pointer: &str, label: Label, contents: Value) {
+    pub(super) fn present(&mut self, pointer: &str, label: Label, contents: Value) {
         self.add(pointer, label, Control::Present(contents), false);
     }
 }
 
 /// A variant without options.
-fn plain(name: &'static str, label: Label) -> (&'static str, Label, Value) {
+pub(super) fn plain(name: &'static str, label: Label) -> (&'static str, Label, Value) {
     (name, label, json!(name))
 }
 
 /// A variant with options.
-fn tagged(name: &'static str, label: Label, contents: Value) -> (&'static str, Label, Value) {
+pub(super) fn tagged(name: &'static str, label: Label, contents: Value) -> (&'static str, Label, Value) {
     (name, label, Value::from_iter([(name, contents)]))
 }
 
@@ -230,23 +246,25 @@ pub fn fields(document: &Value, page: Page, lang: Lang) -> Vec<Field> {
     let o = lang.options();
     let mut form = Form { document, fields: Vec::new() };
     match page {
-        Page::System => system(&mut form, o),
+        Page::System => system(&mut form, lang),
         Page::Replication => replication(&mut form, o),
         Page::Failover => failover(&mut form, o),
+        Page::Balancer => pool_form::fields(&mut form, lang),
         Page::Router => router(&mut form, o),
-        Page::Clients => clients(&mut form, o),
+        Page::Clients => clients(&mut form, lang),
         Page::Machines => machines(&mut form, o),
         Page::Failures => failures(&mut form, lang),
-        Page::Document => {}
+        Page::Timings | Page::Document => {}
     }
     form.fields
 }
 
-fn setup(document: &Value) -> String {
+pub(super) fn setup(document: &Value) -> String {
     format!("/system/{}", variant(&document["system"]))
 }
 
-fn system(form: &mut Form, o: &Options) {
+fn system(form: &mut Form, lang: Lang) {
+    let (o, p) = (lang.options(), lang.pool_options());
     let setup = setup(form.document);
     form.choice(
         "/system",
@@ -254,8 +272,12 @@ fn system(form: &mut Form, o: &Options) {
         vec![
             tagged("master_standby", o.master_standby, to_value(&MasterStandby::default())),
             tagged("single_node", o.single, to_value(&SingleNode::default())),
+            tagged("cluster", o.cluster, to_value(&Cluster::default())),
+            tagged("pool", p.pool, to_value(&Pool::default())),
         ],
     );
+    cluster_form::fields(form, o);
+    form.number(&format!("{setup}/nodes"), p.nodes, Unit::Count);
     form.number(&format!("{setup}/standbys"), o.standbys, Unit::Count);
     form.number(&format!("{setup}/standby/start_up_us"), o.start_up, Unit::Ms);
     form.flag(&format!("{setup}/standby/serves_reads"), o.serves_reads);
@@ -355,6 +377,10 @@ fn failover(form: &mut Form, o: &Options) {
 }
 
 fn router(form: &mut Form, o: &Options) {
+    // A pool has its balancer: a router is only there to be put right.
+    if variant(&form.document["system"]) == "pool" && form.document["router"] == to_value(&Router::default()) {
+        return;
+    }
     form.choice(
         "/router",
         o.router,
@@ -379,7 +405,8 @@ fn router(form: &mut Form, o: &Options) {
     form.inner("/router/dns", &[("ttl_us", o.ttl, Unit::Seconds)]);
 }
 
-fn clients(form: &mut Form, o: &Options) {
+fn clients(form: &mut Form, lang: Lang) {
+    let (o, p) = (lang.options(), lang.pool_options());
     form.number("/clients/sites", o.sites, Unit::Count);
     form.number("/clients/mean_gap_us", o.mean_gap, Unit::Ms);
     form.number("/clients/read_permille", o.read_share, Unit::Permille);
@@ -387,6 +414,11 @@ fn clients(form: &mut Form, o: &Options) {
     form.number("/clients/timeout_us", o.timeout, Unit::Ms);
     form.number("/clients/attempts", o.attempts, Unit::Count);
     form.number("/clients/backoff_us", o.backoff, Unit::Ms);
+    form.present("/clients/retry_budget", p.client_budget, to_value(&RetryBudget::default()));
+    form.inner(
+        "/clients/retry_budget",
+        &[("share_permille", p.budget_share, Unit::Permille), ("burst", p.budget_burst, Unit::Count)],
+    );
     form.number("/clients/canary_us", o.canary, Unit::Ms);
 }
 
@@ -419,6 +451,7 @@ fn failures(form: &mut Form, lang: Lang) {
             plain("dns", o.dns),
             plain("fencer", o.stonith),
             plain("storage", o.shared_storage),
+            plain("balancers", lang.pool_options().balancers),
         ];
         let kinds = vec![
             plain("machine_crash", a.machine_crash),
@@ -475,8 +508,15 @@ mod tests {
         setup.failback_after_us = Some(1);
         scenario.faults.random.push(RandomFaults::default());
         let mut single = Scenario { system: Setup::SingleNode(SingleNode::default()), ..Scenario::default() };
-        single.router = crate::scenario::Router::Dns(Dns::default());
-        for document in [to_value(&scenario), to_value(&single)] {
+        single.router = Router::Dns(Dns::default());
+        let mut pool = Pool::default();
+        pool.balancer.ejection = Some(crate::scenario::Ejection::default());
+        pool.worker.warm_up = Some(crate::scenario::WarmUp::default());
+        let mut pool = Scenario { system: Setup::Pool(pool), ..Scenario::default() };
+        pool.clients.retry_budget = Some(RetryBudget::default());
+        let mut pool = to_value(&pool);
+        pool.as_object_mut().unwrap().remove("router"); // it has a balancer
+        for document in [to_value(&scenario), to_value(&single), pool] {
             let mut wanted = BTreeSet::new();
             leaves(&document, "", &mut wanted);
             wanted.retain(|pointer| !written.iter().any(|start| pointer.starts_with(start)));
@@ -489,8 +529,10 @@ mod tests {
 
     #[test]
     fn every_choice_is_a_good_one_by_itself() {
-        let document = to_value(&Scenario::default());
-        for page in Page::ALL {
+        let pool = Scenario { system: Setup::Pool(Pool::default()), ..Scenario::default() };
+        for (document, page) in
+            [Scenario::default(), pool].iter().flat_map(|document| Page::ALL.map(|page| (to_value(document), page)))
+        {
             for field in fields(&document, page, Lang::En) {
                 let contents = match field.control {
                     Control::Choice(choices) => choices.into_iter().map(|(_, _, contents)| contents).collect(),

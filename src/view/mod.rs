@@ -15,6 +15,7 @@
 
 pub mod acts;
 mod card;
+mod cluster_form;
 mod figures;
 mod fixed;
 pub mod form;
@@ -23,6 +24,8 @@ mod member;
 mod node;
 mod path;
 mod plan;
+pub mod pool;
+mod pool_form;
 mod states;
 mod timeline;
 

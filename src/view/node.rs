@@ -279,6 +279,9 @@ fn since(now: SimTime, id: MachineId, story: &[Told]) -> (Micros, Option<u32>) {
 pub fn way_leads_to(world: &World<Ha>) -> Vec<(MachineId, Option<MachineId>)> {
     use crate::ha::NodeKind;
     let layout = &world.config().layout;
+    if layout.is_pool() {
+        return super::pool::ways(world);
+    }
     let target = |id: &MachineId| match &world.machine(*id).process()?.kind {
         NodeKind::Proxy(proxy) => proxy.target(),
         NodeKind::Client(client) => client.route(),

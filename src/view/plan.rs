@@ -29,6 +29,8 @@ pub enum Way {
     Name,
     /// Nothing but the network.
     Discovery,
+    /// Balancers, which are machines and spread requests over all nodes.
+    Balancer,
 }
 
 impl From<&Router> for Way {
@@ -38,6 +40,7 @@ impl From<&Router> for Way {
             Router::Vip => Self::Address,
             Router::Dns { .. } => Self::Name,
             Router::Discovery => Self::Discovery,
+            Router::Balancer => Self::Balancer,
         }
     }
 }
@@ -106,7 +109,7 @@ impl Plan {
         let (density, card, per_row) = card(count, width - 2.0 * margin, narrow);
         let rows = count.div_ceil(per_row.max(1));
         let helpers = helpers(layout);
-        let bows = if count > 2 { 14.0 + 16.0 * (per_row.min(count) - 1) as f64 } else { 0.0 };
+        let bows = if count > 2 && !layout.is_pool() { 14.0 + 16.0 * (per_row.min(count) - 1) as f64 } else { 0.0 };
         let helper_gap = if layout.witness.is_some() || layout.storage.is_some() { 46.0 } else { 12.0 };
 
         let nodes_h = rows as f64 * card.1 + (rows.max(1) - 1) as f64 * ROW_GAP;
@@ -122,9 +125,11 @@ impl Plan {
         let site_w = SITE.0.min((width - 2.0 * margin) / layout.clients.len().max(1) as f64 - 4.0);
         plan.row(&layout.clients, Part::Client, top, (site_w, SITE.1), margin, 180.0);
         let router_y = top + SITE.1 + upper;
-        if way == Way::Proxy && !layout.proxies.is_empty() {
-            let each = SMALL.0.min((width - 2.0 * margin) / layout.proxies.len() as f64 - 8.0);
-            plan.row(&layout.proxies, Part::Proxy, router_y, (each, SMALL.1), margin, 300.0);
+        let fronts = if way == Way::Balancer { &layout.balancers } else { &layout.proxies };
+        if matches!(way, Way::Proxy | Way::Balancer) && !fronts.is_empty() {
+            let part = if way == Way::Balancer { Part::Balancer } else { Part::Proxy };
+            let each = SMALL.0.min((width - 2.0 * margin) / fronts.len() as f64 - 8.0);
+            plan.row(fronts, part, router_y, (each, SMALL.1), margin, 300.0);
         } else {
             // A name server stands beside the way, so the way moves aside, and shrinks, where space is short.
             let gap: f64 = if narrow { 20.0 } else { 70.0 };
@@ -183,9 +188,10 @@ impl Plan {
 
     fn join_clients(&mut self, layout: &Layout) {
         let Some(hub) = self.hub else {
-            for (index, proxy) in layout.proxies.iter().enumerate() {
+            let fronts = || layout.proxies.iter().chain(&layout.balancers);
+            for (index, proxy) in fronts().enumerate() {
                 // Handles of the first proxy sit above those of the second.
-                let share = if layout.proxies.len() == 1 { 0.5 } else { 0.35 + 0.3 * index as f64 };
+                let share = if fronts().count() == 1 { 0.5 } else { 0.35 + 0.3 * index as f64 };
                 let box_ = self.rect(*proxy);
                 for site in &layout.clients {
                     self.pair(*site, *proxy, Path::drop(self.rect(*site).bottom_middle(), box_.top_middle()), share);
@@ -213,6 +219,9 @@ impl Plan {
     }
 
     fn join_nodes(&mut self, layout: &Layout, per_row: usize) {
+        if layout.is_pool() {
+            return; // workers have nothing to say to each other
+        }
         for (b, node) in layout.data.iter().enumerate() {
             for (a, other) in layout.data.iter().enumerate().take(b) {
                 let (left, right) = (self.rect(*other), self.rect(*node));

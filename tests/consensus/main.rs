@@ -4,6 +4,7 @@
 #[path = "../support/raft_net.rs"]
 mod net;
 
+mod closed_forms;
 mod disks;
 mod elections;
 mod logs;

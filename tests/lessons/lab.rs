@@ -51,7 +51,9 @@ impl Lab {
     pub fn system(&mut self) -> &mut MasterStandby {
         match &mut self.0.system {
             Setup::MasterStandby(system) => system,
-            Setup::SingleNode(_) | Setup::Cluster(_) => panic!("only a pair has the options of a pair"),
+            Setup::SingleNode(_) | Setup::Cluster(_) | Setup::Pool(_) => {
+                panic!("only a pair has the options of a pair")
+            }
         }
     }
 

@@ -18,7 +18,7 @@ fn first_failure(cell: Cell, change: impl Fn(&mut Scenario), wrong: impl Fn(&Rec
 fn system(scenario: &mut Scenario) -> &mut MasterStandby {
     match &mut scenario.system {
         Setup::MasterStandby(system) => system,
-        Setup::SingleNode(_) | Setup::Cluster(_) => unreachable!("every cell is a pair or more"),
+        Setup::SingleNode(_) | Setup::Cluster(_) | Setup::Pool(_) => unreachable!("every cell is a pair or more"),
     }
 }
 

@@ -255,6 +255,7 @@ pub fn calm(cell: Cell, seed: u64) -> Scenario {
             attempts: 3,
             backoff_us: 50 * MS,
             canary_us: Some(150 * MS),
+            retry_budget: None,
         },
         network: Network {
             between_nodes: Latency { lo_us: MS, hi_us: wide * MS },

@@ -136,6 +136,8 @@ impl Teller {
                 Command::Restore => format!("restore the backup on {}", n(m)),
                 Command::SendPoison => format!("{} sends a poison write", n(m)),
                 Command::Load(permille) => format!("load of {} is {permille} ‰", n(m)),
+                Command::Drain(node) => format!("{} is to drain {}", n(m), n(node)),
+                Command::Ready(node) => format!("{} is to use {} again", n(m), n(node)),
             },
         }
     }
@@ -252,6 +254,18 @@ impl Teller {
             Note::Outside => "has lost its disk and takes no part".to_owned(),
             Note::Raft(said) => format!("(raft) {}", self.by_name(&format!("{said:?}"))),
             Note::Zab(said) => format!("(zab) {}", self.by_name(&format!("{said:?}"))),
+            Note::Ejected { node, failures, for_us } => {
+                format!("ejects {} for {for_us} µs: {failures} failures in a row", n(node))
+            }
+            Note::Reinstated { node } => format!("gives {} another chance", n(node)),
+            Note::Draining { node } => format!("drains {}", n(node)),
+            Note::Drained { node } => format!("has nothing under way at {} any more", n(node)),
+            Note::Ready { node } => format!("uses {} again", n(node)),
+            Note::NobodyIn => "has nobody to send requests to".to_owned(),
+            Note::RetriesStopped { on: true } => "STOPS RETRYING: its budget is used up".to_owned(),
+            Note::RetriesStopped { on: false } => "may retry again".to_owned(),
+            Note::QueueFull { waiting } => format!("OVERFLOWS: {waiting} wait"),
+            Note::QueueEased { waiting } => format!("is eased: {waiting} wait"),
         }
     }
 }

@@ -37,6 +37,8 @@ pub struct RunOptions {
     pub scenario: String,
     pub seed: Option<u64>,
     pub until_us: Option<u64>,
+    /// A real system, whose timings are laid over the scenario.
+    pub timings: Option<String>,
     pub trace: Option<PathBuf>,
     pub json: bool,
 }
@@ -49,6 +51,7 @@ pub struct StudyOptions {
     pub runs: u64,
     pub seed: Option<u64>,
     pub until_us: Option<u64>,
+    pub timings: Option<String>,
     pub json: bool,
 }
 
@@ -80,7 +83,8 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
         Some(other) => return Err(usage(other.unexpected())),
     };
     let mut values = Vec::new();
-    let mut options = RunOptions { scenario: String::new(), seed: None, until_us: None, trace: None, json: false };
+    let mut options =
+        RunOptions { scenario: String::new(), seed: None, until_us: None, timings: None, trace: None, json: false };
     let mut runs = RUNS;
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
@@ -92,6 +96,9 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
             }
             Long("until") if matches!(topic, Topic::Run | Topic::Study) => {
                 options.until_us = Some(duration_us(&text(&mut parser, "--until")?)?);
+            }
+            Long("timings") if matches!(topic, Topic::Run | Topic::Study) => {
+                options.timings = Some(text(&mut parser, "--timings")?);
             }
             Long("trace") if topic == Topic::Run => options.trace = Some(parser.value().map_err(usage)?.into()),
             Long("json") if matches!(topic, Topic::Run | Topic::Study) => options.json = true,
@@ -121,8 +128,8 @@ fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) 
         Topic::List => Command::List,
         Topic::Run => Command::Run(RunOptions { scenario: name()?, ..options }),
         Topic::Study => {
-            let RunOptions { seed, until_us, json, .. } = options;
-            Command::Study(StudyOptions { scenario: name()?, runs, seed, until_us, json })
+            let RunOptions { seed, until_us, timings, json, .. } = options;
+            Command::Study(StudyOptions { scenario: name()?, runs, seed, until_us, timings, json })
         }
         Topic::Check => Command::Check { file: name()? },
         Topic::Diff => Command::Diff { a: next().into(), b: next().into() },

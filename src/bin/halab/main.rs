@@ -94,20 +94,22 @@ SCENARIO is a file, a ready scenario's name, or - for standard input.
         }
         Topic::Run => {
             "\
-halab run SCENARIO [--seed N] [--until TIME] [--trace FILE] [--json]
+halab run SCENARIO [--seed N] [--until TIME] [--timings SYSTEM] [--trace FILE] [--json]
 
 Runs a scenario and prints its figures. The same scenario and seed give the same run, bit for bit.
 
   SCENARIO       a file, a ready scenario's name (halab list), or - for standard input
   --seed N       another seed than the scenario's, from 0 to 9007199254740991
   --until TIME   how much simulated time: 500ms, 30s, 10m, 2h, 1.5h; the scenario's until_us otherwise
+  --timings SYSTEM
+                 lay the defaults of a real system over the scenario, such as patroni or redis-sentinel
   --trace FILE   write every event as JSON Lines: t_us, seq, kind, and what belongs to the kind
   --json         print the figures as JSON
 "
         }
         Topic::Study => {
             "\
-halab study SCENARIO --runs N [--seed S] [--until TIME] [--json]
+halab study SCENARIO --runs N [--seed S] [--until TIME] [--timings SYSTEM] [--json]
 
 Runs a scenario with N seeds on all cores, and prints how long its outages and its elections took: smallest, largest,
 mean, and quantiles by nearest rank. Outages that are still open at the end of a run are counted apart. An election
@@ -117,6 +119,8 @@ takes from the loss of the leader (or the start without one) until the next is d
   --runs N       how many runs, from 1 to 1000000; 100 otherwise
   --seed S       seed of the first run; the others follow. The scenario's otherwise
   --until TIME   how much simulated time each: 500ms, 30s, 10m, 2h; the scenario's until_us otherwise
+  --timings SYSTEM
+                 lay the defaults of a real system over the scenario, such as patroni or redis-sentinel
   --json         print every run and the summary as JSON
 "
         }

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Read, Write};
 use ha_lab::ha::Ha;
 use ha_lab::i18n::Names;
 use ha_lab::measure::Ledger;
+use ha_lab::scenario::timings::timings;
 use ha_lab::scenario::{self, Run, Scenario};
 use ha_lab::sim::{Event, SimTime, Sink, TraceHash};
 
@@ -59,8 +60,22 @@ impl Sink<Ha> for Listeners<'_> {
     }
 }
 
+/// The scenario with the timings of a real system laid over it, if one is named.
+pub fn with_timings(scenario: Scenario, name: Option<&str>) -> Result<Scenario, Failure> {
+    let Some(name) = name else { return Ok(scenario) };
+    let known = timings();
+    let Some(timing) = known.iter().find(|timing| timing.name == name) else {
+        let names: Vec<&str> = known.iter().map(|timing| timing.name.as_str()).collect();
+        return Err(Failure::Usage(format!("--timings: found '{name}'; expected one of {}.", names.join(", "))));
+    };
+    let laid = scenario::to_text(&timing.over(&scenario::to_value(&scenario)));
+    scenario::parse(&laid)
+        .map_err(|problems| Failure::Scenario { name: format!("the scenario with {name} over it"), problems })
+}
+
 pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Failure> {
     let (scenario, name) = load(&options.scenario)?;
+    let scenario = with_timings(scenario, options.timings.as_deref())?;
     let seed = options.seed.unwrap_or(scenario.seed);
     let until = SimTime::from_us(options.until_us.unwrap_or(scenario.until_us));
     let mut run = Run::new(&scenario, seed);

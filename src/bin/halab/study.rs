@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::args::StudyOptions;
 use super::report::writes;
-use super::run::load;
+use super::run::{load, with_timings};
 
 const EN: Lang = Lang::En;
 
 pub fn study(options: &StudyOptions, out: &mut impl Write) -> Result<(), Failure> {
     let (scenario, name) = load(&options.scenario)?;
+    let scenario = with_timings(scenario, options.timings.as_deref())?;
     let study = Study {
         seed: options.seed.unwrap_or(scenario.seed),
         runs: options.runs,

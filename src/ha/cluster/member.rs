@@ -132,7 +132,7 @@ impl Member {
     fn options(&self) -> &EnsembleConfig {
         match &self.config.system {
             SystemKind::Ensemble(options) => options,
-            SystemKind::MasterStandby => unreachable!("only an ensemble has members"),
+            SystemKind::MasterStandby | SystemKind::Pool(_) => unreachable!("only an ensemble has members"),
         }
     }
 
@@ -204,7 +204,7 @@ impl Member {
             Command::Recover => self.release(false, out),
             Command::Promote => self.campaign(now, out),
             Command::Switchover(to) => self.hand_over(now, to, out),
-            Command::Restore | Command::SendPoison | Command::Load(_) => {}
+            Command::Restore | Command::SendPoison | Command::Load(_) | Command::Drain(_) | Command::Ready(_) => {}
         }
     }
 
@@ -335,7 +335,7 @@ impl Member {
                     out.stream(dns, Message::DnsUpdate { epoch });
                 }
             }
-            Router::Proxy { .. } | Router::Discovery => {}
+            Router::Proxy { .. } | Router::Discovery | Router::Balancer => {}
         }
     }
 

@@ -245,7 +245,11 @@ impl DataNode {
             | Timer::Retry(_)
             | Timer::Ttl
             | Timer::Raft(_)
-            | Timer::Zab(_) => {}
+            | Timer::Zab(_)
+            | Timer::Work(_)
+            | Timer::Upstream(_)
+            | Timer::Ejection(_)
+            | Timer::Tally => {}
         }
     }
 
@@ -257,7 +261,7 @@ impl DataNode {
             Command::BadRelease => self.release(true, out),
             Command::Recover => self.release(false, out),
             Command::Restore => self.restore(now, out),
-            Command::SendPoison | Command::Load(_) => {}
+            Command::SendPoison | Command::Load(_) | Command::Drain(_) | Command::Ready(_) => {}
         }
     }
 

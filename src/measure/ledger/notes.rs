@@ -39,6 +39,13 @@ impl Ledger {
                 Part::Client(site) => self.promotions.routed_by_site(at, to, site, self.sites.count()),
                 _ => {}
             },
+            // Nobody takes over in a pool: that the balancer sends requests elsewhere is all that there is to notice.
+            Note::Health { up: false, .. } | Note::Ejected { .. }
+                if matches!(self.parts[machine.index()], Part::Balancer(_)) =>
+            {
+                self.promotions.noticed(at);
+                self.noticed(at);
+            }
             _ => {
                 if let Some(node) = self.data_index(machine) {
                     self.data_note(at, machine, node, note);
@@ -56,6 +63,15 @@ impl Ledger {
         }
     }
 
+    /// Somebody in the system has seen that something is wrong.
+    fn noticed(&mut self, at: SimTime) {
+        if self.opening.is_some() {
+            self.open_incident(|incident| {
+                incident.noticed.get_or_insert(at);
+            });
+        }
+    }
+
     fn data_note(&mut self, at: SimTime, machine: MachineId, node: usize, note: &Note) {
         match *note {
             // A master that misses a standby and shoots it is not on its way to become master.
@@ -63,11 +79,7 @@ impl Ledger {
             Note::Suspected { master, .. } => {
                 let runs = self.statuses[master.index()] == Some(Status::Up);
                 self.promotions.suspected(at, node, runs && self.faults.is_well(machine, master));
-                if self.opening.is_some() {
-                    self.open_incident(|incident| {
-                        incident.noticed.get_or_insert(at);
-                    });
-                }
+                self.noticed(at);
             }
             Note::NoMaster { .. } => self.promotions.suspected(at, node, false),
             Note::Trusted { master } => {

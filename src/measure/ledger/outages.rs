@@ -66,7 +66,7 @@ impl Ledger {
         let newest = self.faults.newest();
         let hurts = self.hurts(fault);
         self.faults.done(FaultRef { at, fault: *fault, origin }, status, hurts);
-        if let Fault::Command(_, Command::Promote | Command::Switchover(_)) = fault {
+        if let Fault::Command(_, Command::Promote | Command::Switchover(_) | Command::Drain(_)) = fault {
             self.promotions.asked_for(at);
         }
         self.look_for_storage(at);
@@ -90,7 +90,7 @@ impl Ledger {
                 is_master || self.mode != ReplicationMode::Async
             }
             Part::Witness | Part::Fencer | Part::Operator => false,
-            Part::Proxy(_) | Part::Dns | Part::Client(_) | Part::Storage => true,
+            Part::Proxy(_) | Part::Dns | Part::Client(_) | Part::Storage | Part::Balancer(_) => true,
         }
     }
 

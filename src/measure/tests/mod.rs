@@ -5,4 +5,4 @@ mod outages;
 mod random;
 mod recount;
 mod roles;
-mod tale;
+pub(super) mod tale;

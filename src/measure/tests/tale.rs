@@ -48,6 +48,7 @@ pub fn config(sites: usize) -> Config {
             attempts: 1,
             backoff_us: 0,
             canary_us: CANARY_MS * 1000,
+            retry_budget: None,
         },
         cold_start: false,
     }

@@ -51,6 +51,9 @@ pub struct Config {
     /// Broken on purpose: a leader answers reads without asking a majority whether it still leads (§6.4), and so a
     /// deposed one gives stale data. For tests and demonstrations.
     pub read_index_without_quorum: bool,
+    /// Leaders send heartbeats, but no entries: logs that differ stay different, as in the measurements of §9.3, where only
+    /// some of the servers could be elected. Nothing is committed. For measuring elections.
+    pub withhold_entries: bool,
 }
 
 impl Timing {
@@ -101,6 +104,7 @@ impl Config {
             append_entries: 64,
             inflight: 256,
             read_index_without_quorum: false,
+            withhold_entries: false,
         }
     }
 

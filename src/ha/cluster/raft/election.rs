@@ -8,7 +8,7 @@ use super::message::{Message, Timer};
 use super::note::{Note, Refusal, Why};
 use super::role::{Ballots, Leader, Progress, Role};
 use super::transfer::end_transfer;
-use super::{Raft, members};
+use super::{Raft, Timing, members};
 use crate::sim::MachineId;
 
 /// What a candidate asks for.
@@ -186,11 +186,16 @@ impl<C: Command> Raft<C> {
         }
         self.append(Payload::Noop, out);
         self.send_entries_to_all(out);
+        if self.config.withhold_entries {
+            // Its first entry would have told them.
+            self.send_heartbeats(out);
+        }
     }
 
     /// Follows, in this term or a newer one (§3.3). Whatever it was doing in another role is over.
     pub(super) fn become_follower(&mut self, term: u32, leader: Option<MachineId>, why: Why, out: &mut Outbox<C>) {
         self.forget_leader(out);
+        let led = self.is_leader();
         if let Role::Leader(mut old) = std::mem::replace(&mut self.role, Role::Follower) {
             out.note(Note::SteppedDown { term: self.term, why });
             end_transfer(old.transfer.take(), why, out);
@@ -206,7 +211,12 @@ impl<C: Command> Raft<C> {
         }
         self.leader = leader;
         out.note(Note::BecameFollower { term: self.term, leader, why });
-        self.arm_election(out);
+        // By the dissertation, only a leader that is heard and a vote that is given make a server wait anew (figure 3.1):
+        // candidates that cannot win hold nobody up. etcd begins to count anew at each newer term.
+        let counts_anew = matches!(self.config.timing, Timing::Ticks { .. });
+        if led || leader.is_some() || counts_anew || why == Why::Started {
+            self.arm_election(out);
+        }
     }
 
     /// The leader that it knew is none any more, or not for it.

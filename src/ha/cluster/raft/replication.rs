@@ -48,6 +48,9 @@ impl<C: Command> Raft<C> {
     /// Sends one append; without entries only if `empty` is wanted. Where the log does not reach back far enough, it
     /// sends a snapshot. Gives whether it sent anything.
     pub(super) fn send_append(&mut self, to: MachineId, empty: bool, out: &mut Outbox<C>) -> bool {
+        if self.config.withhold_entries {
+            return false;
+        }
         let Role::Leader(leader) = &mut self.role else { return false };
         let Some(progress) = leader.progress.get_mut(&to) else { return false };
         if progress.is_paused(self.config.inflight()) {
