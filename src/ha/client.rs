@@ -272,6 +272,7 @@ impl Client {
     fn leave_alone(&mut self, now: LocalTime, node: MachineId, silent: bool) {
         if self.is_of_ensemble() {
             let until = now.after(2 * self.config.clients.timeout_us);
+            let silent = silent || self.doubted.get(&node).is_some_and(|doubt| doubt.silent);
             self.doubted.insert(node, Doubt { until, epoch: self.newest_epoch, silent });
         }
     }
