@@ -6,5 +6,6 @@ mod languages;
 mod layout;
 mod loading;
 mod machines;
+mod pool;
 mod story;
 mod time_travel;
