@@ -38,7 +38,9 @@ fn story(preset: &Preset) -> String {
     teller.flush();
     let mut text = format!("# {}\n# {}\n#\n", preset.name, scenario.title.en);
     let _ = writeln!(text, "# system: {}", json(&scenario.system));
-    let _ = writeln!(text, "# router: {}", json(&scenario.router));
+    if !run.layout().is_pool() {
+        let _ = writeln!(text, "# router: {}", json(&scenario.router));
+    }
     for scheduled in &scenario.faults.scheduled {
         let (from, to) = scheduled.span_us();
         let _ = writeln!(text, "# at {from}..{to} µs: {}", json(&scheduled.action));

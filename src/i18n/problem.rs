@@ -54,7 +54,7 @@ fn chinese_rule(rule: Rule) -> String {
             "null，或改用其他 system.master_standby.replication.mode：共享存储的备份不在模拟范围内".into()
         }
         Rule::CheckEndsFirst { check_us } => {
-            format!("不超过 {check_us}，即 check_us：一次检查要在下一次开始之前结束")
+            format!("不超过 {check_us}，即两次检查的间隔：一次检查要在下一次开始之前结束")
         }
         Rule::ReadsNeedServingStandbys => {
             "false，或把 system.master_standby.standby.serves_reads 设为 true：否则备节点会拒绝读请求".into()

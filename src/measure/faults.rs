@@ -58,8 +58,12 @@ fn breaks(fault: &Fault<Ha>) -> bool {
         Fault::Command(_, command) => match command {
             Command::Gray { .. } | Command::BadRelease | Command::SendPoison => true,
             Command::Load(permille) => permille > 1000,
-            Command::Promote | Command::Switchover(_) | Command::Recover | Command::Restore => false,
-            Command::Drain(_) | Command::Ready(_) => false,
+            Command::Promote
+            | Command::Switchover(_)
+            | Command::Recover
+            | Command::Restore
+            | Command::Drain(_)
+            | Command::Ready(_) => false,
         },
         Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal => false,
     }

@@ -419,7 +419,8 @@ mod tests {
         let everything = include_str!("../../tests/data/everything.json");
         let faults = parse(everything).expect("a valid scenario").faults;
         let cluster = include_str!("../../tests/data/cluster.json").to_owned();
-        let seeds = [everything.to_owned(), Scenario { faults, ..Scenario::default() }.to_json(), cluster];
+        let pool = include_str!("../../tests/data/pool.json").to_owned();
+        let seeds = [everything.to_owned(), Scenario { faults, ..Scenario::default() }.to_json(), cluster, pool];
         let strange = [
             "null",
             "true",
@@ -447,7 +448,7 @@ mod tests {
         ];
         for seed in 0..4_000_u64 {
             let mut dice = Dice::keyed(seed, Domain::Step, 0, 0);
-            let text = &seeds[dice.below(3) as usize];
+            let text = &seeds[dice.below(4) as usize];
             let mut document: Value = serde_json::from_str(text).unwrap();
             for _ in 0..=dice.below(4) {
                 mutate(&mut document, &mut dice, &strange);

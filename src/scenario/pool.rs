@@ -276,3 +276,65 @@ pub(super) fn config(pool: &Pool) -> pool::PoolConfig {
 pub(super) fn stateless() -> options::SingleNode {
     options::SingleNode { write_us: 0, read_us: 0, recovery_us: 0, ..options::SingleNode::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+
+    fn said(text: &str) -> String {
+        parse(text).expect_err("it is wrong").to_string()
+    }
+
+    fn doing(action: &str) -> String {
+        said(&format!(
+            r#"{{"version": 1, "system": {{"pool": {{}}}}, "faults": {{"scheduled": [{{"at_us": 1, "do": {action}}}]}}}}"#
+        ))
+    }
+
+    #[test]
+    fn everything_about_a_pool_can_be_written() {
+        let scenario =
+            parse(include_str!("../../tests/data/pool.json")).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(scenario.config(1).layout.balancers.len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_a_pools_is_refused_with_the_remedy() {
+        for action in [r#""poison_write""#, r#"{"switchover": {}}"#, r#"{"promote": {"on": {"node": 0}}}"#] {
+            assert!(doing(action).contains("a pool has no data and no master"), "{}", doing(action));
+        }
+        for role in ["master", "standby", "old_master"] {
+            let said = doing(&format!(r#"{{"machine_crash": {{"on": "{role}"}}}}"#));
+            assert!(said.contains(r#"a place such as {"node": 0}"#), "{said}");
+        }
+        let router = said(r#"{"version": 1, "system": {"pool": {}}, "router": "vip"}"#);
+        assert!(router.contains("clients of a pool go to system.pool.balancer"), "{router}");
+        let anywhere = said(r#"{"version": 1, "system": {"pool": {}}, "clients": {"reads_anywhere": true}}"#);
+        assert!(anywhere.contains("any worker of a pool answers"), "{anywhere}");
+    }
+
+    #[test]
+    fn what_is_a_pools_is_refused_elsewhere() {
+        let drain =
+            said(r#"{"version": 1, "faults": {"scheduled": [{"at_us": 1, "do": {"drain": {"on": {"node": 0}}}}]}}"#);
+        assert!(drain.contains("choose pool in system"), "{drain}");
+        let balancer = said(
+            r#"{"version": 1, "faults": {"scheduled": [{"at_us": 1, "do": {"freeze": {"on": {"balancer": 0}}}}]}}"#,
+        );
+        assert!(balancer.contains("this system has none of that kind"), "{balancer}");
+    }
+
+    #[test]
+    fn options_of_a_balancer_go_together() {
+        let pool = |balancer: &str| {
+            said(&format!(r#"{{"version": 1, "system": {{"pool": {{"nodes": 2, "balancer": {balancer}}}}}}}"#))
+        };
+        let weights = pool(r#"{"weights": [1, 2]}"#);
+        assert!(weights.contains(r#""weighted" as system.pool.balancer.strategy"#), "{weights}");
+        let many = pool(r#"{"strategy": "weighted", "weights": [1, 2, 3]}"#);
+        assert!(many.contains("at most 2 numbers, one for each worker"), "{many}");
+        let check = pool(r#"{"check": {"interval_us": 1000, "timeout_us": 2000}}"#);
+        assert!(check.contains("at most 1000, the time from one check to the next"), "{check}");
+        assert!(doing(r#"{"drain": {"on": {"balancer": 0}}}"#).contains("a data node"), "a balancer cannot be drained");
+    }
+}

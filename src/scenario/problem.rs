@@ -165,7 +165,10 @@ impl fmt::Display for Rule {
                 "null, or another system.master_standby.replication.mode: backups of a shared storage are not simulated"
             ),
             Self::CheckEndsFirst { check_us } => {
-                write!(f, "at most {check_us}, which is check_us: a check ends before the next begins")
+                write!(
+                    f,
+                    "at most {check_us}, the time from one check to the next: a check ends before the next begins"
+                )
             }
             Self::ReadsNeedServingStandbys => {
                 write!(f, "false, or true as system.master_standby.standby.serves_reads: else standbys refuse reads")

@@ -339,7 +339,8 @@ mod tests {
     fn a_scenario_is_written_as_serde_json_writes_it() {
         let everything = include_str!("../../tests/data/everything.json");
         let cluster = include_str!("../../tests/data/cluster.json");
-        for text in presets().iter().map(|preset| preset.json).chain([everything, cluster]) {
+        let pool = include_str!("../../tests/data/pool.json");
+        for text in presets().iter().map(|preset| preset.json).chain([everything, cluster, pool]) {
             let mut scenario = parse(text).expect("a valid scenario");
             scenario.title.en.push_str("\"\\/\u{0}\u{1f}\n\r\t\u{8}\u{c}\u{7f}é😀");
             assert_eq!(to_text(&scenario), serde_json::to_string_pretty(&scenario).unwrap());

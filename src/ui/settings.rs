@@ -10,7 +10,7 @@ use super::dialogs::{frame, typed};
 use super::lab::{Dialog, Lab};
 use super::panel::chosen;
 use super::parts::{class_list, colon};
-use crate::i18n::expected;
+use crate::i18n::{Lang, expected};
 use crate::scenario::{Problem, to_text};
 use crate::view::form::{Control, Field, Page, Unit, change_list, fields, pointer, variant};
 
@@ -24,7 +24,7 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
         <div class="body settings">
             <nav aria-label={t.settings}>
                 { for Page::ALL.iter().filter(|other| has_something(draft, **other, lab.lang)).map(|other| html! {
-                    <button type="button" key={other.name(t)} aria-pressed={(*other == page).to_string()}
+                    <button type="button" key={other.name(t)} data-testid={format!("page-{}", other.name(Lang::En.texts()))} aria-pressed={(*other == page).to_string()}
                         onclick={on(ask, Msg::Open(Dialog::Settings(*other)))}>{ other.name(t) }</button>
                 }) }
             </nav>

@@ -320,14 +320,15 @@ impl Plan {
 
 /// Density, size and number in a row of the nodes' cards.
 fn card(count: usize, width: f64, narrow: bool) -> (Density, (f64, f64), usize) {
-    let gap = if narrow { 8.0 } else { 22.0 };
+    // Many stand close together.
+    let gap = if narrow || count > 6 { 8.0 } else { 22.0 };
     let each = |count: usize| (width - gap * (count.max(1) - 1) as f64) / count.max(1) as f64;
     let available = each(count);
     if count <= 3 && available >= 196.0 {
         (Density::Full, (available.min(214.0), 164.0), count)
     } else if available >= 148.0 {
         (Density::Compact, (available.min(176.0), 136.0), count)
-    } else if available >= 104.0 {
+    } else if available >= 96.0 {
         (Density::Chip, (available.min(132.0), 128.0), count)
     } else {
         let per_row = if count <= 4 { 2 } else { 3 };
@@ -367,6 +368,13 @@ mod tests {
                         let layout = layout.with_storage();
                         plans.push((format!("{name}, shared"), Plan::new(&layout, way, width, height)));
                     }
+                }
+            }
+            for (workers, balancers) in (1..=8).flat_map(|workers| [(workers, 1), (workers, 2)]) {
+                for sites in [1, 2, 4] {
+                    let layout = Layout::new(workers, false, 0, false, false, false, sites).with_balancers(balancers);
+                    let name = format!("pool of {workers}, {balancers}, {sites} sites, {width} × {height}");
+                    plans.push((name, Plan::new(&layout, Way::Balancer, width, height)));
                 }
             }
         }

@@ -2,8 +2,8 @@
 
 use crate::ha::Ha;
 use crate::ha::master_standby::Trouble;
-use crate::ha::pool::Balancer;
 use crate::ha::pool::inspect::{Standing, balancers, options, standing};
+use crate::ha::pool::{Balancer, Worker};
 use crate::sim::{MachineId, World};
 
 use super::card::CELLS;
@@ -61,11 +61,11 @@ pub fn workers(world: &World<Ha>) -> Vec<WorkerView> {
         WorkerView {
             machine: *id,
             health: Health::of(machine.status()),
-            busy: worker.map_or(0, |worker| worker.busy()),
+            busy: worker.map_or(0, Worker::busy),
             servers: options.worker.servers,
-            queued: worker.map_or(0, |worker| worker.queued()),
+            queued: worker.map_or(0, Worker::queued),
             queue: options.worker.queue,
-            overflows: worker.is_some_and(|worker| worker.overflows()),
+            overflows: worker.is_some_and(Worker::overflows),
             gray: worker.is_some_and(|worker| worker.trouble() != Trouble::None),
             cold_permille: worker.map_or(1_000, |worker| worker.cold_permille(machine.local(world.now()))),
             standing,

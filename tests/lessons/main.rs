@@ -11,6 +11,7 @@ mod law;
 mod leases;
 mod not_enough;
 mod planned;
+mod pool;
 mod returning;
 mod shooting;
 mod storage;

@@ -10,8 +10,8 @@
 //!
 //! Nobody is master here and nothing is stored: any worker answers any request, and what can go wrong is capacity.
 //! Losing one worker sends its share to the others; close to their limit they drown too, and clients who ask again
-//! keep them under water after the lost one is back (metastable failure: Bronson et al., HotOS 2021). The budget is
-//! what bounds that.
+//! keep them under water after the lost one is back (metastable failure: Bronson et al. 2021). The budget
+//! is what bounds that.
 //!
 //! **The probe weighs nothing.** A canary waits in the same queues and is refused by the same limits as a user's
 //! request, but takes no server, no place, no turn and no token, so measuring availability does not change it.

@@ -25,8 +25,8 @@ pub struct Candidate {
 impl Candidate {
     /// Whether it has less to do for its weight than another one, or as much. What is about to come counts as well, so
     /// that weights count where nobody has anything to do.
-    fn is_no_busier_than(&self, other: &Self) -> bool {
-        let load = |of: &Self, with: &Self| (u64::from(of.active) + 1) * u64::from(with.weight_milli);
+    fn is_no_busier_than(self, other: Self) -> bool {
+        let load = |of: Self, with: Self| (u64::from(of.active) + 1) * u64::from(with.weight_milli);
         load(self, other) <= load(other, self)
     }
 }
@@ -93,7 +93,7 @@ impl Picker {
 
     /// Of several that are equal, the next one after the last one picked.
     fn least(&self, candidates: &[Candidate]) -> u8 {
-        let is_least = |one: &&Candidate| candidates.iter().all(|other| one.is_no_busier_than(other));
+        let is_least = |one: &&Candidate| candidates.iter().all(|other| one.is_no_busier_than(*other));
         let least = || candidates.iter().filter(is_least).map(|candidate| candidate.index);
         least().find(|index| *index > self.last).or_else(|| least().next()).unwrap_or(candidates[0].index)
     }
@@ -125,7 +125,7 @@ fn drawn<'a>(candidates: impl IntoIterator<Item = &'a Candidate, IntoIter: Clone
 fn two_choices(candidates: &[Candidate], dice: &mut Dice) -> u8 {
     let one = drawn(candidates, dice);
     let other = drawn(candidates.iter().filter(|candidate| candidate.index != one.index), dice);
-    if one.is_no_busier_than(&other) { one.index } else { other.index }
+    if one.is_no_busier_than(other) { one.index } else { other.index }
 }
 
 #[cfg(test)]
@@ -221,7 +221,9 @@ mod tests {
                 // Requests stay for a while, so that who counts them has something to count.
                 pool[picked].active += 1;
                 if request % 21 == 20 {
-                    pool.iter_mut().for_each(|candidate| candidate.active = 0);
+                    for candidate in &mut pool {
+                        candidate.active = 0;
+                    }
                 }
             }
             assert!(got[2] * 3 < got[0].min(got[1]), "{strategy:?}: {got:?}");

@@ -6,6 +6,7 @@ mod languages;
 mod layout;
 mod loading;
 mod machines;
+mod pool;
 mod settings;
 mod story;
 mod time_travel;

@@ -49,7 +49,7 @@ fn a_real_systems_timings_are_laid_over_the_settings() {
     let lab = Lab::open("?lang=zh", DESKTOP);
     lab.get("settings-open").click();
     lab.get("apply").wait();
-    lab.css(".settings nav button:nth-last-child(2)").click();
+    lab.get("page-Real systems").click();
     lab.get("timing-redis-sentinel").wait();
     lab.css("[data-testid='timing-redis-sentinel'] button").click();
     lab.wait_until("it is marked as in use", || {
