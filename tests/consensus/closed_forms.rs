@@ -21,7 +21,7 @@ fn choose(n: u32, k: u32) -> f64 {
 /// P = Σ_{k = c-1}^{s} C(s,k) lᵏ (1-l)^{s-k}.
 fn split_vote(n: u32, s: u32, l: f64) -> f64 {
     let c = s - n / 2 + 1;
-    (c - 1..=s).map(|k| choose(s, k) * l.powi(k as i32) * (1.0 - l).powi((s - k) as i32)).sum()
+    (c - 1..=s).map(|k| choose(s, k) * l.powi(k.cast_signed()) * (1.0 - l).powi((s - k).cast_signed())).sum()
 }
 
 /// When the first server campaigned, and whether the first term got a leader.

@@ -6,17 +6,17 @@
 //! `LinearizabilityTester`.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "../support/history.rs"]
+mod history;
 #[path = "../support/raft_net.rs"]
 mod net;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use ha_lab::ha::cluster::raft::{Config, Raft};
 use ha_lab::sim::{Dice, Domain};
+use history::{Event, Op, What, by_key, is_linearizable, tell};
 use net::{Lost, Net};
-use stateright::semantics::register::{Register, RegisterOp, RegisterRet};
-use stateright::semantics::{ConsistencyTester, LinearizabilityTester};
 
 const MS: u64 = 1_000;
 const SERVERS: usize = 3;
@@ -29,31 +29,6 @@ const CLIENTS: usize = 4;
 
 fn runs(usual: u64) -> u64 {
     std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).map_or(usual, |runs: u64| runs.div_ceil(20))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Op {
-    Write(u32),
-    Read,
-}
-
-/// One line of a history.
-#[derive(Clone, Copy, Debug)]
-struct Event {
-    at_us: u64,
-    client: usize,
-    server: usize,
-    key: u32,
-    what: What,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
-    Call(Op),
-    Written,
-    Read(u32),
-    /// No answer, and there will be none.
-    GaveUp,
 }
 
 /// What a client is waiting for.
@@ -85,7 +60,7 @@ fn value(net: &Net, server: usize, key: u32) -> u32 {
 }
 
 /// A random schedule of faults, with clients at work; gives what they saw.
-fn history(seed: u64, config: Config) -> Vec<Event> {
+fn seen_by_clients(seed: u64, config: Config) -> Vec<Event> {
     let mut dice = Dice::keyed(seed, Domain::Schedule, 1, 0);
     let mut net = Net::new(seed, config, SERVERS, SERVERS);
     net.latency_us = (500, [2, 20, 60][dice.below(3) as usize] * MS);
@@ -151,7 +126,6 @@ fn answers(net: &Net, client: &mut Client, next_name: &mut usize, events: &mut V
     let mut tell = |what| events.push(Event { at_us: net.now_us, client: name, server, key, what });
     let late = net.now_us > client.since_us + PATIENCE_US;
     match client.waits {
-        Waits::Nothing => {}
         Waits::Word(word) if net.nodes[server].server.is_some() && net.words(server).contains(&word) => {
             tell(What::Written);
             client.waits = Waits::Nothing;
@@ -174,7 +148,7 @@ fn answers(net: &Net, client: &mut Client, next_name: &mut usize, events: &mut V
             client.waits = Waits::Nothing;
             (client.name, *next_name) = (*next_name, *next_name + 1);
         }
-        Waits::Word(_) => {}
+        Waits::Nothing | Waits::Word(_) => {}
     }
 }
 
@@ -194,58 +168,9 @@ fn fault(net: &mut Net, dice: &mut Dice) {
     }
 }
 
-/// The histories of the keys, each by itself: linearizability is local (Herlihy and Wing 1990).
-fn by_key(events: &[Event]) -> BTreeMap<u32, Vec<Event>> {
-    let mut keys = BTreeMap::<u32, Vec<Event>>::new();
-    for event in events {
-        keys.entry(event.key).or_default().push(*event);
-    }
-    keys
-}
-
-/// Whether the history of one key is linearizable.
-fn is_linearizable(events: &[Event]) -> bool {
-    // A read without an answer says nothing. A write without one that nobody ever read is left out: as one that
-    // takes effect after everything else, it would fit any history; and the judge would try it everywhere.
-    let seen: Vec<u32> =
-        events.iter().filter_map(|e| if let What::Read(v) = e.what { Some(v) } else { None }).collect();
-    let gave_up: Vec<usize> = events.iter().filter(|e| e.what == What::GaveUp).map(|e| e.client).collect();
-    let mut tester = LinearizabilityTester::new(Register(0_u32));
-    let mut skipped: Vec<usize> = Vec::new();
-    for (at, Event { client, what, .. }) in events.iter().enumerate() {
-        let last_of_client = !events[at + 1..].iter().any(|e| e.client == *client && matches!(e.what, What::Call(_)));
-        let open = last_of_client && gave_up.contains(client);
-        let done = match what {
-            What::Call(Op::Read) if open => {
-                skipped.push(*client);
-                Ok(&mut tester)
-            }
-            What::Call(Op::Write(word)) if open && !seen.contains(word) => {
-                skipped.push(*client);
-                Ok(&mut tester)
-            }
-            What::Call(Op::Write(word)) => tester.on_invoke(*client, RegisterOp::Write(*word)),
-            What::Call(Op::Read) => tester.on_invoke(*client, RegisterOp::Read),
-            What::Written => tester.on_return(*client, RegisterRet::WriteOk),
-            What::Read(value) => tester.on_return(*client, RegisterRet::ReadOk(*value)),
-            What::GaveUp => Ok(&mut tester),
-        };
-        done.expect("a client does one thing at a time");
-    }
-    tester.is_consistent()
-}
-
-fn tell(events: &[Event]) -> String {
-    let mut text = String::new();
-    for Event { at_us, client, server, what, .. } in events {
-        let _ = writeln!(text, "  {at_us:>9} µs  client {client:<3} at server {server}  {what:?}");
-    }
-    text
-}
-
 /// Configurations with and without the protections around elections.
 fn config(seed: u64) -> Config {
-    let guarded = seed % 2 == 0;
+    let guarded = seed.is_multiple_of(2);
     Config { pre_vote: guarded, check_quorum: guarded, ..Config::paper() }
 }
 
@@ -255,7 +180,7 @@ fn writes_and_reads_of_the_newest_are_linearizable() {
     let seeds = only.map_or(0..runs(400), |seed: u64| seed..seed + 1);
     let (mut operations, mut answered, mut open) = (0, 0, 0);
     for seed in seeds.clone() {
-        let events = history(seed, config(seed));
+        let events = seen_by_clients(seed, config(seed));
         for (key, events) in by_key(&events) {
             assert!(
                 is_linearizable(&events),
@@ -276,13 +201,13 @@ fn writes_and_reads_of_the_newest_are_linearizable() {
 #[test]
 fn a_read_index_without_a_quorum_is_caught() {
     let found = (0..2_000).find_map(|seed| {
-        let events = history(seed, Config { read_index_without_quorum: true, ..config(seed) });
+        let events = seen_by_clients(seed, Config { read_index_without_quorum: true, ..config(seed) });
         let (key, events) = by_key(&events).into_iter().find(|(_, events)| !is_linearizable(events))?;
         Some((seed, key, events))
     });
     let (seed, key, events) = found.expect("a stale read, somewhere among 2000 schedules");
     println!("seed {seed}, key {key}: not linearizable, as it should be\n{}", tell(&events));
-    let intact: Vec<_> = by_key(&history(seed, config(seed))).into_values().collect();
+    let intact: Vec<_> = by_key(&seen_by_clients(seed, config(seed))).into_values().collect();
     assert!(intact.iter().all(|events| is_linearizable(events)), "the same schedule with the round of heartbeats");
 }
 

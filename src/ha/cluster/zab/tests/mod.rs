@@ -6,6 +6,7 @@ mod chaos;
 mod judge;
 mod lessons;
 mod net;
+mod sessions;
 mod synchronisation;
 mod wires;
 mod world;
