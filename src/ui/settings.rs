@@ -55,7 +55,7 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
 
 /// Whether a page says anything about the system that is being described.
 fn has_something(draft: &Value, page: Page, lang: crate::i18n::Lang) -> bool {
-    page == Page::Document || !fields(draft, page, lang).is_empty()
+    matches!(page, Page::Timings | Page::Document) || !fields(draft, page, lang).is_empty()
 }
 
 /// A problem in one line.
