@@ -39,9 +39,8 @@ impl MemberDisk {
                 Self::Raft(disk)
             }
             Protocol::Zab(_) => {
-                let mut disk = zab::Durable::default();
-                disk.accepted_epoch = u32::from(began);
-                disk.current_epoch = u32::from(began);
+                let epoch = u32::from(began);
+                let mut disk = zab::Durable { accepted_epoch: epoch, current_epoch: epoch, ..zab::Durable::default() };
                 let txn = Cmd { request: None, op: Op { kind: OpKind::Read, key: 0 } };
                 for counter in 1..=entries(index) {
                     disk.log.push(zab::Record { zxid: zab::Zxid::new(1, counter), txn });

@@ -106,10 +106,10 @@ impl Member {
         let SystemKind::Ensemble(ensemble) = &config.system else { panic!("only an ensemble has members") };
         let outside = durable.member.is_none();
         let (core, state) = match (ensemble.protocol, durable.member.as_deref()) {
-            (Protocol::Raft(options), Some(MemberDisk::Raft(disk))) => RaftCore::new(options, me, disk),
+            (Protocol::Raft(options), Some(MemberDisk::Raft(disk))) => RaftCore::core(options, me, disk),
             (Protocol::Raft(options), _) => RaftCore::outside(options, me),
-            (Protocol::Zab(options), Some(MemberDisk::Zab(disk))) => ZabCore::new(options, me, disk),
-            (Protocol::Zab(options), _) => ZabCore::new(options, me, &super::zab::Durable::default()),
+            (Protocol::Zab(options), Some(MemberDisk::Zab(disk))) => ZabCore::core(options, me, disk),
+            (Protocol::Zab(options), _) => ZabCore::core(options, me, &super::zab::Durable::default()),
         };
         Self {
             me,
@@ -143,12 +143,12 @@ impl Member {
             Input::Message { from, body, .. } => self.message(now, from, body, out),
             Input::Command(command) => self.command(now, command, out),
             _ if self.outside => {}
-            input => self.hand_on(now, input, out),
+            input => self.hand_on(now, &input, out),
         }
     }
 
     /// Everything else is the core's.
-    fn hand_on(&mut self, now: LocalTime, input: Input<Ha>, out: &mut Outbox<Ha>) {
+    fn hand_on(&mut self, now: LocalTime, input: &Input<Ha>, out: &mut Outbox<Ha>) {
         match &mut self.core {
             Core::Raft(core) => {
                 if let Some(input) = core.input(input) {

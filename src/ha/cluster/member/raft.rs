@@ -46,7 +46,7 @@ enum Stage {
 }
 
 impl RaftCore {
-    pub(super) fn new(config: Config, me: MachineId, disk: &Durable<Cmd>) -> (Core, Rc<State>) {
+    pub(super) fn core(config: Config, me: MachineId, disk: &Durable<Cmd>) -> (Core, Rc<State>) {
         let state: <Cmd as super::super::raft::Command>::State = Rc::clone(&disk.log.snapshot().state);
         let raft = Box::new(Raft::new(config, me, disk));
         (Core::Raft(Self { raft, in_flight: InFlight::default(), kept: Rc::clone(&state) }), state)
@@ -54,12 +54,12 @@ impl RaftCore {
 
     /// One that belongs to no ensemble.
     pub(super) fn outside(config: Config, me: MachineId) -> (Core, Rc<State>) {
-        Self::new(config, me, &Durable::new(Members::default()))
+        Self::core(config, me, &Durable::new(Members::default()))
     }
 
     /// What an input of the world is for the core; nothing, if it is not its business.
-    pub(super) fn input(&mut self, input: sim::Input<Ha>) -> Option<Input<Cmd>> {
-        match input {
+    pub(super) fn input(&mut self, input: &sim::Input<Ha>) -> Option<Input<Cmd>> {
+        match *input {
             sim::Input::Timer(Timer::Raft(timer)) => Some(Input::Timer(timer)),
             sim::Input::Synced(ticket) => self.in_flight.synced(ticket).map(Input::Synced),
             sim::Input::WriteFailed(ticket) => self.in_flight.failed(ticket).map(Input::WriteFailed),
@@ -122,7 +122,7 @@ impl Member {
                     core.in_flight.sent(ticket, id);
                 }
             }
-            Effect::Committed(pos, payload) => self.entry_committed(place(pos), payload, out),
+            Effect::Committed(pos, payload) => self.entry_committed(place(pos), &payload, out),
             Effect::Restore(snapshot) => {
                 self.state = Rc::clone(&snapshot.state);
                 if let Core::Raft(core) = &mut self.core {
@@ -151,8 +151,8 @@ impl Member {
         }
     }
 
-    fn entry_committed(&mut self, pos: Pos, payload: Payload<Cmd>, out: &mut Outbox<Ha>) {
-        let version = match payload {
+    fn entry_committed(&mut self, pos: Pos, payload: &Payload<Cmd>, out: &mut Outbox<Ha>) {
+        let version = match *payload {
             Payload::Command(cmd) => self.apply(pos, cmd, out),
             Payload::Noop | Payload::Members(_) => {
                 Rc::make_mut(&mut self.state).skip(pos);
@@ -208,7 +208,6 @@ impl Member {
             Said::BecameFollower { why: Why::Refused, .. } if before.stage == Stage::Candidate => {
                 self.canvass_failed(before, out);
             }
-            Said::BecameFollower { .. } => out.note(Note::Raft(said)),
             Said::BecameLeader { term, last } => {
                 let base = place(last);
                 self.reign = Some(Reign { epoch: term, base, serves: false, handing_to: None });
@@ -263,7 +262,8 @@ impl Member {
             | Said::SnapshotTaken { .. }
             | Said::TransferDone { .. }
             | Said::ReadRefused { .. } => {}
-            Said::VoteGranted { .. }
+            Said::BecameFollower { .. }
+            | Said::VoteGranted { .. }
             | Said::VoteRefused { .. }
             | Said::MembersAppended { .. }
             | Said::MembersCommitted { .. }

@@ -20,14 +20,14 @@ pub(super) struct ZabCore {
 }
 
 impl ZabCore {
-    pub(super) fn new(config: Config, me: MachineId, disk: &Durable<Ensemble>) -> (Core, Rc<State>) {
+    pub(super) fn core(config: Config, me: MachineId, disk: &Durable<Ensemble>) -> (Core, Rc<State>) {
         let state = Rc::clone(&disk.log.snapshot().state);
         (Core::Zab(Self { zab: Box::new(Zab::new(config, me, disk)) }), state)
     }
 
     /// What an input of the world is for the core; nothing, if it is not its business.
-    pub(super) fn input(input: sim::Input<Ha>) -> Option<Input<Ensemble>> {
-        match input {
+    pub(super) fn input(input: &sim::Input<Ha>) -> Option<Input<Ensemble>> {
+        match *input {
             sim::Input::Timer(Timer::Zab(timer)) => Some(Input::Timer(timer)),
             sim::Input::Synced(ticket) => Some(Input::Synced(ticket)),
             sim::Input::WriteFailed(ticket) => Some(Input::WriteFailed(ticket)),

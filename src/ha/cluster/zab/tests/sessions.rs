@@ -187,7 +187,6 @@ fn writes_and_reads_behind_a_write_are_linearizable() {
         reads += events.iter().filter(|event| matches!(event.what, What::Read(_))).count();
         epochs += leaders;
     }
-    println!("{} schedules: {reads} reads behind a write, {epochs} leaders", runs(150));
     assert!(reads > 1_000 && epochs > 200, "{reads} {epochs}");
 }
 
@@ -202,7 +201,6 @@ fn sync_and_read_is_linearizable_as_long_as_one_leader_stays() {
         }
         reads += events.iter().filter(|event| matches!(event.what, What::Read(_))).count();
     }
-    println!("{} schedules: {reads} reads behind a sync, one leader each", runs(150));
     assert!(reads > 3_000, "{reads}");
 }
 
@@ -284,6 +282,5 @@ fn a_session_that_stays_with_one_member_never_goes_back() {
             }
         }
     }
-    println!("{own} own writes seen; roaming sessions went back {roaming_back} times");
     assert!(own > 300 && roaming_back > 50, "{own} {roaming_back}");
 }
