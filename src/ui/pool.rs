@@ -13,7 +13,7 @@ use crate::i18n::{PoolOptions, pool, status};
 use crate::scenario::Action;
 use crate::sim::{MachineId, Status};
 use crate::view::pool::{Place, WorkerView, places, workers};
-use crate::view::{Density, Health, acts, form};
+use crate::view::{Density, Health, acts, form, whole};
 
 /// The cards of all nodes.
 #[inline(never)]
@@ -147,11 +147,17 @@ pub fn alarm(lab: &Lab) -> Html {
     let Some(now) = load(lab.player.world()) else { return html! {} };
     let class = match now.pressure() {
         Pressure::Calm => return html! {},
-        Pressure::Tight => "alarm",
-        Pressure::Over => "alarm split",
+        Pressure::Tight => "alarm pressure",
+        Pressure::Over => "alarm pressure split",
     };
+    // Beside the last balancer, where there is room: it may stand there for long.
+    let last = lab.player.world().config().layout.balancers.last();
+    let style = last
+        .map(|id| lab.plan.rect(*id))
+        .filter(|rect| rect.right() + 200.0 < lab.plan.width)
+        .map(|rect| format!("left:{}px;top:{}px;right:auto", whole(rect.right() + 14.0), whole(rect.y - 14.0)));
     html! {
-        <p {class} role="status" data-testid="pressure">{ Icon::Alert.html() }{ pool::pressure(lab.lang, now) }</p>
+        <p {class} {style} role="status" data-testid="pressure">{ Icon::Alert.html() }{ pool::pressure(lab.lang, now) }</p>
     }
 }
 

@@ -128,7 +128,9 @@ impl Plan {
         let fronts = if way == Way::Balancer { &layout.balancers } else { &layout.proxies };
         if matches!(way, Way::Proxy | Way::Balancer) && !fronts.is_empty() {
             let part = if way == Way::Balancer { Part::Balancer } else { Part::Proxy };
-            let each = SMALL.0.min((width - 2.0 * margin) / fronts.len() as f64 - 8.0);
+            // A balancer says how near the pool is to its limit, and needs room for that.
+            let wide = if way == Way::Balancer { HUB.0 } else { SMALL.0 };
+            let each = wide.min((width - 2.0 * margin) / fronts.len() as f64 - 8.0);
             plan.row(fronts, part, router_y, (each, SMALL.1), margin, 300.0);
         } else {
             // A name server stands beside the way, so the way moves aside, and shrinks, where space is short.
