@@ -83,7 +83,8 @@ fn the_engine_has_no_clock_no_hash_order_and_no_floats_of_its_own() {
                 }
             }
             for function in FLOAT_FUNCTIONS {
-                if line.contains(&format!(".{function}(")) {
+                // Without an argument, log() is no logarithm: std's takes its base.
+                if line.replace(".log()", "").contains(&format!(".{function}(")) {
                     faults
                         .push(format!("{place}: .{function}(): take libm, native and wasm differ in std's last bits"));
                 }

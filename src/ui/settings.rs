@@ -24,7 +24,8 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
         <div class="body settings">
             <nav aria-label={t.settings}>
                 { for Page::ALL.iter().filter(|other| has_something(draft, **other, lab.lang)).map(|other| html! {
-                    <button type="button" key={other.name(t)} data-testid={format!("page-{}", other.name(Lang::En.texts()))} aria-pressed={(*other == page).to_string()}
+                    <button type="button" key={other.name(t)} data-testid={format!("page-{}", other.name(Lang::En.texts()))}
+                        aria-pressed={(*other == page).to_string()}
                         onclick={on(ask, Msg::Open(Dialog::Settings(*other)))}>{ other.name(t) }</button>
                 }) }
             </nav>
