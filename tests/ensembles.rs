@@ -291,8 +291,11 @@ fn random_faults(seed: u64, members: u8) -> Vec<Scheduled> {
     let mut dice = Dice::keyed(seed, Domain::Schedule, 77, 0);
     let mut faults = Vec::new();
     let mut at = 2 * SECOND;
-    while at < 40 * SECOND {
+    loop {
         at += dice.between(100_000, 3 * SECOND);
+        if at > 40 * SECOND {
+            break;
+        }
         let any = |dice: &mut Dice| Target::Node(dice.below(members.into()) as u8);
         let (on, other) = (any(&mut dice), any(&mut dice));
         let action = match dice.below(16) {
