@@ -55,8 +55,14 @@ pub fn parts(phases_us: &[u64], width: f64) -> Vec<Part> {
 ///
 /// The ledger takes an outage apart when it is over and knows which promotion ended it; this is what can be said
 /// before.
-pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told]) -> Phases {
+pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told], pool: bool) -> Phases {
     let mut phases = Phases::default();
+    if pool {
+        // Nobody will be promoted: what comes after the notice is repair.
+        let noticed = incident.noticed.map_or(now, |at| at.clamp(incident.started, now));
+        (phases.detect_us, phases.repair_us) = (noticed.since(incident.started), now.since(noticed));
+        return phases;
+    }
     let mut reached = incident.started;
     let begin = incident.fault_at.unwrap_or(incident.started).min(incident.started);
     let mut stage = 0;

@@ -136,6 +136,17 @@ mod tests {
     }
 
     #[test]
+    fn an_outage_that_lasts_is_detection_and_then_repair() {
+        let mut player = player("overload-cascade");
+        player.seek(SimTime::from_us(40_000_000));
+        let incident = player.ledger().incidents().last().unwrap().clone();
+        let phases = crate::view::phases_so_far(&incident, player.now(), player.story(), true);
+        assert_eq!(phases.detect_us, incident.noticed.unwrap().since(incident.started));
+        assert!(incident.open() && phases.repair_us > 20_000_000, "{phases:?}");
+        assert_eq!(phases.sum_us(), incident.outage_us(player.now()));
+    }
+
+    #[test]
     fn a_card_says_what_the_balancer_holds_of_its_node() {
         let mut player = player("passive-ejection");
         player.seek(SimTime::from_us(15_000_000));
