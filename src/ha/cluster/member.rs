@@ -298,7 +298,8 @@ impl Member {
             out.note(Note::Poisoned { pos });
         }
         if let (Some(first), Some(id), true) = (applied.before, cmd.request, self.reign.is_some()) {
-            out.note(Note::Repeated { id, first, pos, twice: !once });
+            let twice = applied.version == pos;
+            out.note(Note::Repeated { id, first, pos, twice });
         }
         applied.version
     }

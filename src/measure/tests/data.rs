@@ -1,6 +1,7 @@
 //! What became of the data?
 
 use super::tale::{A, B, C, Tale, config, ms, pos};
+use crate::ha::cluster::raft;
 use crate::ha::message::{OpKind, Pos, RequestId};
 use crate::ha::note::{Note, Outcome};
 use crate::measure::{Reads, Share, Writes};
@@ -89,6 +90,20 @@ fn the_log_that_counts_is_followed_back_through_every_master() {
     // A log that left the others before place 12 of epoch 2 lacks two of the three.
     tale.promoted(3000, A, 4, pos(2, 11));
     assert_eq!(writes(&tale).lost, 2);
+}
+
+#[test]
+fn what_an_elected_leader_writes_before_it_serves_can_be_inherited() {
+    // B is elected in term 2 and puts its first entry behind A's, but never serves. C has all of that, and leads next.
+    let mut tale = tale();
+    for n in 1..=3 {
+        tale.write(100 * u64::from(n), n, 1, A, pos(1, n));
+    }
+    let last = raft::Pos { term: 1, index: 3 };
+    tale.note(500, B, Note::Raft(raft::Note::BecameLeader { term: 2, last }));
+    tale.follows(600, C, B, 2);
+    tale.promoted(900, C, 3, pos(2, 4));
+    assert_eq!(writes(&tale), Writes { acked: 3, ..Writes::default() });
 }
 
 #[test]
