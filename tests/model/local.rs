@@ -11,6 +11,24 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::thread::{self, ThreadId};
 
+/// Where a search is: before the first step, or in a world.
+#[derive(Clone, Debug, PartialEq, Hash)]
+pub enum Place<W: Clone + fmt::Debug + PartialEq + Hash + 'static> {
+    Nowhere,
+    At(Local<W>),
+}
+
+/// What a world is asked; before the first step the answer is `nowhere`.
+pub fn holds<W>(place: &Place<W>, what: impl FnOnce(&W) -> bool, nowhere: bool) -> bool
+where
+    W: Clone + fmt::Debug + PartialEq + Hash + 'static,
+{
+    match place {
+        Place::Nowhere => nowhere,
+        Place::At(world) => what(&world.get()),
+    }
+}
+
 #[derive(Default)]
 struct Kept {
     slots: Vec<Option<Rc<dyn Any>>>,

@@ -20,7 +20,7 @@ use ha_lab::ha::{Config, Durable, Ha, Layout, Node};
 use ha_lab::sim::{Dice, Domain, Input, LocalTime, MachineId, Outbox, Output, Process, System, Ticket, Wire};
 use stateright::{Model, Property};
 
-use super::local::Local;
+use super::local::{Local, holds};
 use super::{digest, prove, refute};
 
 const TICK_US: u64 = 1_000;
@@ -157,11 +157,7 @@ enum Act {
     CrashAndRestart(usize),
 }
 
-#[derive(Clone, Debug, PartialEq, Hash)]
-enum Place {
-    Nowhere,
-    At(Local<World>),
-}
+type Place = super::local::Place<World>;
 
 /// The next whole tick.
 fn whole(us: u64) -> u64 {
@@ -376,15 +372,11 @@ impl Model for Bounds {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("one node at most is able to acknowledge", |bounds: &Self, place| match place {
-                Place::Nowhere => true,
-                Place::At(world) => world.get().able(bounds) <= 1,
+            Property::always("one node at most is able to acknowledge", |bounds: &Self, place| {
+                holds(place, |world: &World| world.able(bounds) <= 1, true)
             }),
             Property::sometimes("a standby becomes master and is able to acknowledge", |bounds: &Self, place| {
-                match place {
-                    Place::Nowhere => false,
-                    Place::At(world) => world.get().has_been_replaced() && world.get().able(bounds) == 1,
-                }
+                holds(place, |world: &World| world.has_been_replaced() && world.able(bounds) == 1, false)
             }),
         ]
     }

@@ -17,7 +17,7 @@ use ha_lab::ha::cluster::raft::{
 use ha_lab::sim::MachineId;
 use stateright::{Model, Property};
 
-use super::local::Local;
+use super::local::{Local, holds};
 use super::{digest, prove, refute};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -152,11 +152,7 @@ enum Act {
     Read(usize),
 }
 
-#[derive(Clone, Debug, PartialEq, Hash)]
-enum Place {
-    Nowhere,
-    At(Local<World>),
-}
+type Place = super::local::Place<World>;
 
 impl Server {
     fn sealed(mut self) -> Rc<Self> {
@@ -414,13 +410,6 @@ fn match_up(one: &Log<Word>, other: &Log<Word>) -> bool {
     common.is_none_or(|common| (1..=common).all(|index| one.get(index) == other.get(index)))
 }
 
-fn holds(place: &Place, what: fn(&World) -> bool, nowhere: bool) -> bool {
-    match place {
-        Place::Nowhere => nowhere,
-        Place::At(world) => what(&world.get()),
-    }
-}
-
 impl Model for Bounds {
     type State = Place;
     type Action = Act;
@@ -470,12 +459,14 @@ impl Model for Bounds {
                 Property::sometimes("a word outlives its leader", |_, place| {
                     holds(place, World::a_word_outlives_its_leader, false)
                 }),
-                Property::sometimes("a log is repaired", |_, place| holds(place, |w| w.seen.overwritten, false)),
+                Property::sometimes("a log is repaired", |_, place| {
+                    holds(place, |w: &World| w.seen.overwritten, false)
+                }),
             ]);
         }
         if self.reads > 0 {
             properties.push(Property::sometimes("a read is answered", |_, place| {
-                holds(place, |world| world.seen.answered, false)
+                holds(place, |world: &World| world.seen.answered, false)
             }));
         }
         properties

@@ -15,7 +15,7 @@ use ha_lab::ha::cluster::zab::{
 use ha_lab::sim::{CloseReason, MachineId, Ticket};
 use stateright::{Model, Property};
 
-use super::local::Local;
+use super::local::{Local, holds};
 use super::{digest, prove, refute};
 
 const MEMBERS: usize = 3;
@@ -163,11 +163,7 @@ enum Act {
     Propose(usize),
 }
 
-#[derive(Clone, Debug, PartialEq, Hash)]
-enum Place {
-    Nowhere,
-    At(Local<World>),
-}
+type Place = super::local::Place<World>;
 
 fn id(index: usize) -> MachineId {
     MachineId::from_index(index)
@@ -483,13 +479,6 @@ impl World {
     }
 }
 
-fn holds(place: &Place, what: fn(&World) -> bool, nowhere: bool) -> bool {
-    match place {
-        Place::Nowhere => nowhere,
-        Place::At(world) => what(&world.get()),
-    }
-}
-
 impl Model for Bounds {
     type State = Place;
     type Action = Act;
@@ -513,10 +502,7 @@ impl Model for Bounds {
     }
 
     fn within_boundary(&self, place: &Place) -> bool {
-        match place {
-            Place::Nowhere => true,
-            Place::At(world) => world.get().members.iter().all(|member| member.zab.round() <= self.rounds),
-        }
+        holds(place, |world: &World| world.members.iter().all(|member| member.zab.round() <= self.rounds), true)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
@@ -528,9 +514,8 @@ impl Model for Bounds {
             Property::always("nothing delivered is lost", |_, place| {
                 holds(place, World::nothing_delivered_is_lost, true)
             }),
-            Property::sometimes("the last epoch has a leader", |bounds: &Self, place| match place {
-                Place::Nowhere => false,
-                Place::At(world) => world.get().led(bounds.epochs),
+            Property::sometimes("the last epoch has a leader", |bounds: &Self, place| {
+                holds(place, |world: &World| world.led(bounds.epochs), false)
             }),
         ];
         if self.proposals > 0 {
