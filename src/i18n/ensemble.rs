@@ -475,6 +475,10 @@ pub fn membership(lang: Lang, what: Membership, names: &Names, brief: bool) -> S
                 "{era} {term} · 能听到 {members} 个成员中的 {with} 个 · {beat}后发下一次心跳"
             )
         }
+        // Zab's new epoch is found only when a quorum has said which ones it has promised.
+        Membership::Takes { term: 0 } => {
+            words!(lang, "elected; its epoch is not decided yet", "已当选；新纪元尚未确定").to_owned()
+        }
         Membership::Takes { term } => {
             say!(lang, "elected in {era} {term}; cannot commit yet", "在{era} {term} 当选；还不能提交")
         }

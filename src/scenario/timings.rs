@@ -3,6 +3,8 @@
 //! A timing is laid over a scenario: what it sets is set, everything else stays. Figures that were not found in the system's
 //! own sources are marked.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -52,9 +54,11 @@ pub enum Status {
     Unverified,
 }
 
-/// All that are known.
-pub fn timings() -> Vec<Timing> {
-    serde_json::from_str(include_str!("../../assets/timings.json")).expect("a test reads it")
+/// All that are known. They are read once.
+pub fn timings() -> &'static [Timing] {
+    static ALL: LazyLock<Vec<Timing>> =
+        LazyLock::new(|| serde_json::from_str(include_str!("../../assets/timings.json")).expect("a test reads it"));
+    &ALL
 }
 
 impl Timing {
@@ -114,7 +118,7 @@ mod tests {
     fn what_a_timing_does_not_set_stays() {
         let preset = presets().iter().find(|preset| preset.name == "crash").unwrap();
         let scenario = parse(preset.json).unwrap();
-        let haproxy = timings().into_iter().find(|timing| timing.name == "haproxy").unwrap();
+        let haproxy = timings().iter().find(|timing| timing.name == "haproxy").unwrap();
         let laid = parse(&to_text(&haproxy.over(&to_value(&scenario)))).unwrap();
         assert_eq!((&laid.system, &laid.faults, &laid.title), (&scenario.system, &scenario.faults, &scenario.title));
         assert_ne!(laid.router, scenario.router);

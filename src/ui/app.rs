@@ -112,6 +112,8 @@ pub struct App {
     ready: bool,
     /// The stage has been measured since its surroundings changed.
     fitted: bool,
+    /// The language of the document's title.
+    titled: Option<Lang>,
     /// What had the focus when a dialog was opened.
     focused: Option<web_sys::Element>,
 }
@@ -132,7 +134,7 @@ impl Component for App {
         let on_whole = ask.clone();
         browser::listen("ha-lab-whole", move |_| on_whole.emit(Msg::Whole));
         browser::listen("resize", move |_| ask.emit(Msg::Fit));
-        Self { lab: Lab::new(), frame: None, ready: false, fitted: false, focused: None }
+        Self { lab: Lab::new(), frame: None, ready: false, fitted: false, titled: None, focused: None }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -185,8 +187,10 @@ impl Component for App {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        let t = self.lab.lang.texts();
-        browser::document().set_title(t.page_title);
+        if self.titled != Some(self.lab.lang) {
+            self.titled = Some(self.lab.lang);
+            browser::document().set_title(self.lab.lang.texts().page_title);
+        }
         dialogs::show_modal();
         parts::sync_selects();
         if first {
@@ -313,8 +317,8 @@ impl App {
                 }
             }
             Msg::Timing(index) => {
-                let timings = scenario::timings::timings();
-                if let (Some((draft, problems)), Some(timing)) = (&mut lab.draft, timings.get(index)) {
+                let timing = scenario::timings::timings().get(index);
+                if let (Some((draft, problems)), Some(timing)) = (&mut lab.draft, timing) {
                     *draft = timing.over(draft);
                     *problems = check(&scenario::to_text(draft));
                 }

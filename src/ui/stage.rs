@@ -12,7 +12,7 @@ use crate::ha::config::{Decision, ReplicationMode, Router, SystemKind};
 use crate::ha::inspect::Role;
 use crate::ha::pool::inspect::Pressure;
 use crate::ha::{NodeKind, Part};
-use crate::i18n::{Dialect, Doing, cuts_power, doing, doing_briefly, holds, option_name, status, was_called};
+use crate::i18n::{Dialect, Doing, Lang, cuts_power, doing, doing_briefly, holds, option_name, status, was_called};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form, whole};
@@ -21,10 +21,7 @@ use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let height = lab.narrow.then(|| format!("height:{}px", whole(lab.plan.height)));
-    let pool = lab.player.world().config().layout.is_pool();
-    let nodes = view::nodes(lab.player.world(), lab.player.story());
     let ways = view::way_leads_to(lab.player.world());
-    let window = view::window(view::leading_log(lab.player.world()));
     html! {
         <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={t.stage}>
             <div class="chips">if lab.whole { { chips(lab, ask) } }</div>
@@ -34,11 +31,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { for lab.plan.places.iter().filter(|place| !matches!(place.part, Part::Data(_)))
                     .map(|place| helper(lab, place, &ways, ask)) }
                 { hub(lab, &ways) }
-                if pool {
-                    { super::pool::cards(lab, ask) }
-                } else {
-                    { for nodes.iter().map(|node| card(lab, node, &window, &ways, ask)) }
-                }
+                { cards(lab, &ways, ask) }
                 if lab.whole { { story(lab, ask) } }
                 { alarm(lab) }
                 { hint(lab) }
@@ -47,6 +40,17 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
             <ul class="legend" aria-label={t.legend}>if lab.whole { { legend(lab) } }</ul>
         </main>
     }
+}
+
+/// The nodes that clients are led to.
+fn cards(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
+    let world = lab.player.world();
+    if world.config().layout.is_pool() {
+        return super::pool::cards(lab, ask);
+    }
+    let window = view::window(view::leading_log(world));
+    let nodes = view::nodes(world, lab.player.story());
+    html! { <>{ for nodes.iter().map(|node| card(lab, node, &window, ways, ask)) }</> }
 }
 
 pub(super) fn place(rect: Rect) -> String {
@@ -84,12 +88,7 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
     ];
     let fencing: Vec<_> = fencing.iter().filter(|(is_on, _)| *is_on).map(|(_, name)| *name).collect();
     let fencing = if fencing.is_empty() { option_name!(lang, no_fencing).to_owned() } else { fencing.join(" + ") };
-    let router = match config.router {
-        Router::Proxy { .. } => option_name!(lang, proxy),
-        Router::Vip => "VIP",
-        Router::Dns { .. } => option_name!(lang, dns),
-        Router::Discovery | Router::Balancer => option_name!(lang, discovery),
-    };
+    let router = router_name(lang, config.router);
     let single = config.layout.data.len() == 1;
     html! {
         <>
@@ -118,19 +117,23 @@ fn ensemble_chips(lab: &Lab, ensemble: &EnsembleConfig, ask: &Ask) -> Html {
         Reads::Local => o.local_reads.name,
         Reads::Linearizable => o.linearizable.name,
     };
-    let router = match config.router {
-        Router::Proxy { .. } => o.proxy.name,
-        Router::Vip => "VIP",
-        Router::Dns { .. } => o.dns.name,
-        Router::Discovery | Router::Balancer => o.discovery.name,
-    };
     html! {
         <>
             { chip(ask, o.protocol.name, protocol, form::Page::System) }
             { chip(ask, o.members.name, &config.layout.data.len().to_string(), form::Page::System) }
             { chip(ask, o.read_level.name, reads, form::Page::System) }
-            { chip(ask, o.router.name, router, form::Page::Router) }
+            { chip(ask, o.router.name, router_name(lab.lang, config.router), form::Page::Router) }
         </>
+    }
+}
+
+/// How clients find the master, in a word.
+fn router_name(lang: Lang, router: Router) -> &'static str {
+    match router {
+        Router::Proxy { .. } => option_name!(lang, proxy),
+        Router::Vip => "VIP",
+        Router::Dns { .. } => option_name!(lang, dns),
+        Router::Discovery | Router::Balancer => option_name!(lang, discovery),
     }
 }
 
@@ -329,10 +332,9 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
 /// Where the clients' ways meet.
 fn hub(lab: &Lab, ways: &Ways) -> Html {
     let Some(rect) = lab.plan.hub else { return html! {} };
-    let (name, icon) = match lab.player.world().config().router {
-        Router::Vip => (option_name!(lab.lang, vip), Icon::Route),
-        Router::Dns { .. } => (option_name!(lab.lang, dns), Icon::Route),
-        _ => (option_name!(lab.lang, discovery), Icon::Route),
+    let name = match lab.player.world().config().router {
+        Router::Vip => option_name!(lab.lang, vip),
+        other => router_name(lab.lang, other),
     };
     let mut targets: Vec<_> = ways.iter().filter_map(|(_, to)| *to).collect();
     targets.sort_unstable();
@@ -341,7 +343,7 @@ fn hub(lab: &Lab, ways: &Ways) -> Html {
     let to = if to.is_empty() { "→ ?".to_owned() } else { format!("→ {to}") };
     html! {
         <div class="box small hub" style={place(rect)} key="hub">
-            { icon.sized(16) }
+            { Icon::Route.sized(16) }
             <div class="who"><b>{ name }</b><span>{ to }</span></div>
         </div>
     }

@@ -12,7 +12,7 @@ use crate::scenario::timings::{Sourced, Status, timings};
 #[inline(never)]
 pub fn view(lab: &Lab, draft: &Value, ask: &Ask) -> Html {
     let t = lab.lang.texts();
-    let cards = timings().into_iter().enumerate().map(|(index, timing)| {
+    let cards = timings().iter().enumerate().map(|(index, timing)| {
         let in_use = timing.over(draft) == *draft;
         html! {
             <section class="timing" key={timing.name.clone()} data-testid={format!("timing-{}", timing.name)}>

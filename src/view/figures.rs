@@ -1,5 +1,6 @@
 //! The boxes of the nines, and the bar that takes an outage apart.
 
+use crate::ha::config::SystemKind;
 use crate::ha::note::Note;
 use crate::measure::{Incident, Phases};
 use crate::player::Told;
@@ -55,9 +56,9 @@ pub fn parts(phases_us: &[u64], width: f64) -> Vec<Part> {
 ///
 /// The ledger takes an outage apart when it is over and knows which promotion ended it; this is what can be said
 /// before.
-pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told], pool: bool) -> Phases {
+pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told], system: &SystemKind) -> Phases {
     let mut phases = Phases::default();
-    if pool {
+    if matches!(system, SystemKind::Pool(_)) {
         // Nobody will be promoted: what comes after the notice is repair.
         let noticed = incident.noticed.map_or(now, |at| at.clamp(incident.started, now));
         (phases.detect_us, phases.repair_us) = (noticed.since(incident.started), now.since(noticed));
@@ -69,9 +70,10 @@ pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told], pool: bo
     let first = story.partition_point(|told| told.at < begin);
     for told in &story[first..] {
         let Event::Note { note, .. } = told.event else { continue };
-        // Which milestone it is; a new suspicion after a failed attempt does not go back.
+        // Which milestone it is; a new suspicion after a failed attempt does not go back. Nobody is fenced in an ensemble.
         let milestone = match note {
             Note::Suspected { .. } => 1,
+            Note::Decided { .. } if matches!(system, SystemKind::Ensemble(_)) => 3,
             Note::Decided { .. } => 2,
             Note::Fenced { .. } => 3,
             Note::BecameMaster { .. } => 4,
@@ -82,7 +84,8 @@ pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told], pool: bo
             continue;
         }
         let at = told.at.max(reached);
-        *phase(&mut phases, milestone - 1) += at.since(reached);
+        let ends = if matches!(note, Note::Decided { .. }) { 1 } else { milestone - 1 };
+        *phase(&mut phases, ends) += at.since(reached);
         reached = at;
         stage = milestone;
     }
@@ -109,6 +112,8 @@ pub fn nines_of(outage_us: Micros, every_us: Micros) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::player::{Player, StepBy};
+    use crate::scenario::{parse, preset};
 
     #[test]
     fn the_parts_fill_the_bar() {
@@ -120,6 +125,21 @@ mod tests {
             assert_eq!(parts.len(), phases.iter().filter(|us| **us > 0).count());
         }
         assert!(parts(&[0; 7], 350.0).is_empty());
+    }
+
+    #[test]
+    fn nobody_is_fenced_while_an_elected_leader_takes_over() {
+        let mut player = Player::new(parse(preset("leader-crash").unwrap().json).unwrap());
+        // B is elected at 15.8 s, and serves a little later.
+        let is_elected = |told: &Told| matches!(told.event, Event::Note { note: Note::Decided { .. }, .. });
+        while !player.story().iter().any(is_elected) {
+            assert!(player.step_forward(StepBy::Story), "somebody is elected");
+        }
+        player.seek(player.now().after(100_000));
+        let incident = player.ledger().incidents().last().unwrap().clone();
+        let phases = phases_so_far(&incident, player.now(), player.story(), &player.world().config().system);
+        assert!(incident.open() && phases.fence_us == 0 && phases.promote_us >= 100_000, "{phases:?}");
+        assert_eq!(phases.sum_us(), incident.outage_us(player.now()));
     }
 
     #[test]

@@ -63,9 +63,8 @@ impl Sink<Ha> for Listeners<'_> {
 /// The scenario with the timings of a real system laid over it, if one is named.
 pub fn with_timings(scenario: Scenario, name: Option<&str>) -> Result<Scenario, Failure> {
     let Some(name) = name else { return Ok(scenario) };
-    let known = timings();
-    let Some(timing) = known.iter().find(|timing| timing.name == name) else {
-        let names: Vec<&str> = known.iter().map(|timing| timing.name.as_str()).collect();
+    let Some(timing) = timings().iter().find(|timing| timing.name == name) else {
+        let names: Vec<&str> = timings().iter().map(|timing| timing.name.as_str()).collect();
         return Err(Failure::Usage(format!("--timings: found '{name}'; expected one of {}.", names.join(", "))));
     };
     let laid = scenario::to_text(&timing.over(&scenario::to_value(&scenario)));
