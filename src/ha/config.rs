@@ -2,7 +2,7 @@
 //!
 //! A single node is a master without standbys: same code, nobody to take over.
 
-use super::cluster::EnsembleConfig;
+use super::cluster::{ClusterConfig, EnsembleConfig};
 use super::pool::{PoolConfig, RetryBudget};
 use crate::sim::{MachineId, Micros};
 
@@ -35,6 +35,46 @@ pub enum SystemKind {
     Ensemble(EnsembleConfig),
     /// Stateless workers behind a balancer. Of [`NodeConfig`] nothing is theirs.
     Pool(PoolConfig),
+    /// Workers that hold the data in shards, and a manager ensemble that says which worker owns which shard. With one
+    /// shard it is a master with its standbys under the manager's lease.
+    Cluster(ClusterConfig),
+}
+
+impl Config {
+    /// The manager ensemble, if there is one.
+    pub fn ensemble(&self) -> Option<&EnsembleConfig> {
+        match &self.system {
+            SystemKind::Ensemble(ensemble) => Some(ensemble),
+            SystemKind::Cluster(cluster) => Some(&cluster.manager),
+            SystemKind::MasterStandby | SystemKind::Pool(_) => None,
+        }
+    }
+
+    /// The members of the manager ensemble.
+    pub fn members(&self) -> &[MachineId] {
+        match &self.system {
+            SystemKind::Ensemble(_) => &self.layout.data,
+            _ => &self.layout.members,
+        }
+    }
+
+    /// The cluster that the ensemble manages, if it does not hold the data itself.
+    pub fn cluster(&self) -> Option<&ClusterConfig> {
+        match &self.system {
+            SystemKind::Cluster(cluster) => Some(cluster),
+            _ => None,
+        }
+    }
+
+    /// How many shards the data are cut into.
+    pub fn shards(&self) -> u8 {
+        self.cluster().map_or(1, |cluster| cluster.shards)
+    }
+
+    /// The shard to which a key belongs.
+    pub fn shard_of(&self, key: u8) -> u8 {
+        key % self.shards()
+    }
 }
 
 /// Which machine does what.
@@ -56,8 +96,10 @@ pub struct Layout {
     pub clients: Vec<MachineId>,
     /// The one storage that all data nodes share; none: each has its own, and the log is replicated.
     pub storage: Option<MachineId>,
-    /// What spreads the requests over a pool: one, or two.
+    /// What spreads the requests over a pool, or leads those of a cluster to the owners of their shards.
     pub balancers: Vec<MachineId>,
+    /// The members of the manager ensemble, where they hold no data of clients themselves.
+    pub members: Vec<MachineId>,
 }
 
 /// What a machine is for.
@@ -79,8 +121,10 @@ pub enum Part {
     Client(u8),
     /// Holds the data of all data nodes: a volume of a SAN or NAS.
     Storage,
-    /// Spreads requests over a pool. With its index among the balancers.
+    /// Spreads requests over a pool, or leads those of a cluster. With its index among the balancers.
     Balancer(u8),
+    /// Belongs to the manager ensemble of a cluster. With its index among the members.
+    Member(u8),
 }
 
 impl Layout {
@@ -112,7 +156,16 @@ impl Layout {
             clients: take(sites),
             storage: None,
             balancers: Vec::new(),
+            members: Vec::new(),
         }
+    }
+
+    /// The same with so many members of a manager ensemble, behind all the others.
+    #[must_use]
+    pub fn with_members(mut self, count: usize) -> Self {
+        let first = self.machines();
+        self.members = (first..first + count).map(MachineId::from_index).collect();
+        self
     }
 
     /// The same with so many balancers, behind all the others.
@@ -125,7 +178,7 @@ impl Layout {
 
     /// Whether the nodes are a pool: nobody has a role, and nothing is stored.
     pub fn is_pool(&self) -> bool {
-        !self.balancers.is_empty()
+        !self.balancers.is_empty() && self.members.is_empty()
     }
 
     /// The same with one storage that all data nodes share, behind all the others.
@@ -150,6 +203,7 @@ impl Layout {
         parts.extend(indexed(&self.clients, Part::Client));
         parts.extend(self.storage.map(|id| (id, Part::Storage)));
         parts.extend(indexed(&self.balancers, Part::Balancer));
+        parts.extend(indexed(&self.members, Part::Member));
         parts
     }
 
@@ -302,6 +356,8 @@ pub enum Decision {
         /// Longest time until they act.
         reaction_hi_us: Micros,
     },
+    /// The manager ensemble: whoever owns the shard is its master.
+    Manager,
 }
 
 /// How the old master is kept from writing. The parts can be combined.

@@ -178,7 +178,7 @@ impl Operator {
         let (lo, hi) = match self.config.nodes.decision {
             Decision::Operator { reaction_lo_us, reaction_hi_us } => (reaction_lo_us, reaction_hi_us),
             // Called only because the fencing device failed: to look at the machine and pull its plug.
-            Decision::Alone { .. } | Decision::Majority => {
+            Decision::Alone { .. } | Decision::Majority | Decision::Manager => {
                 let takes = self.config.nodes.fencing.stonith.map_or(0, |stonith| stonith.operator_us);
                 (takes, takes)
             }

@@ -242,5 +242,6 @@ pub fn short_name(part: Part) -> String {
         Part::Client(site) => format!("S{}", site + 1),
         Part::Storage => "V".to_owned(),
         Part::Balancer(index) => format!("L{}", index + 1),
+        Part::Member(index) => format!("M{}", index + 1),
     }
 }

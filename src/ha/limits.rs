@@ -42,6 +42,8 @@ pub const WAITING_SYNCS: usize = 1_024;
 pub const POOL: usize = 8;
 /// Most balancers of a pool.
 pub const BALANCERS: usize = 2;
+/// Most shards of a cluster.
+pub const SHARDS: u8 = 4;
 /// Most requests that a worker serves at once.
 pub const SERVERS: u8 = 16;
 /// Most requests that a worker lets wait.

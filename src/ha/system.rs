@@ -74,8 +74,10 @@ impl System for Ha {
                     NodeKind::Data(Box::new(DataNode::new(shared, machine, index.into(), durable)))
                 }
                 SystemKind::Ensemble(_) => NodeKind::Member(Box::new(Member::new(shared, machine, durable))),
+                SystemKind::Cluster(_) => todo!(),
                 SystemKind::Pool(_) => NodeKind::Worker(Box::new(Worker::new(shared, durable))),
             },
+            Part::Member(_) => NodeKind::Member(Box::new(Member::new(shared, machine, durable))),
             Part::Witness => NodeKind::Witness(Witness::new(shared, durable)),
             Part::Proxy(_) => NodeKind::Proxy(Proxy::new(shared)),
             Part::Dns => NodeKind::Dns(Dns::new(shared, durable)),
@@ -89,12 +91,10 @@ impl System for Ha {
     }
 
     fn provision(config: &Rc<Config>, machine: MachineId) -> Durable {
-        let member = match (&config.system, config.layout.part(machine)) {
-            (SystemKind::Ensemble(options), Part::Data(index)) => {
-                Some(Box::new(MemberDisk::provision(config, options, index.into())))
-            }
-            _ => None,
-        };
+        let member = config.ensemble().and_then(|options| {
+            let index = config.members().iter().position(|member| *member == machine)?;
+            Some(Box::new(MemberDisk::provision(config, options, index)))
+        });
         let all = ((1_u16 << config.layout.data.len()) - 1) as u8;
         let votes = matches!(config.layout.part(machine), Part::Data(_) | Part::Witness);
         Durable {

@@ -18,6 +18,7 @@ pub fn target(lang: Lang, target: Target) -> String {
         Target::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
         Target::Operator => words!(lang, "the operator", "值班人员").into(),
         Target::Balancer(index) => format!("L{}", numbered(index)),
+        Target::Member(index) => format!("M{}", numbered(index)),
         Target::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Target::Site(index) => {
             let number = numbered(index);

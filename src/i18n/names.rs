@@ -35,7 +35,7 @@ impl Names {
     /// The names of a system's machines, and its words.
     pub fn of(config: &Config) -> Self {
         let dialect = match &config.system {
-            SystemKind::MasterStandby | SystemKind::Pool(_) => Dialect::Pair,
+            SystemKind::MasterStandby | SystemKind::Pool(_) | SystemKind::Cluster(_) => Dialect::Pair,
             SystemKind::Ensemble(ensemble) => match ensemble.protocol {
                 Protocol::Raft(_) => Dialect::Raft,
                 Protocol::Zab(_) => Dialect::Zab,
@@ -97,6 +97,7 @@ fn part_name(lang: Lang, part: Part) -> String {
         Part::Fencer => words!(lang, "the fencing device", "隔离设备").into(),
         Part::Operator => words!(lang, "the operator", "值班人员").into(),
         Part::Balancer(index) => format!("L{}", index + 1),
+        Part::Member(index) => format!("M{}", index + 1),
         Part::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Part::Client(index) => {
             let number = index + 1;

@@ -34,6 +34,8 @@ pub enum Target {
     Storage,
     /// A balancer of a pool, by its place.
     Balancer(u8),
+    /// A member of a cluster's manager, by place.
+    Member(u8),
 }
 
 /// One thing that is done: a fault, its undoing, or an order.

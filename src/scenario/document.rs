@@ -125,8 +125,10 @@ pub enum Class {
     Fencer,
     /// The storage that all data nodes share.
     Storage,
-    /// The balancers of a pool.
+    /// The balancers of a pool or cluster.
     Balancers,
+    /// The members of a cluster's manager.
+    Members,
 }
 
 /// What a random failure does.

@@ -201,6 +201,7 @@ impl Checker<'_> {
             Target::Operator => (0, usize::from(layout.operator.is_some())),
             Target::Storage => (0, usize::from(layout.storage.is_some())),
             Target::Balancer(place) => (place, layout.balancers.len()),
+            Target::Member(place) => (place, layout.members.len()),
             Target::Master | Target::Standby | Target::OldMaster if layout.is_pool() => {
                 self.refuse(Rule::NoRolesInAPool, name(target), &[at, "system"]);
                 return false;

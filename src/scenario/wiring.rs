@@ -123,6 +123,7 @@ pub(super) fn place(layout: &Layout, target: Target) -> Option<MachineId> {
         Target::Operator => layout.operator,
         Target::Storage => layout.storage,
         Target::Balancer(place) => layout.balancers.get(usize::from(place)).copied(),
+        Target::Member(place) => layout.members.get(usize::from(place)).copied(),
         Target::Master | Target::Standby | Target::OldMaster => None,
     }
 }
@@ -138,6 +139,7 @@ pub(super) fn members(layout: &Layout, class: Class) -> Vec<MachineId> {
         Class::Fencer => part == Part::Fencer,
         Class::Storage => part == Part::Storage,
         Class::Balancers => matches!(part, Part::Balancer(_)),
+        Class::Members => matches!(part, Part::Member(_)),
     };
     layout.parts().into_iter().filter(|(_, part)| belongs(*part)).map(|(id, _)| id).collect()
 }

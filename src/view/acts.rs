@@ -26,6 +26,7 @@ pub fn target(layout: &Layout, machine: MachineId) -> Target {
         Part::Client(index) => Target::Site(index),
         Part::Storage => Target::Storage,
         Part::Balancer(index) => Target::Balancer(index),
+        Part::Member(index) => Target::Member(index),
     }
 }
 

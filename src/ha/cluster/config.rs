@@ -1,6 +1,7 @@
 //! What the members of an ensemble know from the start, beyond what every process of the lab knows.
 
 use super::{raft, zab};
+use crate::sim::Micros;
 
 /// A manager ensemble, and how it serves clients.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,4 +43,32 @@ pub enum Reads {
     Local,
     /// Nothing that was acknowledged before the read was asked for.
     Linearizable,
+}
+
+/// A manager ensemble, and the workers that it manages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClusterConfig {
+    /// The ensemble.
+    pub manager: EnsembleConfig,
+    /// How many shards the data are cut into.
+    pub shards: u8,
+    /// How many workers hold each shard.
+    pub copies: u8,
+    /// Workers that stand by from the start, the last ones; they belong to the cluster only when they are told to join.
+    pub spares: u8,
+    /// How workers claim to be alive.
+    pub claim: Claim,
+}
+
+/// How a worker claims to be alive: by a lease (etcd) or a session (ZooKeeper).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// After so long without a word from the worker, the manager takes it for dead.
+    pub ttl_us: Micros,
+    /// Pause between two words of the worker.
+    pub keep_alive_us: Micros,
+    /// A worker stops when its own clock says that its claim has run out. Without that it goes on until it is told.
+    pub checked: bool,
+    /// An owner that loses the manager goes on as long as all other holders of its shard say that they hear it.
+    pub failsafe: bool,
 }

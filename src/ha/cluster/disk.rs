@@ -24,7 +24,7 @@ impl MemberDisk {
     /// the member that has most of it.
     #[inline(never)]
     pub fn provision(config: &Config, ensemble: &EnsembleConfig, index: usize) -> Self {
-        let data = &config.layout.data;
+        let data = config.members();
         let entries = |index: usize| ensemble.logs.get(index).copied().unwrap_or(0);
         let longest = (0..data.len()).max_by_key(|index| (entries(*index), usize::MAX - index)).unwrap_or(0);
         let began = !config.cold_start || entries(longest) > 0;

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use super::config::{EnsembleConfig, Protocol, Reads};
 use super::disk::MemberDisk;
 use super::service::{Cmd, State};
-use crate::ha::config::{Config, Router, SystemKind};
+use crate::ha::config::{Config, Router};
 use crate::ha::durable::{Durable, Write};
 use crate::ha::limits::UNACKNOWLEDGED;
 use crate::ha::master_standby::Trouble;
@@ -103,7 +103,7 @@ struct Waiting {
 
 impl Member {
     pub(in crate::ha) fn new(config: Rc<Config>, me: MachineId, durable: &Durable) -> Self {
-        let SystemKind::Ensemble(ensemble) = &config.system else { panic!("only an ensemble has members") };
+        let ensemble = config.ensemble().expect("only an ensemble has members");
         let outside = durable.member.is_none();
         let (core, state) = match (ensemble.protocol, durable.member.as_deref()) {
             (Protocol::Raft(options), Some(MemberDisk::Raft(disk))) => RaftCore::core(options, me, disk),
@@ -130,10 +130,7 @@ impl Member {
     }
 
     fn options(&self) -> &EnsembleConfig {
-        match &self.config.system {
-            SystemKind::Ensemble(options) => options,
-            SystemKind::MasterStandby | SystemKind::Pool(_) => unreachable!("only an ensemble has members"),
-        }
+        self.config.ensemble().expect("only an ensemble has members")
     }
 
     #[inline(never)]
@@ -172,7 +169,7 @@ impl Member {
             return out.note(Note::Outside);
         }
         let warm = first && !self.config.cold_start;
-        let leader = self.config.layout.data[0];
+        let leader = self.config.members()[0];
         match &self.core {
             Core::Raft(_) if warm && self.me == leader => self.raft(now, super::raft::Input::TakeOffice, None, out),
             Core::Raft(_) => self.raft(now, super::raft::Input::Start, None, out),
@@ -371,7 +368,7 @@ impl Member {
 
     /// How many have to agree.
     fn quorum(&self) -> u8 {
-        (self.config.layout.data.len() / 2 + 1) as u8
+        (self.config.members().len() / 2 + 1) as u8
     }
 
     // ---- trouble -------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ mod disk;
 mod entries;
 pub mod member;
 pub mod raft;
+pub mod registry;
 mod service;
 pub mod zab;
 
-pub use config::{EnsembleConfig, Protocol, Reads, Wire};
+pub use config::{Claim, ClusterConfig, EnsembleConfig, Protocol, Reads, Wire};
 pub use disk::MemberDisk;
 pub use entries::LogRef;
 pub use member::Member;

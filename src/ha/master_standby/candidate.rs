@@ -98,7 +98,7 @@ impl DataNode {
         let beat = self.config.nodes.detection.heartbeat_us;
         let (lo, hi) = match self.config.nodes.decision {
             Decision::Alone { canvass_us } => (canvass_us, canvass_us),
-            Decision::Majority | Decision::Operator { .. } => (beat, beat + beat / 2),
+            Decision::Majority | Decision::Operator { .. } | Decision::Manager => (beat, beat + beat / 2),
         };
         out.set_timer(Timer::Canvass, lo, hi);
     }

@@ -303,6 +303,8 @@ impl DataNode {
             Decision::Operator { .. } => self.config.layout.operator.into_iter().collect(),
             // A standby that decides alone asks nobody: there is nobody to record it with.
             Decision::Alone { .. } => Vec::new(),
+            // Its worker asks the manager.
+            Decision::Manager => Vec::new(),
         }
     }
 
@@ -353,6 +355,7 @@ impl DataNode {
             Decision::Majority => who.count_ones() >= majority,
             Decision::Operator { .. } => operator.is_some_and(|operator| *who >> operator.index() & 1 == 1),
             Decision::Alone { .. } => true,
+            Decision::Manager => false,
         };
         if enough {
             master.in_sync = set;

@@ -146,6 +146,7 @@ impl DataNode {
         }
         match self.config.nodes.decision {
             Decision::Operator { .. } => self.page_operator(out),
+            Decision::Manager => {}
             Decision::Alone { .. } | Decision::Majority => {
                 // The most preferred of those left goes first; Redis Cluster waits by rank as well.
                 let beat = self.config.nodes.detection.heartbeat_us;

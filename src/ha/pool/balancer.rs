@@ -416,6 +416,6 @@ impl Balancer {
 fn options(config: &Config) -> &BalancerConfig {
     match &config.system {
         SystemKind::Pool(pool) => &pool.balancer,
-        SystemKind::MasterStandby | SystemKind::Ensemble(_) => unreachable!("balancers are booted in pools only"),
+        _ => unreachable!("balancers are booted in pools only"),
     }
 }

@@ -70,7 +70,7 @@ impl Load {
 pub fn options(world: &World<Ha>) -> Option<&PoolConfig> {
     match &world.config().system {
         SystemKind::Pool(pool) => Some(pool),
-        SystemKind::MasterStandby | SystemKind::Ensemble(_) => None,
+        _ => None,
     }
 }
 

@@ -89,7 +89,7 @@ impl Worker {
     fn options(&self) -> &WorkerConfig {
         match &self.config.system {
             SystemKind::Pool(pool) => &pool.worker,
-            SystemKind::MasterStandby | SystemKind::Ensemble(_) => unreachable!("workers are booted in pools only"),
+            _ => unreachable!("workers are booted in pools only"),
         }
     }
 

@@ -89,7 +89,7 @@ impl Ledger {
                 let is_master = self.promotions.newest().is_none_or(|(master, _)| master == machine);
                 is_master || self.mode != ReplicationMode::Async
             }
-            Part::Witness | Part::Fencer | Part::Operator => false,
+            Part::Witness | Part::Fencer | Part::Operator | Part::Member(_) => false,
             Part::Proxy(_) | Part::Dns | Part::Client(_) | Part::Storage | Part::Balancer(_) => true,
         }
     }
