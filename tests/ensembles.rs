@@ -74,7 +74,7 @@ impl Seen {
 
     fn notes(&self) -> impl Iterator<Item = (SimTime, MachineId, Note)> + '_ {
         self.events.iter().filter_map(|(at, event)| match event {
-            Event::Note { machine, note } => Some((*at, *machine, *note)),
+            Event::Note { machine, note, .. } => Some((*at, *machine, *note)),
             _ => None,
         })
     }

@@ -66,7 +66,7 @@ impl Lesson {
 
     fn notes(&self) -> impl Iterator<Item = (SimTime, MachineId, Note)> + '_ {
         self.story.iter().filter_map(|(at, event)| match event {
-            Event::Note { machine, note } => Some((*at, *machine, *note)),
+            Event::Note { machine, note, .. } => Some((*at, *machine, *note)),
             _ => None,
         })
     }

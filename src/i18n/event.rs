@@ -60,7 +60,7 @@ pub fn event(lang: Lang, event: &Event<Ha>, names: &Names) -> String {
         }
         Event::Machine { machine, status, lost_writes } => machine_is(lang, &name(*machine), *status, *lost_writes),
         Event::Fault { origin, fault: what } => fault(lang, *origin, what, names),
-        Event::Note { machine, note: what } => note(lang, *machine, what, names),
+        Event::Note { machine, note: what, .. } => note(lang, *machine, what, names),
     };
     finish(lang, text)
 }

@@ -17,7 +17,7 @@
 //!
 //! let names = Names::new(&Layout::new(3, false, 0, false, false, false, 1));
 //! let [a, b] = [0, 1].map(MachineId::from_index);
-//! let suspicion = Event::Note { machine: b, note: Note::Suspected { master: a, silent_us: 3_000_000 } };
+//! let suspicion = Event::Note { machine: b, lane: 0, note: Note::Suspected { master: a, silent_us: 3_000_000 } };
 //! assert_eq!(event(Lang::En, &suspicion, &names), "B suspects A: no heartbeat for 3.00 s.");
 //! assert_eq!(event(Lang::Zh, &suspicion, &names), "B 怀疑 A 已失效：已有 3.00 秒没有收到心跳。");
 //! ```

@@ -179,7 +179,7 @@ fn every_note_is_a_sentence_in_both_languages() {
     for what in notes() {
         // By a data node, by the candidate itself, and by those whose names are words.
         for machine in [0, 1, 9, 10, 11] {
-            let told = Event::Note { machine: m(machine), note: what };
+            let told = Event::Note { machine: m(machine), lane: 0, note: what };
             check_sentence(&format!("{told:?}"), |lang| event(lang, &told, &names));
         }
     }
@@ -341,7 +341,7 @@ const TIMERS: [Timer; 26] = [
 fn the_reason_is_in_the_sentence() {
     let names = names();
     let said = |machine, note| {
-        let told = Event::Note { machine: m(machine), note };
+        let told = Event::Note { machine: m(machine), lane: 0, note };
         Lang::ALL.map(|lang| event(lang, &told, &names))
     };
     assert_eq!(
@@ -405,7 +405,7 @@ fn every_label_has_a_name_and_one_sentence_that_explains_it() {
 #[test]
 fn a_live_region_tells_the_turns_only() {
     let names = names();
-    let told = |note| announcement(Lang::En, &Event::Note { machine: m(1), note }, &names);
+    let told = |note| announcement(Lang::En, &Event::Note { machine: m(1), lane: 0, note }, &names);
     assert!(told(Note::Suspected { master: m(0), silent_us: 3_000_000 }).is_some());
     assert!(told(Note::CaughtUp { pos: Pos::default() }).is_none());
 }

@@ -117,7 +117,7 @@ impl Elections {
 impl Sink<Ha> for Elections {
     fn event(&mut self, at: SimTime, _: u64, event: &Event<Ha>) {
         match event {
-            Event::Note { machine, note } => self.note(at, *machine, note),
+            Event::Note { machine, note, .. } => self.note(at, *machine, note),
             Event::Machine { machine, status, .. } if self.leader == Some(*machine) => match status {
                 // It wakes up and goes on where it was, if nobody else was elected meanwhile.
                 Status::Up if self.frozen => (self.open, self.frozen) = (None, false),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn tell(elections: &mut Elections, ms: u64, who: usize, note: Note) {
-        elections.event(at(ms), 0, &Event::Note { machine: machine(who), note });
+        elections.event(at(ms), 0, &Event::Note { machine: machine(who), lane: 0, note });
     }
 
     /// Three nodes; the first leads from the start, unless it is cold.

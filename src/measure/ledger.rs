@@ -189,7 +189,7 @@ impl Sink<Ha> for Ledger {
     fn event(&mut self, at: SimTime, _: u64, event: &Event<Ha>) {
         self.now = at;
         match event {
-            Event::Note { machine, note } => self.note(at, *machine, note),
+            Event::Note { machine, note, .. } => self.note(at, *machine, note),
             Event::Sent { from, brief, .. } if brief.kind == Kind::Heartbeat => self.acts_as_master(at, *from),
             Event::Machine { machine, status, .. } => self.machine(at, *machine, *status),
             Event::Fault { origin, fault } => self.fault(at, *origin, fault),

@@ -56,9 +56,9 @@
 //!     let outcome = if (2..6).contains(&n) { Outcome::Failed } else { Outcome::Done };
 //!     let issued = SimTime::from_us(50_000 * u64::from(n));
 //!     let note = Note::Issued { id, kind: OpKind::Write, key: 0 };
-//!     ledger.event(issued, 0, &Event::Note { machine: client, note });
+//!     ledger.event(issued, 0, &Event::Note { machine: client, lane: 0, note });
 //!     let note = Note::Finished { id, kind: OpKind::Write, key: 0, outcome, version: Pos::default() };
-//!     ledger.event(issued.after(2_000), 0, &Event::Note { machine: client, note });
+//!     ledger.event(issued.after(2_000), 0, &Event::Note { machine: client, lane: 0, note });
 //! }
 //!
 //! let outage = &ledger.incidents()[0];

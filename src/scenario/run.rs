@@ -105,7 +105,7 @@ struct Watch<'a, T> {
 
 impl<T: Sink<Ha>> Sink<Ha> for Watch<'_, T> {
     fn event(&mut self, at: SimTime, order: u64, event: &Event<Ha>) {
-        if let Event::Note { machine, note: Note::BecameMaster { epoch, .. } } = *event
+        if let Event::Note { machine, lane: 0, note: Note::BecameMaster { epoch, .. } } = *event
             && epoch > self.roles.epoch
         {
             self.roles.epoch = epoch;

@@ -50,7 +50,7 @@ pub use disk::{Disk, Ticket};
 pub use fault::{Fault, Origin};
 pub use machine::{ArmedTimer, Machine, MachineSpec, Status};
 pub use network::{Link, LinkSpec, Network};
-pub use system::{Input, MessageBrief, Outbox, Output, Process, System, Wire, Words};
+pub use system::{Input, Lane, MessageBrief, Outbox, Output, Process, System, Wire, Words};
 pub use time::{LocalTime, Micros, SimTime};
 pub use trace::{Event, Loss, Sink, Tier, TraceHash};
 pub use world::{InFlight, MachineId, World, WorldSpec};

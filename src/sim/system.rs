@@ -136,8 +136,20 @@ pub enum Output<S: System> {
     PowerOff(MachineId),
     /// Give the power back and let the machine boot.
     PowerOn(MachineId),
-    /// Say something to the trace.
-    Note(S::Note),
+    /// Say something to the trace; the number tells which part of the process does, where it has several.
+    Note(u8, S::Note),
+}
+
+/// What the effects of one part of a process are outside that part: their names there.
+pub trait Lane<S: System> {
+    /// Its number in the trace.
+    fn number(&self) -> u8;
+    /// A message of it, to this machine.
+    fn message(&self, to: MachineId, body: S::Message) -> S::Message;
+    /// A timer of it.
+    fn timer(&self, timer: S::Timer) -> S::Timer;
+    /// A write of it.
+    fn write(&self, write: S::Write) -> S::Write;
 }
 
 /// The effects of one step, in order. They leave together when the step ends.
@@ -159,6 +171,24 @@ impl<S: System> Outbox<S> {
 
     pub(super) fn into_parts(self) -> (Vec<Output<S>>, Ticket) {
         (self.items, self.next_ticket)
+    }
+
+    /// Lets one part of a process take its step, and gives its effects their names outside it. Tickets are the
+    /// machine's.
+    pub fn within(&mut self, lane: &impl Lane<S>, step: impl FnOnce(&mut Self)) {
+        let mut inner = Self { items: Vec::new(), next_ticket: self.next_ticket };
+        step(&mut inner);
+        self.next_ticket = inner.next_ticket;
+        self.items.extend(inner.items.into_iter().map(|item| match item {
+            Output::Datagram(to, body) => Output::Datagram(to, lane.message(to, body)),
+            Output::Stream(to, body) => Output::Stream(to, lane.message(to, body)),
+            Output::SetTimer(timer, lo, hi) => Output::SetTimer(lane.timer(timer), lo, hi),
+            Output::Work(timer, takes_us) => Output::Work(lane.timer(timer), takes_us),
+            Output::CancelTimer(timer) => Output::CancelTimer(lane.timer(timer)),
+            Output::Persist(ticket, write) => Output::Persist(ticket, lane.write(write)),
+            Output::Note(_, note) => Output::Note(lane.number(), note),
+            item @ (Output::Close(_) | Output::PowerOff(_) | Output::PowerOn(_)) => item,
+        }));
     }
 
     /// The effects so far.
@@ -222,6 +252,6 @@ impl<S: System> Outbox<S> {
 
     /// Tells the trace.
     pub fn note(&mut self, note: S::Note) {
-        self.items.push(Output::Note(note));
+        self.items.push(Output::Note(0, note));
     }
 }

@@ -137,6 +137,8 @@ pub enum Event<S: System> {
     Note {
         /// Which machine's.
         machine: MachineId,
+        /// Which part of it, where it has several that work side by side; else 0.
+        lane: u8,
         /// What.
         note: S::Note,
     },
@@ -226,8 +228,8 @@ impl<S: System> Words for Event<S> {
                 sink(0x0b | (*origin as u64) << 24);
                 fault.words(sink);
             }
-            Self::Note { machine, note } => {
-                sink(head(12, *machine, *machine, 0));
+            Self::Note { machine, lane, note } => {
+                sink(head(12, *machine, *machine, u64::from(*lane)));
                 note.words(sink);
             }
         }

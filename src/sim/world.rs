@@ -394,7 +394,7 @@ impl<S: System> World<S> {
                 }
                 Output::PowerOff(target) => self.apply(Origin::Process, &Fault::PowerLoss(target), sink),
                 Output::PowerOn(target) => self.apply(Origin::Process, &Fault::Restart(target), sink),
-                Output::Note(note) => self.emit(sink, Event::Note { machine: id, note }),
+                Output::Note(lane, note) => self.emit(sink, Event::Note { machine: id, lane, note }),
             }
         }
         if self.spare.len() < limits::MACHINES {

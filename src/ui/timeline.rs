@@ -124,7 +124,7 @@ fn stroke(at: SimTime, event: &Event<Ha>) -> Option<Stroke> {
             };
             of(class, icon, fault.machine())
         }
-        Event::Note { machine, note: Note::BecameMaster { .. } } if at > SimTime::ZERO => {
+        Event::Note { machine, note: Note::BecameMaster { .. }, .. } if at > SimTime::ZERO => {
             of("rise", Icon::Crown, Some(machine))
         }
         _ => None,

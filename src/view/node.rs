@@ -264,7 +264,7 @@ fn since(now: SimTime, id: MachineId, story: &[Told]) -> (Micros, Option<u32>) {
     for told in story.iter().rev() {
         match told.event {
             Event::Machine { machine, .. } if machine == id && since.is_none() => since = Some(now.since(told.at)),
-            Event::Note { machine, note } if machine == id => match note {
+            Event::Note { machine, note, .. } if machine == id => match note {
                 Note::BecameMaster { epoch, .. } => return (since.unwrap_or(now.us()), Some(epoch)),
                 Note::SteppedDown { .. } | Note::Follows { .. } | Note::Suspected { .. } => break,
                 _ => {}

@@ -28,7 +28,7 @@ impl Sink<Ha> for Seen {
     fn event(&mut self, at: SimTime, order: u64, event: &Event<Ha>) {
         self.record.event(at, order, event);
         match *event {
-            Event::Note { machine, note } => self.notes.push((at.us(), machine, note)),
+            Event::Note { machine, note, .. } => self.notes.push((at.us(), machine, note)),
             event => self.events.push((at.us(), event)),
         }
     }

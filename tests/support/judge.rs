@@ -42,7 +42,7 @@ pub struct Record {
 
 impl Sink<Ha> for Record {
     fn event(&mut self, at: SimTime, _: u64, event: &Event<Ha>) {
-        let Event::Note { machine, note } = *event else { return };
+        let Event::Note { machine, note, .. } = *event else { return };
         match note {
             Note::BecameMaster { epoch, base, .. } => {
                 if let Some((other, then, _)) = self.masters.insert(epoch, (machine, at, base)) {

@@ -265,7 +265,7 @@ impl Aviary {
         self.trace
             .iter()
             .filter_map(|(at, event)| match *event {
-                Event::Note { machine, note } if machine == by => Some((at.us(), note)),
+                Event::Note { machine, note, .. } if machine == by => Some((at.us(), note)),
                 _ => None,
             })
             .collect()

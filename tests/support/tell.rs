@@ -87,7 +87,7 @@ impl Sink<Ha> for Teller {
                 };
                 self.line(now, &format!("[{by}]"), &self.fault(&fault));
             }
-            Event::Note { machine, note } => self.line(now, &self.name(machine), &self.note(&note)),
+            Event::Note { machine, note, .. } => self.line(now, &self.name(machine), &self.note(&note)),
             _ => {}
         }
     }

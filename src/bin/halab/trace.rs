@@ -82,7 +82,7 @@ fn body(event: &Event<Ha>, names: &Names) -> Value {
         Event::Fault { origin, fault } => {
             fields.kind("fault").put("origin", origin).put("fault", fault_of(fault, names));
         }
-        Event::Note { machine, note } => {
+        Event::Note { machine, note, .. } => {
             let mut note = serde_json::to_value(note).unwrap_or_default();
             name_machines(&mut note, names);
             fields.kind("note").put("machine", name(*machine)).put("note", note);

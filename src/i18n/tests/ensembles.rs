@@ -126,7 +126,7 @@ fn every_note_of_an_ensemble_is_a_sentence_in_both_languages() {
     for names in dialects() {
         for what in &all {
             for machine in [0, 1] {
-                let told = Event::Note { machine: m(machine), note: *what };
+                let told = Event::Note { machine: m(machine), lane: 0, note: *what };
                 check_sentence(&format!("{told:?}"), |lang| event(lang, &told, &names));
             }
         }
@@ -136,14 +136,14 @@ fn every_note_of_an_ensemble_is_a_sentence_in_both_languages() {
 #[test]
 fn a_raft_ensemble_has_a_leader_and_terms() {
     let [raft, zab] = dialects();
-    let leader = Event::Note { machine: m(1), note: Note::Follows { master: m(0), epoch: 3 } };
+    let leader = Event::Note { machine: m(1), lane: 0, note: Note::Follows { master: m(0), epoch: 3 } };
     assert_eq!(event(Lang::En, &leader, &raft), "B follows the leader A in term 3.");
     assert_eq!(event(Lang::Zh, &leader, &raft), "B 在任期 3 跟随领导者 A。");
     assert_eq!(event(Lang::En, &leader, &zab), "B follows the leader A in epoch 3.");
     for note in notes().into_iter().chain(raft_notes().into_iter().map(Note::Raft)) {
         let words = [Note::Health { node: m(0), up: true }, Note::Recovered];
         if note.is_story() && !words.contains(&note) && raft_only(&note) {
-            let text = event(Lang::En, &Event::Note { machine: m(1), note }, &raft);
+            let text = event(Lang::En, &Event::Note { machine: m(1), lane: 0, note }, &raft);
             assert!(!text.contains("master") && !text.contains("epoch"), "{text}");
         }
     }

@@ -189,6 +189,6 @@ fn long_histories_are_counted_exactly() {
     tale.promoted(40_000, B, 2, pos(1, 12_345));
     assert_eq!(writes(&tale).lost, 30_000 - 12_345);
     let note = Note::BecameMaster { epoch: 2, base: pos(1, 8_191), logs_read: 1 };
-    crate::sim::Sink::event(&mut short, ms(40_000), 0, &crate::sim::Event::Note { machine: B, note });
+    crate::sim::Sink::event(&mut short, ms(40_000), 0, &crate::sim::Event::Note { machine: B, lane: 0, note });
     assert_eq!(short.figures(ms(50_000)).writes.lost, 30_000 - 8_191);
 }

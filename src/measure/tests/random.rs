@@ -90,9 +90,9 @@ fn random_tale(seed: u64) -> (Config, Vec<(SimTime, Event<Ha>)>) {
                     0 => dice.between(100, 400_000),
                     _ => dice.between(100, 30_000),
                 };
-                add(at, Event::Note { machine, note: Note::Issued { id, kind, key: 0 } });
+                add(at, Event::Note { machine, lane: 0, note: Note::Issued { id, kind, key: 0 } });
                 let note = Note::Finished { id, kind, key: 0, outcome, version: Pos::default() };
-                add(at + takes, Event::Note { machine, note });
+                add(at + takes, Event::Note { machine, lane: 0, note });
             }
             at += 50_000;
         }
@@ -155,7 +155,7 @@ fn random_tale(seed: u64) -> (Config, Vec<(SimTime, Event<Ha>)>) {
                 continue;
             }
         };
-        add(at, Event::Note { machine, note });
+        add(at, Event::Note { machine, lane: 0, note });
     }
 
     // Requests. Who acknowledges what is left to chance.
@@ -179,12 +179,15 @@ fn random_tale(seed: u64) -> (Config, Vec<(SimTime, Event<Ha>)>) {
         let outcome =
             [Outcome::Done, Outcome::Done, Outcome::Done, Outcome::Failed, Outcome::Unknown][dice.below(5) as usize];
         let id = RequestId { site: 0, ordinal, canary: false };
-        add(at, Event::Note { machine: client, note: Note::Issued { id, kind, key } });
+        add(at, Event::Note { machine: client, lane: 0, note: Note::Issued { id, kind, key } });
         if kind == OpKind::Write && outcome == Outcome::Done {
             let note = Note::Acknowledged { id, pos: version, standbys: 0 };
-            add(at + dice.between(1, takes - 1), Event::Note { machine: MachineId::from_index(node), note });
+            add(at + dice.between(1, takes - 1), Event::Note { machine: MachineId::from_index(node), lane: 0, note });
         }
-        add(at + takes, Event::Note { machine: client, note: Note::Finished { id, kind, key, outcome, version } });
+        add(
+            at + takes,
+            Event::Note { machine: client, lane: 0, note: Note::Finished { id, kind, key, outcome, version } },
+        );
     }
     events.sort_by_key(|(at, _)| *at);
     (config, events)

@@ -39,10 +39,10 @@ impl<'a> Recount<'a> {
             match *event {
                 Event::Machine { machine, status, .. } => recount.statuses[machine.index()].push((place, *at, status)),
                 Event::Sent { from: node, brief: Brief { kind: Kind::Heartbeat, .. }, .. }
-                | Event::Note { machine: node, note: Note::Acknowledged { .. } } => {
+                | Event::Note { machine: node, note: Note::Acknowledged { .. }, .. } => {
                     recount.acts[node.index()].push(place);
                 }
-                Event::Note { machine: node, note: Note::BecameMaster { epoch, base, .. } } => {
+                Event::Note { machine: node, note: Note::BecameMaster { epoch, base, .. }, .. } => {
                     recount.promotions.push(Promotion { place, node, epoch, base });
                 }
                 _ => {}
@@ -53,7 +53,7 @@ impl<'a> Recount<'a> {
 
     fn notes(&self) -> impl Iterator<Item = (usize, SimTime, MachineId, Note)> {
         self.events.iter().enumerate().filter_map(|(place, (at, event))| match event {
-            Event::Note { machine, note } => Some((place, *at, *machine, *note)),
+            Event::Note { machine, note, .. } => Some((place, *at, *machine, *note)),
             _ => None,
         })
     }

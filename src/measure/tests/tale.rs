@@ -89,7 +89,7 @@ impl Tale {
     }
 
     pub fn note(&mut self, at: u64, machine: MachineId, note: Note) {
-        self.event(at, Event::Note { machine, note });
+        self.event(at, Event::Note { machine, lane: 0, note });
     }
 
     pub fn status(&mut self, at: u64, machine: MachineId, status: Status) {

@@ -33,7 +33,7 @@ impl Sink<Ha> for Seen {
     fn event(&mut self, at: SimTime, order: u64, event: &Event<Ha>) {
         self.ledger.event(at, order, event);
         match *event {
-            Event::Note { machine, note } => self.notes.push((at.us(), machine, note)),
+            Event::Note { machine, note, .. } => self.notes.push((at.us(), machine, note)),
             Event::Sent { to, brief, .. } if !brief.canary && self.run.layout().data_index(to).is_some() => {
                 if matches!(brief.kind, Kind::ReadRequest | Kind::WriteRequest) {
                     self.sent.push((at.us(), to));

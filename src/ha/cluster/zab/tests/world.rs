@@ -110,7 +110,7 @@ struct Notes(Vec<(u64, MachineId, Note)>);
 
 impl Sink<Ensemble> for Notes {
     fn event(&mut self, at: SimTime, _: u64, event: &Event<Ensemble>) {
-        if let Event::Note { machine, note } = event {
+        if let Event::Note { machine, note, .. } = event {
             self.0.push((at.us(), *machine, *note));
         }
     }
