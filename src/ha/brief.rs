@@ -134,6 +134,7 @@ impl MessageBrief<Brief> for Message {
             Self::Decline { order } => of(Kind::Decline, 0, *order, 0),
             Self::Raft(message) => briefs::raft_brief(message),
             Self::Zab(message) => briefs::zab_brief(message),
+            Self::Shard(_, body) => body.brief(),
             Self::Promote { epoch, fenced, .. } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
         }
     }

@@ -28,6 +28,8 @@ pub struct Durable {
     pub name: Option<(MachineId, u32)>,
     /// A member of an ensemble: all that its protocol keeps. None on a disk that was wiped.
     pub member: Option<Box<MemberDisk>>,
+    /// A worker of a cluster: the data of each shard that it holds, by shard.
+    pub shards: Vec<Durable>,
 }
 
 /// One change of it.
@@ -68,6 +70,8 @@ pub enum Write {
     Raft(raft::Write<Cmd>),
     /// Of a member of a Zab ensemble.
     Zab(zab::Write<Ensemble>),
+    /// Of a holder of this shard.
+    Shard(u8, Box<Write>),
 }
 
 impl Durable {
@@ -95,6 +99,11 @@ impl Durable {
             Write::Release { bad } => self.bad_release = bad,
             Write::Backup(snapshot) => self.backup = Some(snapshot),
             Write::Name(node, epoch) => self.name = Some((node, epoch)),
+            Write::Shard(shard, write) => {
+                if let Some(disk) = self.shards.get_mut(usize::from(shard)) {
+                    disk.apply(*write);
+                }
+            }
             Write::Raft(write) => {
                 if let Some(MemberDisk::Raft(disk)) = self.member.as_deref_mut() {
                     disk.apply(write);

@@ -1,6 +1,6 @@
 //! Looking at processes from outside: for pictures, selectors and tests, never for protocols.
 
-use super::cluster::{LogRef, Member, MemberDisk};
+use super::cluster::{self, LogRef, Member, MemberDisk};
 use super::config::Part;
 use super::log::Log;
 use super::master_standby::{DataNode, State};
@@ -64,6 +64,8 @@ pub enum Role {
     Worker,
     /// Spreads requests over a pool.
     Balancer,
+    /// A worker of a cluster that owns shards.
+    Owner,
 }
 
 impl DataNode {
@@ -100,6 +102,27 @@ impl Node {
         }
     }
 
+    /// The worker of a cluster in it, if it is one.
+    pub fn holder(&self) -> Option<&cluster::Worker> {
+        match &self.kind {
+            NodeKind::Holder(worker) => Some(worker),
+            _ => None,
+        }
+    }
+
+    /// The balancer of a cluster in it, if it is one.
+    pub fn gateway(&self) -> Option<&cluster::Gateway> {
+        match &self.kind {
+            NodeKind::Gateway(gateway) => Some(gateway),
+            _ => None,
+        }
+    }
+
+    /// The term or epoch in which it leads a manager ensemble, if it holds itself to be its leader.
+    pub fn leads(&self) -> Option<u32> {
+        self.member().and_then(Member::leads)
+    }
+
     /// The worker in it, if it is one.
     pub fn worker(&self) -> Option<&Worker> {
         match &self.kind {
@@ -112,7 +135,8 @@ impl Node {
     pub fn log(&self) -> Option<LogRef<'_>> {
         match &self.kind {
             NodeKind::Data(node) => Some(LogRef::Data(node.log())),
-            NodeKind::Member(member) => Some(member.log()),
+            NodeKind::Member(member) if member.config().cluster().is_none() => Some(member.log()),
+            NodeKind::Holder(worker) => worker.node(0).map(|node| LogRef::Data(node.log())),
             _ => None,
         }
     }
@@ -125,11 +149,13 @@ impl Node {
         }
     }
 
-    /// Its epoch, if it holds itself to be master, or to be the leader of its ensemble.
+    /// Its epoch, if it holds itself to be master of the clients' data (of their first shard), or to be the leader of the
+    /// ensemble that holds them.
     pub fn masters(&self) -> Option<u32> {
         match &self.kind {
             NodeKind::Data(node) => node.as_master().map(|master| master.epoch),
-            NodeKind::Member(member) => member.leads(),
+            NodeKind::Holder(worker) => worker.node(0)?.as_master().map(|master| master.epoch),
+            NodeKind::Member(member) if member.config().cluster().is_none() => member.leads(),
             _ => None,
         }
     }
@@ -162,7 +188,9 @@ impl Node {
             NodeKind::Client(_) => Role::Client,
             NodeKind::Storage(_) => Role::Storage,
             NodeKind::Worker(_) => Role::Worker,
-            NodeKind::Balancer(_) => Role::Balancer,
+            NodeKind::Balancer(_) | NodeKind::Gateway(_) => Role::Balancer,
+            NodeKind::Holder(worker) if worker.owns().next().is_some() => Role::Owner,
+            NodeKind::Holder(_) => Role::Worker,
         }
     }
 
@@ -175,6 +203,8 @@ impl Node {
             NodeKind::Dns(dns) => dns.record().1,
             NodeKind::Storage(storage) => storage.reserved(),
             NodeKind::Member(member) => member.term(),
+            NodeKind::Holder(worker) => worker.registrar().map().revision(),
+            NodeKind::Gateway(gateway) => gateway.registrar().map().revision(),
             NodeKind::Fencer(_)
             | NodeKind::Operator(_)
             | NodeKind::Client(_)

@@ -335,6 +335,8 @@ pub enum Message {
     Raft(raft::Message<Cmd>),
     /// Between the members of a Zab ensemble.
     Zab(zab::Message<Ensemble>),
+    /// Between two holders of this shard.
+    Shard(u8, Box<Message>),
 }
 
 /// Why a voter does not agree.
@@ -434,6 +436,57 @@ pub enum Timer {
     Ejection(u8),
     /// The balancer looks at the load.
     Tally,
+    /// A holder of this shard waits.
+    Shard(u8, NodeTimer),
+}
+
+/// What a data node may be waiting for as one of several on a worker: the timers of the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+#[expect(missing_docs, reason = "each is the timer of the same name")]
+pub enum NodeTimer {
+    Heartbeat = 1,
+    Silence,
+    Canvass,
+    Lease,
+    LeaseWait,
+    Recovery,
+    Fence,
+    Degrade,
+    Failback,
+    Switchover,
+    Backup,
+    Restore,
+    DiskRetry,
+}
+
+impl NodeTimer {
+    const ALL: [(Timer, Self); 13] = [
+        (Timer::Heartbeat, Self::Heartbeat),
+        (Timer::Silence, Self::Silence),
+        (Timer::Canvass, Self::Canvass),
+        (Timer::Lease, Self::Lease),
+        (Timer::LeaseWait, Self::LeaseWait),
+        (Timer::Recovery, Self::Recovery),
+        (Timer::Fence, Self::Fence),
+        (Timer::Degrade, Self::Degrade),
+        (Timer::Failback, Self::Failback),
+        (Timer::Switchover, Self::Switchover),
+        (Timer::Backup, Self::Backup),
+        (Timer::Restore, Self::Restore),
+        (Timer::DiskRetry, Self::DiskRetry),
+    ];
+
+    /// The one that stands for a data node's timer.
+    pub fn of(timer: Timer) -> Self {
+        Self::ALL.iter().find(|(plain, _)| *plain == timer).expect("a data node sets no other timers").1
+    }
+
+    /// The data node's timer.
+    pub fn plain(self) -> Timer {
+        Self::ALL.iter().find(|(_, of_shard)| *of_shard == self).expect("all are listed").0
+    }
 }
 
 /// What an operator, or a fault inside a process, asks of it.
@@ -463,6 +516,10 @@ pub enum Command {
     Drain(MachineId),
     /// Send it requests again.
     Ready(MachineId),
+    /// Belong to the cluster: take shards.
+    Join,
+    /// Belong to it no more.
+    Leave,
 }
 
 impl Words for Timer {
@@ -496,6 +553,7 @@ impl Words for Timer {
             Self::Upstream(slot) => (41, u64::from(slot)),
             Self::Ejection(node) => (42, u64::from(node)),
             Self::Tally => (43, 0),
+            Self::Shard(shard, timer) => (44, u64::from(shard) << 8 | timer as u64),
         };
         sink(tag << 32 | which);
     }
@@ -514,6 +572,8 @@ impl Words for Command {
             Self::Load(permille) => (8, u64::from(permille)),
             Self::Drain(node) => (20, u64::from(node.number())),
             Self::Ready(node) => (21, u64::from(node.number())),
+            Self::Join => (22, 0),
+            Self::Leave => (23, 0),
         };
         sink(tag << 32 | what);
     }

@@ -400,6 +400,11 @@ pub enum Note {
         /// Which.
         node: MachineId,
     },
+    /// Its worker's claim is lost, and it goes on as master: all other holders of its shard grant it a lease (failsafe).
+    Failsafe {
+        /// Its epoch.
+        epoch: u32,
+    },
     /// Nothing is under way at a worker that drains.
     Drained {
         /// Which.
@@ -522,6 +527,7 @@ impl Words for Note {
             Self::Drained { node } => (63, id(node), 0),
             Self::Ready { node } => (64, id(node), 0),
             Self::NobodyIn => (65, 0, 0),
+            Self::Failsafe { epoch } => (70, epoch.into(), 0),
             Self::RetriesStopped { on } => (66, on.into(), 0),
             Self::QueueFull { waiting } => (67, waiting.into(), 0),
             Self::QueueEased { waiting } => (68, waiting.into(), 0),

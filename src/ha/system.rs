@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::client::Client;
-use super::cluster::{Member, MemberDisk};
+use super::cluster::{self, Gateway, Member, MemberDisk};
 use super::config::{Config, Part, SystemKind};
 use super::durable::{Durable, Write};
 use super::fencing::{Fencer, Operator};
@@ -53,6 +53,10 @@ pub enum NodeKind {
     Worker(Box<Worker>),
     /// Spreads requests over a pool.
     Balancer(Box<Balancer>),
+    /// A worker of a cluster, which holds shards.
+    Holder(Box<cluster::Worker>),
+    /// Leads the requests of a cluster to the owners of their shards.
+    Gateway(Box<Gateway>),
 }
 
 impl System for Ha {
@@ -74,7 +78,9 @@ impl System for Ha {
                     NodeKind::Data(Box::new(DataNode::new(shared, machine, index.into(), durable)))
                 }
                 SystemKind::Ensemble(_) => NodeKind::Member(Box::new(Member::new(shared, machine, durable))),
-                SystemKind::Cluster(_) => todo!(),
+                SystemKind::Cluster(_) => {
+                    NodeKind::Holder(Box::new(cluster::Worker::new(shared, machine, index, durable)))
+                }
                 SystemKind::Pool(_) => NodeKind::Worker(Box::new(Worker::new(shared, durable))),
             },
             Part::Member(_) => NodeKind::Member(Box::new(Member::new(shared, machine, durable))),
@@ -85,6 +91,9 @@ impl System for Ha {
             Part::Operator => NodeKind::Operator(Operator::new(shared, durable)),
             Part::Client(site) => NodeKind::Client(Client::new(shared, site)),
             Part::Storage => NodeKind::Storage(Storage::new(shared, durable)),
+            Part::Balancer(_) if config.cluster().is_some() => {
+                NodeKind::Gateway(Box::new(Gateway::new(shared, machine)))
+            }
             Part::Balancer(_) => NodeKind::Balancer(Box::new(Balancer::new(shared))),
         };
         Node { kind, first }
@@ -104,14 +113,16 @@ impl System for Ha {
             voted_for: config.layout.data.first().copied().filter(|_| votes && !config.cold_start),
             in_sync: InSync { epoch: 1, version: 0, members: all },
             member,
+            shards: config.cluster().map_or(Vec::new(), |cluster| cluster::provision(config, cluster, machine)),
             ..Durable::default()
         }
     }
 
     fn wipe(durable: &Durable) -> Durable {
         // A new disk is a new member: it never uses again an epoch of the one that it replaces.
-        let Durable { epoch, backup, bad_release, .. } = durable.clone();
-        Durable { epoch, backup, bad_release, ..Durable::default() }
+        let Durable { epoch, backup, bad_release, shards, .. } = durable.clone();
+        let shards = shards.iter().map(Self::wipe).collect();
+        Durable { epoch, backup, bad_release, shards, ..Durable::default() }
     }
 
     fn write(durable: &mut Durable, write: Write) {
@@ -134,6 +145,9 @@ impl System for Ha {
             }
             (NodeKind::Member(member), Input::Message { body: Message::Request { op, .. }, .. }) => {
                 cost_us(member.config(), op.kind)
+            }
+            (NodeKind::Holder(worker), Input::Message { body: Message::Request { op, .. }, .. }) => {
+                cost_us(worker.config(), op.kind)
             }
             (NodeKind::Storage(storage), Input::Message { body: Message::Append { .. }, .. }) => storage.cost_us(),
             _ => 0,
@@ -164,6 +178,8 @@ impl Process<Ha> for Node {
             NodeKind::Storage(storage) => storage.step(input, out),
             NodeKind::Worker(worker) => worker.step(now, &input, first, out),
             NodeKind::Balancer(balancer) => balancer.step(now, &input, out),
+            NodeKind::Holder(worker) => worker.step(now, input, first, out),
+            NodeKind::Gateway(gateway) => gateway.step(now, input, first, out),
         }
     }
 }

@@ -173,6 +173,8 @@ fn command(lang: Lang, m: &str, order: Command, names: &Names) -> String {
             let node = names.name(lang, node);
             say!(lang, "{m} is told to send requests to {node} again", "要求 {m} 重新把请求发给 {node}")
         }
+        Command::Join => say!(lang, "{m} is told to join the cluster", "让 {m} 加入集群"),
+        Command::Leave => say!(lang, "{m} is told to leave the cluster", "让 {m} 退出集群"),
         Command::SendPoison => {
             say!(lang, "{m} sends a write with bad data, a poison write", "{m} 发出一次毒丸写入（坏数据）")
         }

@@ -183,6 +183,10 @@ pub fn timer(lang: Lang, timer: Timer) -> String {
         }
         Timer::Tally => words!(lang, "the next look at the load", "下一次统计负载").into(),
         Timer::Ttl => words!(lang, "the cached name expires", "缓存的域名过期").into(),
+        Timer::Shard(shard, of_node) => {
+            let (number, what) = (shard + 1, self::timer(lang, of_node.plain()));
+            say!(lang, "shard {number}: {what}", "分片 {number}：{what}")
+        }
         Timer::Raft(_) | Timer::Zab(_) => ensemble::timer(lang, timer).into(),
     }
 }

@@ -72,6 +72,12 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
                 "{who} 拒绝来自 {from} 的{what}：纪元 {epoch} 已过时，最新纪元是 {newest}。"
             )
         }
+        Note::Failsafe { epoch } => say!(
+            lang,
+            "{who} has lost its claim at the manager and goes on as master, epoch {epoch}: all other holders of its data \
+             hear it (failsafe mode).",
+            "{who} 与集群管理器失联，但其他副本都还能听到它，于是继续担任主节点，纪元 {epoch}（故障保护模式）。"
+        ),
         Note::Health { node, up: true } => {
             let node = name(node);
             say!(

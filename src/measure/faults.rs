@@ -63,7 +63,9 @@ fn breaks(fault: &Fault<Ha>) -> bool {
             | Command::Recover
             | Command::Restore
             | Command::Drain(_)
-            | Command::Ready(_) => false,
+            | Command::Ready(_)
+            | Command::Join
+            | Command::Leave => false,
         },
         Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal => false,
     }

@@ -202,6 +202,7 @@ impl Member {
             Command::Promote => self.campaign(now, out),
             Command::Switchover(to) => self.hand_over(now, to, out),
             Command::Restore | Command::SendPoison | Command::Load(_) | Command::Drain(_) | Command::Ready(_) => {}
+            Command::Join | Command::Leave => {}
         }
     }
 

@@ -8,14 +8,18 @@ pub(super) mod briefs;
 mod config;
 mod disk;
 mod entries;
+mod gateway;
 pub mod member;
 pub mod raft;
 pub mod registry;
 mod service;
+mod worker;
 pub mod zab;
 
 pub use config::{Claim, ClusterConfig, EnsembleConfig, Protocol, Reads, Wire};
 pub use disk::MemberDisk;
 pub use entries::LogRef;
+pub use gateway::Gateway;
 pub use member::Member;
 pub use service::{Applied, Cmd, Ensemble, State};
+pub use worker::{Worker, provision};

@@ -108,7 +108,7 @@ impl DataNode {
             stored: Stored { next: base.index + 1, has: base.index },
             waiting: VecDeque::new(),
             // A warm start begins with a lease that was just granted.
-            lease_until: lease.filter(|_| first_epoch).map(|lease| now.after(lease.length_us)),
+            lease_until: lease.filter(|_| first_epoch).map(|lease| now.after(lease.length_us)).or(self.claimed_until),
             rounds: VecDeque::new(),
             round: 0,
             degraded: false,
@@ -126,6 +126,9 @@ impl DataNode {
         if lease.is_some() && first_epoch {
             let length = lease.map_or(0, |lease| lease.length_us);
             out.set_timer(Timer::Lease, length, length);
+        }
+        if self.is_managed() {
+            self.watch_claim(now, out);
         }
         if !first_epoch {
             // The entry that opens the epoch: from here on logs of older epochs differ.
@@ -227,12 +230,12 @@ impl DataNode {
 
     /// A voter renews the lease, as an answer to a heartbeat.
     fn count_grant(&mut self, now: LocalTime, from: MachineId, round: u32, out: &mut Outbox<Ha>) {
-        let majority = self.config.layout.majority() as u32;
+        let needed = if self.is_managed() { self.holders.count_ones() } else { self.config.layout.majority() as u32 };
         let Some(lease) = self.config.nodes.fencing.lease else { return };
         let State::Master(master) = &mut self.state else { return };
         let Some(known) = master.rounds.iter_mut().find(|known| known.0 == round) else { return };
         known.2 |= 1 << from.index();
-        if known.2.count_ones() >= majority {
+        if known.2.count_ones() >= needed {
             // The holder counts from the sending of the heartbeat that a majority has answered.
             let until = known.1.after(lease.length_us);
             if master.lease_until.is_none_or(|old| until > old) {
@@ -248,8 +251,10 @@ impl DataNode {
     /// Whether it may write now: it has no need of a lease, or holds one by its own clock.
     pub(super) fn holds_lease(&self, now: LocalTime) -> bool {
         match (&self.state, self.config.nodes.fencing.lease) {
-            (State::Master(master), Some(_)) => master.lease_until.is_some_and(|until| now < until),
-            (State::Master(_), None) => true,
+            (State::Master(master), lease) if lease.is_some() || self.heeds_claim() => {
+                master.lease_until.is_some_and(|until| now < until)
+            }
+            (State::Master(_), _) => true,
             _ => false,
         }
     }
@@ -358,6 +363,13 @@ impl DataNode {
             Decision::Manager => false,
         };
         if enough {
+            self.set_recorded(now, set, out);
+        }
+    }
+
+    /// The proposed set is recorded: from now on it holds.
+    pub(super) fn set_recorded(&mut self, now: LocalTime, set: InSync, out: &mut Outbox<Ha>) {
+        if let State::Master(master) = &mut self.state {
             master.in_sync = set;
             master.proposed = None;
             out.note(Note::InSyncSet { set });
@@ -451,7 +463,11 @@ impl DataNode {
         let has = if self.storage().is_some() { master.stored.has } else { peer.has };
         if eligible && peer.linked && has == last.index && master.waiting.is_empty() {
             let epoch = master.epoch;
-            out.stream(to, Message::Handover { epoch, last });
+            if self.is_managed() {
+                self.handed_over = Some((epoch, index as u8));
+            } else {
+                out.stream(to, Message::Handover { epoch, last });
+            }
             self.step_down(now, StepDown::Handover, out);
         }
     }

@@ -14,11 +14,13 @@
 //! - `replication`: sends the log, counts who has it, acknowledges.
 //! - `serve`: answers clients and health checks; backups, gray failure, poison.
 //! - `shared`: where the data nodes share one storage, it takes the place of the replication.
+//! - `managed`: where a manager says who is master, it takes the place of the votes.
 //!
 //! What always holds: an epoch belongs to one node (its number says to which), a promise is on the disk before
 //! it is given, and a master acknowledges only what its replication mode asks for.
 
 mod candidate;
+mod managed;
 mod master;
 mod promotion;
 mod replication;
@@ -29,6 +31,7 @@ mod standby;
 use std::rc::Rc;
 
 pub use candidate::Candidate;
+pub(in crate::ha) use managed::Wish;
 pub use master::{Master, Peer};
 pub use promotion::{Fencing, Promotion, Stage};
 pub use serve::Trouble;
@@ -95,12 +98,19 @@ pub struct DataNode {
     pending: Unsafe,
     /// The last refusal that was noted: who, in which epoch, and what.
     refused: Option<(MachineId, u32, Stale)>,
+    /// Bit *i*: data node *i* holds these data, too. All of them do, unless a manager says otherwise.
+    holders: u8,
+    /// Until when its worker's claim holds, on its own clock.
+    claimed_until: Option<LocalTime>,
+    /// It has stopped and handed over, in this epoch to this data node; the manager does not know it yet.
+    handed_over: Option<(u32, u8)>,
 }
 
 impl DataNode {
     pub(super) fn new(config: Rc<Config>, me: MachineId, index: usize, durable: &Durable) -> Self {
         let log = durable.log.clone();
         let last = log.last();
+        let all = ((1_u16 << config.layout.data.len()) - 1) as u8;
         Self {
             config,
             me,
@@ -122,6 +132,9 @@ impl DataNode {
             read_only: false,
             pending: Unsafe::default(),
             refused: None,
+            holders: all,
+            claimed_until: None,
+            handed_over: None,
             log,
         }
     }
@@ -144,6 +157,9 @@ impl DataNode {
         self.schedule_backup(out);
         if self.bad_release {
             self.turn_gray(Trouble::Fails, out);
+        }
+        if self.is_managed() {
+            return; // it waits for the manager's word
         }
         if first && !self.config.cold_start {
             // A warm start: the first data node has been master all along, in epoch 1.
@@ -216,7 +232,8 @@ impl DataNode {
             | Message::Decline { .. }
             | Message::Page { .. }
             | Message::Raft(_)
-            | Message::Zab(_) => {}
+            | Message::Zab(_)
+            | Message::Shard(..) => {}
         }
     }
 
@@ -249,19 +266,26 @@ impl DataNode {
             | Timer::Work(_)
             | Timer::Upstream(_)
             | Timer::Ejection(_)
-            | Timer::Tally => {}
+            | Timer::Tally
+            | Timer::Shard(..) => {}
         }
     }
 
     fn command(&mut self, now: LocalTime, command: Command, out: &mut Outbox<Ha>) {
         match command {
+            Command::Promote if self.is_managed() => {}
             Command::Promote => self.promoted_by_hand(now, Decided::default(), out),
             Command::Switchover(to) => self.switchover(now, to, out),
             Command::Gray { hang } => self.turn_gray(if hang { Trouble::Hangs } else { Trouble::Fails }, out),
             Command::BadRelease => self.release(true, out),
             Command::Recover => self.release(false, out),
             Command::Restore => self.restore(now, out),
-            Command::SendPoison | Command::Load(_) | Command::Drain(_) | Command::Ready(_) => {}
+            Command::SendPoison
+            | Command::Load(_)
+            | Command::Drain(_)
+            | Command::Ready(_)
+            | Command::Join
+            | Command::Leave => {}
         }
     }
 
@@ -367,7 +391,7 @@ impl DataNode {
 
     /// A single node, or the last of the data nodes configured: nobody to ask and nobody to fence.
     fn is_alone(&self) -> bool {
-        self.config.layout.data.len() == 1
+        self.config.layout.data.len() == 1 && !self.is_managed()
     }
 
     fn silence_limit_us(&self) -> Micros {
@@ -387,6 +411,9 @@ impl DataNode {
 
     /// Every voter but itself.
     fn other_voters(&self) -> Vec<MachineId> {
+        if self.is_managed() {
+            return self.other_holders();
+        }
         self.config.layout.voters().filter(|voter| *voter != self.me).collect()
     }
 

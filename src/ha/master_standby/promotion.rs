@@ -89,6 +89,8 @@ impl DataNode {
             self.fenced(now, FencedBy::Handover, out);
         } else if decided.fenced {
             self.fenced(now, FencedBy::Operator, out);
+        } else if self.is_managed() && decided.lease_left_us == 0 {
+            self.fenced(now, self.fenced_by_manager(), out);
         } else if let Some(stonith) = fencing.stonith.filter(|_| targets != 0) {
             let pause = stonith.stagger_us * self.index as u64;
             out.set_timer(Timer::Fence, pause, pause);

@@ -139,7 +139,7 @@ impl DataNode {
         }
         let Some(mine) = self.as_master().map(|master| master.epoch) else { return };
         if epoch > mine {
-            if self.config.nodes.fencing.epochs {
+            if self.config.nodes.fencing.epochs || self.is_managed() {
                 self.step_down(now, StepDown::NewerEpoch, out);
             } else if self.owner(epoch) > self.index {
                 self.hold_rank(now, epoch, out);

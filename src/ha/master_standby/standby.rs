@@ -44,6 +44,9 @@ impl DataNode {
             }
             _ => {}
         }
+        if self.is_managed() && round == 0 {
+            self.linked = false; // it has just opened, perhaps once more under the same token
+        }
         self.hear(now, from, epoch, out);
         if self.config.answers_heartbeats() && epoch >= self.voter.epoch {
             let granted = self.voter.grant_lease(&self.config, now, epoch);
@@ -137,7 +140,7 @@ impl DataNode {
 
     /// The silence limit has passed.
     pub(super) fn silence(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
-        if self.state != State::Standby {
+        if self.state != State::Standby || self.is_managed() {
             return;
         }
         self.voter.suspect(now, out);
@@ -269,7 +272,9 @@ impl DataNode {
     /// Two masters meet.
     fn meet_master(&mut self, now: LocalTime, other: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         // A majority has promised its epoch to one of them; only without one can rank decide.
-        if self.config.nodes.fencing.epochs || self.config.nodes.decision == Decision::Majority {
+        if self.config.nodes.fencing.epochs
+            || matches!(self.config.nodes.decision, Decision::Majority | Decision::Manager)
+        {
             if epoch > self.voter.epoch {
                 self.step_down(now, StepDown::NewerEpoch, out);
                 self.hear(now, other, epoch, out);

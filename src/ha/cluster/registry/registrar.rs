@@ -47,6 +47,18 @@ impl Registrar {
         todo!()
     }
 
+    /// A spare joins the cluster.
+    pub fn join(&mut self, out: &mut Outbox<Ha>) {
+        let _ = out;
+        todo!()
+    }
+
+    /// It gives its claim back, and does not renew it any more.
+    pub fn leave(&mut self, out: &mut Outbox<Ha>) {
+        let _ = out;
+        todo!()
+    }
+
     /// The newest registry that it has seen.
     pub fn map(&self) -> &Rc<Registry> {
         &self.map

@@ -1,0 +1,193 @@
+//! The balancer of a cluster: leads each request to the worker that owns the shard of its key.
+//!
+//! It watches the registry, and knows of the workers what the registry says: that a worker is gone it learns when the
+//! manager has taken its claim, not before. Without the manager it goes on with what it knows (static stability).
+//!
+//! A request that cannot be led anywhere fails at once. One whose worker is taken for dead, or closes the connection, is
+//! answered as unknown: whether it is asked again is the client's policy. An answer under an old token is not passed on,
+//! where tokens count.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::registry::{Registrar, Registry};
+use crate::ha::config::Config;
+use crate::ha::limits::{REQUESTS, SITES};
+use crate::ha::message::{Answer, Message, Op, OpKind, RequestId};
+use crate::ha::note::{Note, Stale};
+use crate::ha::system::Ha;
+use crate::sim::{Input, Lane, LocalTime, MachineId, Outbox};
+
+/// The balancer of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Gateway {
+    config: Rc<Config>,
+    registrar: Registrar,
+    /// Where the requests of each shard go, and the token of that owner.
+    routes: Vec<(Option<u8>, u32)>,
+    /// Requests passed on and not answered.
+    forwarded: BTreeMap<(RequestId, u8), Forwarded>,
+    /// Turn of the next read that may go anywhere.
+    turn: u32,
+    /// The last refused answer that was noted: whose, and under which token.
+    refused: Option<(MachineId, u32)>,
+}
+
+/// A request passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Forwarded {
+    client: MachineId,
+    worker: MachineId,
+    shard: u8,
+}
+
+/// What the balancer says of a shard.
+struct OfShard(u8);
+
+impl Lane<Ha> for OfShard {
+    fn number(&self) -> u8 {
+        self.0
+    }
+
+    fn message(&self, _: MachineId, body: Message) -> Message {
+        body
+    }
+
+    fn timer(&self, timer: crate::ha::message::Timer) -> crate::ha::message::Timer {
+        timer
+    }
+
+    fn write(&self, write: crate::ha::Write) -> crate::ha::Write {
+        write
+    }
+}
+
+impl Gateway {
+    pub(in crate::ha) fn new(config: Rc<Config>, me: MachineId) -> Self {
+        let registrar = Registrar::new(Rc::clone(&config), me, None);
+        let routes = vec![(None, 0); usize::from(config.shards())];
+        Self { config, registrar, routes, forwarded: BTreeMap::new(), turn: 0, refused: None }
+    }
+
+    /// The manager's client in it.
+    pub fn registrar(&self) -> &Registrar {
+        &self.registrar
+    }
+
+    /// Where the requests of a shard go.
+    pub fn route(&self, shard: u8) -> Option<MachineId> {
+        let (worker, _) = self.routes.get(usize::from(shard))?;
+        worker.map(|worker| self.config.layout.data[usize::from(worker)])
+    }
+
+    /// Requests that it has passed on and that are not answered.
+    pub fn open_requests(&self) -> usize {
+        self.forwarded.len()
+    }
+
+    #[inline(never)]
+    pub(in crate::ha) fn step(&mut self, now: LocalTime, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
+        let news = self.registrar.step(now, &input, first, out);
+        if news.map || matches!(input, Input::Start) && first && !self.config.cold_start {
+            self.follow(out);
+        }
+        match input {
+            Input::Message { from, body: Message::Request { id, attempt, op, .. }, .. } => {
+                self.request(from, id, attempt, op, out);
+            }
+            Input::Message { from, body: Message::Response { id, attempt, answer, epoch }, .. } => {
+                self.response(from, id, attempt, answer, epoch, out);
+            }
+            Input::Closed { peer, .. } => {
+                self.forwarded.retain(|_, forwarded| forwarded.client != peer);
+                self.give_up(|forwarded| forwarded.worker == peer, out);
+            }
+            _ => {}
+        }
+    }
+
+    /// Follows the registry.
+    fn follow(&mut self, out: &mut Outbox<Ha>) {
+        let map = Rc::clone(self.registrar.map());
+        for (number, shard) in (0..).zip(map.shards()) {
+            let place = usize::from(number);
+            let known = std::mem::replace(&mut self.routes[place], (shard.owner, shard.token));
+            if let (Some(owner), true) = (shard.owner, known != self.routes[place]) {
+                let to = self.config.layout.data[usize::from(owner)];
+                out.within(&OfShard(number), |out| out.note(Note::Routed { to, epoch: shard.token }));
+            }
+        }
+        let config = Rc::clone(&self.config);
+        let gone = |worker: MachineId| is_gone(&config, &map, worker);
+        self.give_up(|forwarded| gone(forwarded.worker), out);
+    }
+
+    fn request(&mut self, from: MachineId, id: RequestId, attempt: u8, op: Op, out: &mut Outbox<Ha>) {
+        let shard = self.config.shard_of(op.key);
+        let (_, token) = self.routes[usize::from(shard)];
+        let anywhere =
+            op.kind == OpKind::Read && self.config.clients.reads_anywhere && self.config.nodes.standby.serves_reads;
+        let target = if anywhere { self.next_holder(shard) } else { self.route(shard) };
+        let Some(worker) = target else {
+            return out.stream(from, Message::Response { id, attempt, answer: Answer::Failed, epoch: token });
+        };
+        self.forwarded.insert((id, attempt), Forwarded { client: from, worker, shard });
+        while self.forwarded.len() > REQUESTS * SITES {
+            self.forwarded.pop_first();
+        }
+        out.stream(worker, Message::Request { id, attempt, op, epoch: token });
+    }
+
+    /// A worker that lives and holds the shard, each in turn.
+    fn next_holder(&mut self, shard: u8) -> Option<MachineId> {
+        let map = self.registrar.map();
+        let holders = map.shards().get(usize::from(shard))?.holders;
+        let lives = |index: &u8| holders >> index & 1 == 1 && map.worker(*index).is_some();
+        let living: Vec<u8> = (0..self.config.layout.data.len() as u8).filter(lives).collect();
+        self.turn = self.turn.wrapping_add(1);
+        let index = living.get(self.turn as usize % living.len().max(1))?;
+        Some(self.config.layout.data[usize::from(*index)])
+    }
+
+    fn response(
+        &mut self,
+        from: MachineId,
+        id: RequestId,
+        attempt: u8,
+        answer: Answer,
+        epoch: u32,
+        out: &mut Outbox<Ha>,
+    ) {
+        let Some(Forwarded { client, shard, .. }) = self.forwarded.remove(&(id, attempt)) else { return };
+        let (_, newest) = self.routes[usize::from(shard)];
+        let superseded = self.config.nodes.fencing.epochs && epoch < newest;
+        let answer = match answer {
+            Answer::Done(_) if superseded => {
+                if self.refused.replace((from, epoch)) != Some((from, epoch)) {
+                    let what = Stale::Response;
+                    out.within(&OfShard(shard), |out| out.note(Note::StaleRefused { from, epoch, newest, what }));
+                }
+                Answer::Unknown
+            }
+            // A worker's hint is of no use to a client that only knows balancers.
+            Answer::NotMaster(_) => Answer::Failed,
+            answer => answer,
+        };
+        out.stream(client, Message::Response { id, attempt, answer, epoch });
+    }
+
+    /// These are not going to be answered.
+    fn give_up(&mut self, which: impl Fn(&Forwarded) -> bool, out: &mut Outbox<Ha>) {
+        let lost: Vec<_> = self.forwarded.iter().filter(|(_, f)| which(f)).map(|(key, f)| (*key, *f)).collect();
+        for ((id, attempt), Forwarded { client, shard, .. }) in lost {
+            self.forwarded.remove(&(id, attempt));
+            let (_, epoch) = self.routes[usize::from(shard)];
+            out.stream(client, Message::Response { id, attempt, answer: Answer::Unknown, epoch });
+        }
+    }
+}
+
+/// The manager has taken the worker's claim.
+fn is_gone(config: &Config, map: &Registry, worker: MachineId) -> bool {
+    config.layout.data_index(worker).is_none_or(|index| map.worker(index as u8).is_none())
+}
