@@ -167,11 +167,12 @@ impl Node {
         }
     }
 
-    /// The log in its memory, so that equal logs can share theirs.
-    pub fn log_mut(&mut self) -> Option<&mut Log> {
+    /// The logs in its memory, so that equal logs can share theirs.
+    pub fn logs_mut(&mut self) -> Vec<&mut Log> {
         match &mut self.kind {
-            NodeKind::Data(node) => Some(node.log_mut()),
-            _ => None,
+            NodeKind::Data(node) => vec![node.log_mut()],
+            NodeKind::Holder(worker) => worker.nodes_mut().map(DataNode::log_mut).collect(),
+            _ => Vec::new(),
         }
     }
 

@@ -19,6 +19,7 @@ pub fn target(lang: Lang, target: Target) -> String {
         Target::Operator => words!(lang, "the operator", "值班人员").into(),
         Target::Balancer(index) => format!("L{}", numbered(index)),
         Target::Member(index) => format!("M{}", numbered(index)),
+        Target::Leader => words!(lang, "the manager's leader", "集群管理器的领导者").into(),
         Target::Storage => words!(lang, "the shared storage", "共享存储").into(),
         Target::Site(index) => {
             let number = numbered(index);
@@ -63,6 +64,8 @@ pub fn action_label(lang: Lang, action: &Action) -> &'static Label {
         Action::Switchover { .. } => &labels.switchover,
         Action::Drain { .. } => &labels.drain,
         Action::Ready { .. } => &labels.ready,
+        Action::Join { .. } => &labels.join,
+        Action::Leave { .. } => &labels.leave,
     }
 }
 
@@ -85,6 +88,8 @@ pub fn action(lang: Lang, action: &Action) -> String {
         | Action::Promote { on }
         | Action::Drain { on }
         | Action::Ready { on }
+        | Action::Join { on }
+        | Action::Leave { on }
         | Action::Switchover { to: Some(on) } => of(*on),
         Action::Slow { on, permille } | Action::SlowDisk { on, permille } => {
             let (on, times) = (of(*on), times((*permille).into()));
@@ -163,6 +168,18 @@ pub fn unable(lang: Lang, why: &Unable) -> String {
                 .into()
         }
         Unable::NoBalancer => words!(lang, "This system has no balancer.", "该系统中没有负载均衡器。").into(),
+        Unable::ManagerDecides => words!(
+            lang,
+            "The manager decides who is master: take the master down, or let it hand over.",
+            "主节点由集群管理器决定：可以让主节点停机，或让它交出角色。"
+        )
+        .into(),
+        Unable::NoManager => words!(
+            lang,
+            "This system has no manager that workers could join.",
+            "该系统没有集群管理器，工作节点无处加入。"
+        )
+        .into(),
         Unable::NoSuchZone(zone) => {
             let zone = u32::from(*zone) + 1;
             say!(lang, "This system has no zone {zone}.", "该系统中没有可用区 {zone}。")

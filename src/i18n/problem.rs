@@ -71,6 +71,21 @@ fn chinese_rule(rule: Rule) -> String {
         Rule::LogsNeedColdStart => {
             "不写，或把 system.cluster.cold_start 设为 true：一开始就有领导者时，各成员的日志都相同".into()
         }
+        Rule::NeedsManager => {
+            "有集群管理器的系统：在 system 中选择 cluster，或把 system.master_standby.decision 设为 {\"manager\": {}}".into()
+        }
+        Rule::ClusterHasItsBalancer => "不写 router：客户端经由集群自己的负载均衡器访问工作节点，它监视集群管理器".into(),
+        Rule::LogsNeedTheLog => {
+            "不写，或把 system.cluster.data 设为 \"through_the_log\"：工作节点有自己的日志".into()
+        }
+        Rule::MostWorkers { most } => format!("工作节点连同备用的不超过 {most} 个"),
+        Rule::EnoughWorkers { count } => {
+            format!("不超过 {count}，因为没有更多工作节点；或调大 system.cluster.data.workers.count")
+        }
+        Rule::NotShared => "其他模式：由集群管理器裁决时，每个节点各有一份数据".into(),
+        Rule::KeptAliveInTime { ttl_us } => format!("小于 {ttl_us}，即集群管理器放弃无响应节点之前等待的时间"),
+        Rule::ManagerHasNoBackup => "null：有集群管理器时不模拟备份".into(),
+        Rule::ManagerFences => "null：集群管理器的租约已能阻止旧主节点写入，它也没有首选主节点的概念".into(),
         Rule::OneLogEach { count } => format!("不超过 {count} 个数字，每个成员一个"),
         Rule::SomebodyUp => "启动时至少有一个数据节点在运行".into(),
         Rule::PoolHasItsBalancer => "不写 router：节点池的客户端经由 system.pool.balancer 访问".into(),

@@ -36,6 +36,8 @@ pub enum Target {
     Balancer(u8),
     /// A member of a cluster's manager, by place.
     Member(u8),
+    /// Who leads the manager ensemble at that moment.
+    Leader,
 }
 
 /// One thing that is done: a fault, its undoing, or an order.
@@ -214,6 +216,16 @@ pub enum Action {
     },
     /// The balancers send it requests again.
     Ready {
+        /// Which worker.
+        on: Target,
+    },
+    /// A spare worker joins the cluster, and gets shards.
+    Join {
+        /// Which worker.
+        on: Target,
+    },
+    /// A worker gives its claim back at once: its shards go to others.
+    Leave {
         /// Which worker.
         on: Target,
     },

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::workers::Workers;
 use crate::sim::Micros;
 
 /// Options of a cluster: a manager ensemble, and what it manages.
@@ -126,12 +127,14 @@ pub struct Zookeeper {
 }
 
 /// Where the clients' data are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DataPath {
     /// In the manager itself: everything goes through its log.
     ThroughTheLog,
+    /// With workers, in shards that the manager gives to them: coordination and data are apart, as in real systems.
+    Workers(Workers),
 }
 
 /// What a read may miss.

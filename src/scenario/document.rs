@@ -254,6 +254,6 @@ impl Scheduled {
 impl Target {
     /// Whether it means the same machine for ever, not a role.
     pub fn is_place(self) -> bool {
-        !matches!(self, Self::Master | Self::Standby | Self::OldMaster)
+        !matches!(self, Self::Master | Self::Standby | Self::OldMaster | Self::Leader)
     }
 }

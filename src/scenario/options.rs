@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Target;
 use super::cluster::Cluster;
 use super::pool::{Pool, RetryBudget};
+use super::workers::ManagerLease;
 use crate::sim::Micros;
 
 /// An architecture and its options.
@@ -170,7 +171,7 @@ pub enum SilenceLimit {
 }
 
 /// Who decides on a promotion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Decision {
@@ -191,6 +192,8 @@ pub enum Decision {
         #[serde(default = "default_reaction_hi_us")]
         reaction_hi_us: Micros,
     },
+    /// A manager ensemble: the master holds a lease there.
+    Manager(ManagerLease),
 }
 
 /// How the old master is kept from writing. The parts can be combined.

@@ -140,6 +140,33 @@ pub enum Rule {
         /// How many members there are.
         count: usize,
     },
+    /// Only a manager ensemble has what is asked for.
+    NeedsManager,
+    /// The workers of a cluster bring their own way for the clients.
+    ClusterHasItsBalancer,
+    /// The members' logs are of no interest where workers hold the data.
+    LogsNeedTheLog,
+    /// Not so many workers.
+    MostWorkers {
+        /// Most, spares included.
+        most: u8,
+    },
+    /// Not more copies than workers.
+    EnoughWorkers {
+        /// How many workers there are.
+        count: u8,
+    },
+    /// Where a manager decides, each node has its own data.
+    NotShared,
+    /// A worker speaks up before its claim runs out.
+    KeptAliveInTime {
+        /// How long the claim lasts.
+        ttl_us: u64,
+    },
+    /// Backups under a manager are not simulated.
+    ManagerHasNoBackup,
+    /// The manager's lease takes the place of other fencing, and of a preferred master.
+    ManagerFences,
 }
 
 impl fmt::Display for Rule {
@@ -200,6 +227,28 @@ impl fmt::Display for Rule {
                 write!(f, "none, or true as system.cluster.cold_start: with a leader from the start all logs are alike")
             }
             Self::OneLogEach { count } => write!(f, "at most {count} numbers, one for each member"),
+            Self::NeedsManager => write!(
+                f,
+                "a system with a manager: cluster in system, or {{\"manager\": {{}}}} as system.master_standby.decision"
+            ),
+            Self::ClusterHasItsBalancer => {
+                write!(f, "no router: clients of workers go to the cluster's balancer, which watches the manager")
+            }
+            Self::LogsNeedTheLog => {
+                write!(f, "none, or \"through_the_log\" as system.cluster.data: workers have logs of their own")
+            }
+            Self::MostWorkers { most } => write!(f, "at most {most} workers, spares included"),
+            Self::EnoughWorkers { count } => {
+                write!(f, "at most {count}, for there are no more workers; or raise system.cluster.data.workers.count")
+            }
+            Self::NotShared => write!(f, "another mode: under a manager each node has data of its own"),
+            Self::KeptAliveInTime { ttl_us } => {
+                write!(f, "less than {ttl_us}, the time after which the manager gives up on a silent node")
+            }
+            Self::ManagerHasNoBackup => write!(f, "null: backups under a manager are not simulated"),
+            Self::ManagerFences => {
+                write!(f, "null: the manager's lease keeps the old master from writing, and knows no preferred master")
+            }
         }
     }
 }

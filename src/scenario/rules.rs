@@ -1,15 +1,16 @@
 //! Rules that tie the fields of a scenario together.
 
 use super::action::{Action, Target};
-use super::cluster::{Cluster, Manager, Timing};
+use super::cluster::{Cluster, DataPath, Manager, Timing};
 use super::document::{Class, Scenario, Scheduled};
 use super::options::{Decision, Latency, MasterStandby, ReplicationMode, Router, Setup};
 use super::path::Path;
 use super::pool::{Pool, Strategy};
 use super::problem::Rule;
 use super::wiring;
+use super::workers::{Claim, ManagerLease, Workers};
 use super::write::to_value;
-use crate::ha::Layout;
+use crate::ha::{Layout, limits};
 
 /// A rule that does not hold.
 pub(super) struct Broken {
@@ -77,13 +78,9 @@ impl Checker<'_> {
     }
 
     fn cluster(&mut self, cluster: &Cluster) {
-        if let Manager::Etcd(etcd) = &cluster.manager
-            && let Timing::Continuous(times) = &etcd.timing
-            && times.election_lo_us > times.election_hi_us
-        {
-            let at = |field| format!("system.cluster.manager.etcd.timing.continuous.{field}");
-            let found = format!("{} above {}", times.election_lo_us, times.election_hi_us);
-            self.refuse(Rule::Ordered, found, &[&at("election_lo_us"), &at("election_hi_us")]);
+        self.ensemble(&cluster.manager, "system.cluster.manager");
+        if let DataPath::Workers(workers) = &cluster.data {
+            return self.workers(cluster, workers);
         }
         let logs = cluster.logs.len();
         let stay = matches!(&cluster.manager, Manager::Etcd(etcd) if etcd.withhold_entries);
@@ -99,7 +96,80 @@ impl Checker<'_> {
         }
     }
 
+    fn ensemble(&mut self, manager: &Manager, at: &str) {
+        if let Manager::Etcd(etcd) = manager
+            && let Timing::Continuous(times) = &etcd.timing
+            && times.election_lo_us > times.election_hi_us
+        {
+            let at = |field| format!("{at}.etcd.timing.continuous.{field}");
+            let found = format!("{} above {}", times.election_lo_us, times.election_hi_us);
+            self.refuse(Rule::Ordered, found, &[&at("election_lo_us"), &at("election_hi_us")]);
+        }
+    }
+
+    fn workers(&mut self, cluster: &Cluster, workers: &Workers) {
+        let at = |field: &str| format!("system.cluster.data.workers.{field}");
+        if self.scenario.router != Router::default() {
+            self.refuse(Rule::ClusterHasItsBalancer, "a router", &["router", "system"]);
+        }
+        if !cluster.logs.is_empty() {
+            self.refuse(Rule::LogsNeedTheLog, "logs", &["system.cluster.logs", "system.cluster.data"]);
+        }
+        let most = limits::POOL as u8;
+        if workers.count.saturating_add(workers.spares) > most {
+            let found = format!("{} and {}", workers.count, workers.spares);
+            self.refuse(Rule::MostWorkers { most }, found, &[&at("spares"), &at("count")]);
+        }
+        if workers.copies > workers.count {
+            let rule = Rule::EnoughWorkers { count: workers.count };
+            self.refuse(rule, workers.copies.to_string(), &[&at("copies"), &at("count")]);
+        }
+        let standbys = workers.copies.saturating_sub(1);
+        match workers.replication.mode {
+            ReplicationMode::SemiSync { standbys: wanted } if wanted > standbys => {
+                let (field, other) = (at("replication.mode.semi_sync.standbys"), at("copies"));
+                self.refuse(Rule::EnoughStandbys { standbys }, wanted.to_string(), &[&field, &other]);
+            }
+            ReplicationMode::SharedStorage => {
+                self.refuse(Rule::NotShared, "shared_storage", &[&at("replication.mode")]);
+            }
+            _ => {}
+        }
+        self.claim(&workers.claim, &at("claim"));
+    }
+
+    fn claim(&mut self, claim: &Claim, at: &str) {
+        if claim.keep_alive_us >= claim.ttl_us {
+            let rule = Rule::KeptAliveInTime { ttl_us: claim.ttl_us };
+            let concerns = [format!("{at}.keep_alive_us"), format!("{at}.ttl_us")];
+            self.refuse(rule, claim.keep_alive_us.to_string(), &concerns.each_ref().map(String::as_str));
+        }
+    }
+
+    /// What makes no sense under a manager's lease.
+    fn manager_lease(&mut self, system: &MasterStandby, lease: &ManagerLease) {
+        let at = |field: &str| format!("system.master_standby.{field}");
+        let decision = at("decision");
+        self.ensemble(&lease.ensemble, &at("decision.manager.ensemble"));
+        self.claim(&lease.claim, &at("decision.manager.claim"));
+        if system.replication.mode == ReplicationMode::SharedStorage {
+            self.refuse(Rule::NotShared, "shared_storage", &[&at("replication.mode"), &decision]);
+        }
+        if system.backup.is_some() {
+            self.refuse(Rule::ManagerHasNoBackup, "backups", &[&at("backup"), &decision]);
+        }
+        if system.fencing.stonith.is_some() {
+            self.refuse(Rule::ManagerFences, "stonith", &[&at("fencing.stonith"), &decision]);
+        }
+        if system.failback_after_us.is_some() {
+            self.refuse(Rule::ManagerFences, "failback", &[&at("failback_after_us"), &decision]);
+        }
+    }
+
     fn master_standby(&mut self, system: &MasterStandby) {
+        if let Decision::Manager(lease) = &system.decision {
+            self.manager_lease(system, lease);
+        }
         let standbys = system.standbys;
         if let ReplicationMode::SemiSync { standbys: wanted } = system.replication.mode
             && wanted > standbys
@@ -206,6 +276,13 @@ impl Checker<'_> {
                 self.refuse(Rule::NoRolesInAPool, name(target), &[at, "system"]);
                 return false;
             }
+            Target::Leader => {
+                let has_manager = !layout.members.is_empty() || matches!(self.scenario.system, Setup::Cluster(_));
+                if !has_manager {
+                    self.refuse(Rule::NeedsManager, name(target), &[at, "system"]);
+                }
+                return has_manager;
+            }
             Target::Master => return true,
             Target::Standby | Target::OldMaster => {
                 let has_standby = layout.data.len() > 1;
@@ -276,6 +353,8 @@ impl Checker<'_> {
             Action::Recover { on } => self.data_node(*on, &field("recover", "on")),
             Action::Drain { on } => self.worker(*on, "drain", at),
             Action::Ready { on } => self.worker(*on, "ready", at),
+            Action::Join { on } => self.managed_worker(*on, "join", at),
+            Action::Leave { on } => self.managed_worker(*on, "leave", at),
             Action::Promote { on } => self.data_node(*on, &field("promote", "on")),
             Action::RestoreBackup { on } => {
                 self.data_node(*on, &field("restore_backup", "on"));
@@ -316,10 +395,18 @@ impl Checker<'_> {
     }
 
     fn worker(&mut self, on: Target, action: &str, at: &str) {
-        if self.layout.is_pool() {
+        if self.layout.is_pool() || !self.layout.members.is_empty() {
             self.data_node(on, &format!("{at}.{action}.on"));
         } else {
             self.refuse(Rule::NeedsPool, action, &[at, "system"]);
+        }
+    }
+
+    fn managed_worker(&mut self, on: Target, action: &str, at: &str) {
+        if self.layout.members.is_empty() {
+            self.refuse(Rule::NeedsManager, action, &[at, "system"]);
+        } else {
+            self.data_node(on, &format!("{at}.{action}.on"));
         }
     }
 

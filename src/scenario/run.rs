@@ -10,7 +10,7 @@ use crate::ha::cluster::MemberDisk;
 use crate::ha::inspect::best_standby;
 use crate::ha::message::Command;
 use crate::ha::note::Note;
-use crate::ha::{Ha, Layout, Log, Node};
+use crate::ha::{Config, Ha, Layout, Log, Node};
 use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Sink, TraceHash, World};
 
 /// Most planned actions that are remembered because they could not be done.
@@ -75,6 +75,12 @@ pub enum Unable {
     /// Only a balancer can do it.
     #[error("this system has no balancer")]
     NoBalancer,
+    /// Who is master is the manager's business.
+    #[error("the manager decides who is master: take the master's claim from it, or hand over")]
+    ManagerDecides,
+    /// Nobody keeps a list of workers.
+    #[error("this system has no manager that workers could join")]
+    NoManager,
     /// There is no such zone.
     #[error("this system has no zone {0}")]
     NoSuchZone(u8),
@@ -95,6 +101,42 @@ struct Roles {
     epoch: u32,
     master: Option<MachineId>,
     old: Option<MachineId>,
+    /// The manager's members, if they are not the data nodes; their leader, and its term.
+    members: u32,
+    term: u32,
+    leader: Option<MachineId>,
+}
+
+impl Roles {
+    fn of(config: &Config) -> Self {
+        let layout = &config.layout;
+        let first = |ids: &[MachineId]| ids.first().copied().filter(|_| !config.cold_start && !layout.is_pool());
+        Self {
+            epoch: 0,
+            master: first(&layout.data),
+            old: None,
+            members: layout.members.iter().fold(0, |set, id| set | 1 << id.index()),
+            term: 0,
+            leader: first(config.members()),
+        }
+    }
+
+    /// A node became master of the data (of their first shard), or leader of the manager.
+    fn became_master(&mut self, machine: MachineId, epoch: u32) {
+        if self.members >> machine.index() & 1 == 1 {
+            if epoch > self.term {
+                (self.term, self.leader) = (epoch, Some(machine));
+            }
+        } else if epoch > self.epoch {
+            self.epoch = epoch;
+            if self.master != Some(machine) {
+                self.old = self.master.replace(machine);
+            }
+            if self.members == 0 {
+                self.leader = self.master;
+            }
+        }
+    }
 }
 
 /// Listens in for changes of master on the way to the sink.
@@ -105,13 +147,8 @@ struct Watch<'a, T> {
 
 impl<T: Sink<Ha>> Sink<Ha> for Watch<'_, T> {
     fn event(&mut self, at: SimTime, order: u64, event: &Event<Ha>) {
-        if let Event::Note { machine, lane: 0, note: Note::BecameMaster { epoch, .. } } = *event
-            && epoch > self.roles.epoch
-        {
-            self.roles.epoch = epoch;
-            if self.roles.master != Some(machine) {
-                self.roles.old = self.roles.master.replace(machine);
-            }
+        if let Event::Note { machine, lane: 0, note: Note::BecameMaster { epoch, .. } } = *event {
+            self.roles.became_master(machine, epoch);
         }
         self.sink.event(at, order, event);
     }
@@ -125,9 +162,7 @@ impl Run {
         let layout = &world.config().layout;
         let find = |zone: &Vec<Target>| zone.iter().filter_map(|target| wiring::place(layout, *target)).collect();
         let zones = scenario.network.zones.iter().map(find).collect();
-        let has_master = !world.config().cold_start && !layout.is_pool();
-        let master = layout.data.first().copied().filter(|_| has_master);
-        let roles = Roles { epoch: 0, master, old: None };
+        let roles = Roles::of(world.config());
         Self { plan: Plan::new(scenario, seed), roles, zones, skipped: Vec::new(), world }
     }
 
@@ -175,7 +210,9 @@ impl Run {
                 }
                 disks.push(disk.clone());
             }
-            for log in process.and_then(Node::log_mut).into_iter().chain([&mut durable.log]) {
+            let logs = process.into_iter().flat_map(Node::logs_mut);
+            let on_disk = [&mut durable.log].into_iter().chain(durable.shards.iter_mut().map(|shard| &mut shard.log));
+            for log in logs.chain(on_disk) {
                 for other in &known {
                     log.share(other);
                 }
@@ -237,6 +274,7 @@ impl Run {
         let found = match target {
             Target::Master => self.roles.master,
             Target::OldMaster => self.roles.old,
+            Target::Leader => self.roles.leader.filter(|_| self.world.config().ensemble().is_some()),
             Target::Standby if self.layout().is_pool() => None,
             Target::Standby => best_standby(&self.world),
             _ => return wiring::place(self.layout(), target).ok_or(Unable::NoSuchMachine(target)),
@@ -293,6 +331,12 @@ impl Run {
             action,
             Action::PoisonWrite | Action::RestoreBackup { .. } | Action::Promote { .. } | Action::Switchover { .. }
         );
+        if matches!(action, Action::Promote { .. }) && self.world.config().cluster().is_some() {
+            return Err(Unable::ManagerDecides);
+        }
+        if matches!(action, Action::Join { .. } | Action::Leave { .. }) && layout.members.is_empty() {
+            return Err(Unable::NoManager);
+        }
         if needs_data && layout.is_pool() {
             return Err(Unable::Stateless);
         }
@@ -344,8 +388,17 @@ impl Run {
                 let master = running(Target::Master, on(Target::Master)?)?;
                 vec![tell(master, Command::Switchover(to))]
             }
+            // In a cluster the worker asks the manager, and the balancers follow.
+            Action::Drain { on } if !layout.members.is_empty() => {
+                vec![tell(running(on, node(on)?)?, Command::Drain(node(on)?))]
+            }
+            Action::Ready { on } if !layout.members.is_empty() => {
+                vec![tell(running(on, node(on)?)?, Command::Ready(node(on)?))]
+            }
             Action::Drain { on } => self.tell_balancers(Command::Drain(node(on)?))?,
             Action::Ready { on } => self.tell_balancers(Command::Ready(node(on)?))?,
+            Action::Join { on } => vec![tell(running(on, node(on)?)?, Command::Join)],
+            Action::Leave { on } => vec![tell(running(on, node(on)?)?, Command::Leave)],
         })
     }
 

@@ -3,15 +3,19 @@
 use std::rc::Rc;
 
 use super::action::Target;
-use super::cluster::{Cluster, Etcd, Manager, ReadLevel, Timing, Wire, Zookeeper};
+use super::cluster::{Cluster, DataPath, Etcd, Manager, ReadLevel, Timing, Wire, Zookeeper};
 use super::document::{Class, Scenario};
 use super::options::{self, Decision, Fencing, MasterStandby, Router, Setup, SilenceLimit, SingleNode};
 use super::pool;
+use super::workers::{Claim, ManagerLease, Workers};
 use crate::ha::cluster;
-use crate::ha::cluster::{EnsembleConfig, Protocol, Reads, raft, zab};
+use crate::ha::cluster::{ClusterConfig, EnsembleConfig, Protocol, Reads, raft, zab};
 use crate::ha::config::{self, NodeConfig, SystemKind};
 use crate::ha::{Config, Ha, Layout, Part, limits};
 use crate::sim::{LinkSpec, MachineId, MachineSpec, WorldSpec};
+
+/// Clocks of those who grant a lease in failsafe mode are trusted to differ by no more than this.
+const FAILSAFE_DRIFT_PPM: u32 = 1_000;
 
 impl Scenario {
     /// What every process knows.
@@ -20,17 +24,26 @@ impl Scenario {
         Config {
             seed,
             system: match &self.system {
+                Setup::MasterStandby(MasterStandby { decision: Decision::Manager(lease), .. }) => {
+                    SystemKind::Cluster(leased(lease, &layout))
+                }
                 Setup::SingleNode(_) | Setup::MasterStandby(_) => SystemKind::MasterStandby,
-                Setup::Cluster(cluster) => SystemKind::Ensemble(ensemble(cluster, &layout)),
+                Setup::Cluster(cluster) => match &cluster.data {
+                    DataPath::ThroughTheLog => SystemKind::Ensemble(ensemble(cluster, &layout.data)),
+                    DataPath::Workers(workers) => SystemKind::Cluster(managed(cluster, workers, &layout)),
+                },
                 Setup::Pool(pool) => SystemKind::Pool(pool::config(pool)),
             },
             nodes: match &self.system {
                 Setup::SingleNode(single) => single_node(single),
                 Setup::MasterStandby(system) => master_standby(system),
-                Setup::Cluster(cluster) => member(cluster, layout.data.len()),
+                Setup::Cluster(cluster) => match &cluster.data {
+                    DataPath::ThroughTheLog => member(cluster, layout.data.len()),
+                    DataPath::Workers(workers) => holder(cluster, workers),
+                },
                 Setup::Pool(_) => single_node(&pool::stateless()),
             },
-            router: if layout.is_pool() { config::Router::Balancer } else { router(&self.router) },
+            router: if layout.balancers.is_empty() { router(&self.router) } else { config::Router::Balancer },
             layout,
             clients: clients(&self.clients),
             cold_start: match &self.system {
@@ -80,7 +93,12 @@ impl Scenario {
 pub(super) fn layout(scenario: &Scenario) -> Layout {
     let (data, witness, fencer, operator) = match &scenario.system {
         Setup::SingleNode(_) => (1, false, false, false),
-        Setup::Cluster(Cluster { members, .. }) => (usize::from(*members), false, false, false),
+        Setup::Cluster(Cluster { members, data: DataPath::ThroughTheLog, .. }) => {
+            (usize::from(*members), false, false, false)
+        }
+        Setup::Cluster(Cluster { data: DataPath::Workers(workers), .. }) => {
+            (usize::from(workers.count) + usize::from(workers.spares), false, false, false)
+        }
         Setup::Pool(pool) => (usize::from(pool.nodes), false, false, false),
         Setup::MasterStandby(MasterStandby { standbys, decision, fencing, .. }) => {
             let data = 1 + usize::from(*standbys);
@@ -90,7 +108,7 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
         }
     };
     let (proxies, dns) = match &scenario.router {
-        _ if matches!(scenario.system, Setup::Pool(_)) => (0, false),
+        _ if has_balancers(&scenario.system) => (0, false),
         Router::Proxy(proxy) => (usize::from(proxy.proxies), false),
         Router::Dns(_) => (0, true),
         Router::Vip | Router::Discovery => (0, false),
@@ -107,8 +125,19 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
             layout.with_storage()
         }
         Setup::Pool(pool) => layout.with_balancers(usize::from(pool.balancer.balancers).clamp(1, limits::BALANCERS)),
+        Setup::Cluster(Cluster { data: DataPath::Workers(workers), members, .. }) => layout
+            .with_balancers(usize::from(workers.balancers).clamp(1, limits::BALANCERS))
+            .with_members(usize::from(*members).clamp(1, limits::ENSEMBLE)),
+        Setup::MasterStandby(MasterStandby { decision: Decision::Manager(lease), .. }) => {
+            layout.with_members(usize::from(lease.members.0).clamp(1, limits::ENSEMBLE))
+        }
         _ => layout,
     }
+}
+
+/// Whether clients go to balancers of the system's own, instead of a router.
+pub(super) fn has_balancers(system: &Setup) -> bool {
+    matches!(system, Setup::Pool(_) | Setup::Cluster(Cluster { data: DataPath::Workers(_), .. }))
 }
 
 /// The machine that a place means; none for a role, or if there is none.
@@ -124,7 +153,7 @@ pub(super) fn place(layout: &Layout, target: Target) -> Option<MachineId> {
         Target::Storage => layout.storage,
         Target::Balancer(place) => layout.balancers.get(usize::from(place)).copied(),
         Target::Member(place) => layout.members.get(usize::from(place)).copied(),
-        Target::Master | Target::Standby | Target::OldMaster => None,
+        Target::Master | Target::Standby | Target::OldMaster | Target::Leader => None,
     }
 }
 
@@ -202,11 +231,15 @@ fn master_standby(system: &MasterStandby) -> NodeConfig {
         decision: match system.decision {
             Decision::Alone { canvass_us } => config::Decision::Alone { canvass_us },
             Decision::Majority => config::Decision::Majority,
+            Decision::Manager(_) => config::Decision::Manager,
             Decision::Operator { reaction_lo_us, reaction_hi_us } => {
                 config::Decision::Operator { reaction_lo_us, reaction_hi_us }
             }
         },
-        fencing: fencing(&system.fencing),
+        fencing: match &system.decision {
+            Decision::Manager(lease) => config::Fencing { lease: failsafe(&lease.claim), ..fencing(&system.fencing) },
+            _ => fencing(&system.fencing),
+        },
         recovery_us: system.recovery_us,
         failback_after_us: system.failback_after_us,
         write_us: system.write_us,
@@ -237,11 +270,66 @@ fn member(cluster: &Cluster, members: usize) -> NodeConfig {
     })
 }
 
+/// A holder of shards: a data node under the manager.
 #[inline(never)]
-fn ensemble(cluster: &Cluster, layout: &Layout) -> EnsembleConfig {
+fn holder(cluster: &Cluster, workers: &Workers) -> NodeConfig {
+    let node = master_standby(&MasterStandby {
+        standbys: workers.copies.saturating_sub(1),
+        replication: workers.replication.clone(),
+        standby: options::Standby { serves_reads: true, ..options::Standby::default() },
+        detection: options::Detection { heartbeat_us: workers.heartbeat_us, ..options::Detection::default() },
+        fencing: Fencing { stonith: None, lease: None, epochs: workers.tokens },
+        recovery_us: workers.recovery_us,
+        write_us: cluster.write_us,
+        read_us: cluster.read_us,
+        ..MasterStandby::default()
+    });
+    let fencing = config::Fencing { lease: failsafe(&workers.claim), ..node.fencing };
+    NodeConfig { decision: config::Decision::Manager, fencing, ..node }
+}
+
+/// In failsafe mode the other holders of the data grant a lease of the same length.
+fn failsafe(claim: &Claim) -> Option<config::Lease> {
+    claim.failsafe.then_some(config::Lease { length_us: claim.ttl_us, drift_ppm: FAILSAFE_DRIFT_PPM })
+}
+
+#[inline(never)]
+fn managed(cluster: &Cluster, workers: &Workers, layout: &Layout) -> ClusterConfig {
+    ClusterConfig {
+        manager: ensemble(cluster, &layout.members),
+        shards: workers.shards.clamp(1, limits::SHARDS),
+        copies: workers.copies.clamp(1, workers.count.max(1)),
+        spares: workers.spares,
+        claim: claim(&workers.claim),
+    }
+}
+
+#[inline(never)]
+fn leased(lease: &ManagerLease, layout: &Layout) -> ClusterConfig {
+    let cluster = Cluster { manager: lease.ensemble.clone(), members: lease.members.0, ..Cluster::default() };
+    ClusterConfig {
+        manager: ensemble(&cluster, &layout.members),
+        shards: 1,
+        copies: layout.data.len() as u8,
+        spares: 0,
+        claim: claim(&lease.claim),
+    }
+}
+
+fn claim(claim: &Claim) -> cluster::Claim {
+    cluster::Claim {
+        ttl_us: claim.ttl_us,
+        keep_alive_us: claim.keep_alive_us,
+        checked: claim.checked,
+        failsafe: claim.failsafe,
+    }
+}
+
+#[inline(never)]
+fn ensemble(cluster: &Cluster, members: &[MachineId]) -> EnsembleConfig {
     let (protocol, wire) = match &cluster.manager {
         Manager::Etcd(etcd) => (Protocol::Raft(raft(etcd)), etcd.wire),
-        Manager::Zookeeper(zookeeper) => (Protocol::Zab(zab(zookeeper, layout)), Wire::Connection),
+        Manager::Zookeeper(zookeeper) => (Protocol::Zab(zab(zookeeper, members)), Wire::Connection),
     };
     EnsembleConfig {
         protocol,
@@ -280,7 +368,7 @@ fn raft(etcd: &Etcd) -> raft::Config {
     }
 }
 
-fn zab(zookeeper: &Zookeeper, layout: &Layout) -> zab::Config {
+fn zab(zookeeper: &Zookeeper, members: &[MachineId]) -> zab::Config {
     zab::Config {
         tick_us: zookeeper.tick_us,
         init_limit: zookeeper.init_limit,
@@ -288,7 +376,7 @@ fn zab(zookeeper: &Zookeeper, layout: &Layout) -> zab::Config {
         finalize_wait_us: zookeeper.finalize_wait_us,
         notify_first_us: zookeeper.notify_us,
         connect_retry_us: zookeeper.connect_retry_us,
-        ..zab::Config::zookeeper(zab::Members::of(layout.data.iter().copied()))
+        ..zab::Config::zookeeper(zab::Members::of(members.iter().copied()))
     }
 }
 
