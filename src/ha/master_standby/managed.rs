@@ -10,12 +10,13 @@
 
 use std::rc::Rc;
 
+use super::master::Waiting;
 use super::{DataNode, Decided, State};
 use crate::ha::cluster::registry::Shard;
 use crate::ha::config::Decision;
 use crate::ha::durable::Write;
 use crate::ha::log::Log;
-use crate::ha::message::{InSync, Timer};
+use crate::ha::message::{Answer, Entry, InSync, Message, Pos, RequestId, Timer};
 use crate::ha::note::{FencedBy, Note, StepDown};
 use crate::ha::system::Ha;
 use crate::sim::{LocalTime, MachineId, Outbox};
@@ -180,6 +181,27 @@ impl DataNode {
             out.cancel_timer(timer);
         }
         out.persist(Write::Replace(Rc::new(Log::default().snapshot(0))));
+    }
+
+    /// A client that got no answer asks again. With idempotence keys a write that stands in the log is not written once
+    /// more: true if it is answered with that, now or when it is acknowledged.
+    pub(super) fn asked_again(&mut self, from: MachineId, id: RequestId, attempt: u8, out: &mut Outbox<Ha>) -> bool {
+        let is_it = |(_, entry): &(Pos, &Entry)| entry.request == Some(id);
+        let Some(first) = self.log.entries().rev().find(is_it).map(|(pos, _)| pos) else { return false };
+        let once = self.config.ensemble().is_some_and(|ensemble| ensemble.idempotence);
+        let acknowledged = self.acknowledged();
+        let State::Master(master) = &mut self.state else { return false };
+        if !once {
+            let pos = Pos { epoch: master.epoch, index: self.log.last_index() + 1 };
+            out.note(Note::Repeated { id, first, pos, twice: true });
+        } else if first.index <= acknowledged {
+            out.stream(from, Message::Response { id, attempt, answer: Answer::Done(first), epoch: master.epoch });
+        } else {
+            let waiting = Waiting { index: first.index, id, attempt, from };
+            let place = master.waiting.partition_point(|known| known.index <= first.index);
+            master.waiting.insert(place, waiting);
+        }
+        once
     }
 
     /// What it wants the manager to do.

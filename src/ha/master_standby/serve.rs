@@ -84,6 +84,9 @@ impl DataNode {
         if self.cannot_write() || master.waiting.len() >= UNACKNOWLEDGED {
             return Some(Answer::Failed);
         }
+        if attempt > 0 && self.is_managed() && self.asked_again(from, id, attempt, out) {
+            return None;
+        }
         self.propose_write(now, from, id, attempt, op, out);
         None
     }
