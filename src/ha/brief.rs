@@ -77,6 +77,16 @@ pub enum Kind {
     Forward,
     SyncRequest,
     SyncReply,
+    Watch,
+    Map,
+    WatchFired,
+    KeepAlive,
+    Kept,
+    ClaimGone,
+    Order,
+    Ordered,
+    Unavailable,
+    TooNew,
 }
 
 impl Words for Brief {
@@ -135,6 +145,7 @@ impl MessageBrief<Brief> for Message {
             Self::Raft(message) => briefs::raft_brief(message),
             Self::Zab(message) => briefs::zab_brief(message),
             Self::Shard(_, body) => body.brief(),
+            Self::Registry(message) => briefs::registry_brief(message),
             Self::Promote { epoch, fenced, .. } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
         }
     }

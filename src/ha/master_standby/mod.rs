@@ -233,7 +233,8 @@ impl DataNode {
             | Message::Page { .. }
             | Message::Raft(_)
             | Message::Zab(_)
-            | Message::Shard(..) => {}
+            | Message::Shard(..)
+            | Message::Registry(_) => {}
         }
     }
 
@@ -263,6 +264,7 @@ impl DataNode {
             | Timer::Ttl
             | Timer::Raft(_)
             | Timer::Zab(_)
+            | Timer::Registry(_)
             | Timer::Work(_)
             | Timer::Upstream(_)
             | Timer::Ejection(_)

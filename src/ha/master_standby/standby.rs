@@ -44,9 +44,6 @@ impl DataNode {
             }
             _ => {}
         }
-        if self.is_managed() && round == 0 {
-            self.linked = false; // it has just opened, perhaps once more under the same token
-        }
         self.hear(now, from, epoch, out);
         if self.config.answers_heartbeats() && epoch >= self.voter.epoch {
             let granted = self.voter.grant_lease(&self.config, now, epoch);
