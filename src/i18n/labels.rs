@@ -105,6 +105,7 @@ labels! {
     decision: "Decision", "Who decides that a standby becomes master."; "决策", "由谁决定把备节点提升为主节点。";
     alone: "The standby alone", "It cannot tell a dead master from a cut link: two masters are possible."; "备节点自行决定", "它分不清主节点失效与链路断开：可能出现两个主节点。";
     majority: "A majority of voters", "More than half of all voters, dead ones counted, must agree; two majorities always share a voter."; "投票多数派", "需要全部投票成员（含失效的）过半同意；任何两个多数派必有共同成员。";
+    by_manager: "The manager's lease", "The master holds a lease at a manager ensemble; when it runs out, the manager names another."; "管理器租约", "主节点在集群管理器处持有租约；租约到期后由管理器另行指定。";
     by_operator: "An operator", "A person looks at it and orders the promotion."; "人工决定", "由值班人员判断并下令提升。";
     canvass: "Time to ask around", "How long a standby that decides alone waits for the others' log positions."; "询问时间", "自行决定的备节点等待其他备节点日志位置的时间。";
     reaction_lo: "Quickest reaction", "The shortest time until the operator acts."; "最快反应", "值班人员采取行动的最短时间。";

@@ -80,6 +80,7 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
         Decision::Alone { .. } => option_name!(lang, alone),
         Decision::Majority => option_name!(lang, majority),
         Decision::Operator { .. } => option_name!(lang, by_operator),
+        Decision::Manager => option_name!(lang, by_manager),
     };
     let fencing = [
         (nodes.fencing.stonith.is_some(), "STONITH"),

@@ -30,6 +30,8 @@ pub struct Worker {
     nodes: Vec<Option<Box<DataNode>>>,
     /// What the manager was last asked for each of them.
     asked: Vec<Option<Wish>>,
+    /// The registry that its nodes were told of last.
+    known: Rc<Registry>,
     /// What its disk held when it came up, for shards that it may hold later.
     disks: Vec<Durable>,
 }
@@ -87,7 +89,8 @@ impl Worker {
         // Whatever data there are may be asked for: as long as the registry is not known, every shard is held.
         let node = |disk: &Durable| Some(Box::new(DataNode::new(Rc::clone(&config), me, index.into(), disk)));
         let nodes = disks.iter().map(node).collect();
-        Self { me, index, registrar, nodes, asked: vec![None; shards], disks, config }
+        let known = Rc::clone(registrar.map());
+        Self { me, index, registrar, nodes, asked: vec![None; shards], known, disks, config }
     }
 
     /// What it knew from the start.
@@ -213,9 +216,11 @@ impl Worker {
         }
         if news.map || until.is_some() {
             let map = Rc::clone(self.registrar.map());
+            let known = std::mem::replace(&mut self.known, Rc::clone(&map));
             for (number, shard) in (0..).zip(map.shards()) {
+                let handed = was_handed_over(&known, &map, number);
                 self.drop_if_told(now, number, shard.holders, out);
-                self.with(number, out, |node, out| node.told(now, shard, out));
+                self.with(number, out, |node, out| node.told(now, shard, handed, out));
             }
         }
     }
@@ -251,6 +256,15 @@ impl Worker {
             command => self.for_all(now, || Input::Command(command), out),
         }
     }
+}
+
+/// Whether the new owner got the shard from the old one, whose claim still holds.
+fn was_handed_over(before: &Registry, after: &Registry, shard: u8) -> bool {
+    let of = |map: &Registry| map.shards().get(usize::from(shard)).copied().unwrap_or_default();
+    let lease = |map: &Registry, worker: u8| map.worker(worker).map(|worker| worker.lease);
+    let (old, new) = (of(before), of(after));
+    let given = |owner: u8| new.owner != Some(owner) && lease(before, owner) == lease(after, owner);
+    new.token > old.token && old.owner.is_some_and(given)
 }
 
 fn order(shard: u8, wish: Wish) -> Order {

@@ -63,8 +63,8 @@ impl DataNode {
         }
     }
 
-    /// What the registry says of its shard now.
-    pub(in crate::ha) fn told(&mut self, now: LocalTime, shard: &Shard, out: &mut Outbox<Ha>) {
+    /// What the registry says of its shard now; `handed`: its old owner has given it away, and lives.
+    pub(in crate::ha) fn told(&mut self, now: LocalTime, shard: &Shard, handed: bool, out: &mut Outbox<Ha>) {
         self.holders = shard.holders;
         self.voter.in_sync = self.voter.in_sync.max(shard.in_sync);
         self.newest_epoch = self.newest_epoch.max(shard.token);
@@ -87,7 +87,7 @@ impl DataNode {
         } else if reigns == Some(shard.token) {
             self.manage(now, shard, out);
         } else if self.may_take_over(now) && reigns.is_none_or(|epoch| epoch < shard.token) {
-            self.take_over(now, shard.token, out);
+            self.take_over(now, shard.token, handed, out);
         }
     }
 
@@ -98,10 +98,10 @@ impl DataNode {
     }
 
     /// It is the owner now.
-    fn take_over(&mut self, now: LocalTime, token: u32, out: &mut Outbox<Ha>) {
+    fn take_over(&mut self, now: LocalTime, token: u32, handover: bool, out: &mut Outbox<Ha>) {
         self.step_down(now, StepDown::NewerEpoch, out);
         let lease_left_us = if self.is_failsafe() { self.voter.lease_left_us(now) } else { 0 };
-        self.decided(now, token, 0, 0, Decided { lease_left_us, ..Decided::default() }, out);
+        self.decided(now, token, 0, 0, Decided { handover, lease_left_us, ..Decided::default() }, out);
     }
 
     /// It is not the owner any more.

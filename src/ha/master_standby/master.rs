@@ -44,6 +44,9 @@ pub struct Master {
     pub in_sync: InSync,
     /// The in-sync set that is being recorded, and who has it (bit *i*: machine *i*).
     pub proposed: Option<(InSync, u32)>,
+    /// Bit *i*: data node *i* has nearly everything, and from now on writes wait for it: so it comes to have all that is
+    /// acknowledged, and a set with it can be proposed. Without that it would lag behind a busy master for ever.
+    pub joining: u8,
     /// It has stopped taking writes, to hand over to this node.
     pub switching_to: Option<MachineId>,
     /// Announcements of the virtual address still to be repeated.
@@ -114,6 +117,7 @@ impl DataNode {
             degraded: false,
             in_sync: self.voter.in_sync,
             proposed: None,
+            joining: 0,
             switching_to: None,
             announcements: 3,
             shot: 0,
@@ -401,6 +405,7 @@ impl DataNode {
                 }
             }
             ReplicationMode::Sync => {
+                master.joining = 0; // who holds writes up is not waited for any longer
                 let keeps = |index: usize| index == me || master.peers[index].has >= oldest;
                 let members = master.in_sync.members;
                 let kept = (0..master.peers.len()).filter(|i| members >> i & 1 == 1 && keeps(*i));

@@ -385,6 +385,7 @@ impl DataNode {
             }
         } else if let (State::Master(master), Some(index)) = (&mut self.state, self.config.layout.data_index(peer)) {
             master.peers[index].linked = false;
+            master.joining &= !(1 << index);
             master.failback_armed &= index != 0;
         } else if self.voter.master == Some(peer) {
             self.linked = false;

@@ -8,6 +8,7 @@ use super::super::system::Ha;
 use super::master::Waiting;
 use super::{DataNode, State};
 use crate::ha::config::{Durability, Fallback, ReplicationMode};
+use crate::ha::limits::BATCH;
 use crate::sim::{LocalTime, MachineId, Outbox};
 
 impl DataNode {
@@ -191,7 +192,12 @@ impl DataNode {
         let last = self.log.last_index();
         let acknowledged = self.acknowledged();
         let State::Master(master) = &mut self.state else { return };
-        if master.peers[index].has < acknowledged {
+        let lag = acknowledged.saturating_sub(master.peers[index].has);
+        if lag > 0 {
+            let joins = self.config.agrees_in_sync() && !master.in_sync.has(index) && lag <= BATCH as u32;
+            if joins && master.peers[index].linked {
+                master.joining |= 1 << index;
+            }
             return;
         }
         match self.config.nodes.replication.mode {
@@ -206,6 +212,7 @@ impl DataNode {
             ReplicationMode::Sync => {
                 if !master.in_sync.has(index) && master.proposed.is_none() && master.peers[index].linked {
                     let members = master.in_sync.members | 1 << index;
+                    master.joining &= !(1 << index);
                     self.propose(now, members, out);
                 }
             }
@@ -236,12 +243,13 @@ impl DataNode {
             ReplicationMode::Sync => {
                 // While a set is being recorded, the members of both must have it.
                 let members = master.in_sync.members | master.proposed.map_or(0, |(set, _)| set.members);
+                let waits_for = members | master.joining;
                 let alone = members.count_ones() < 2 && replication.fallback == Fallback::Strict;
                 if alone {
                     self.committed
                 } else {
                     (0..master.peers.len())
-                        .filter(|index| *index != self.index && members >> index & 1 == 1)
+                        .filter(|index| *index != self.index && waits_for >> index & 1 == 1)
                         .fold(own, |least, index| least.min(master.peers[index].has))
                 }
             }
