@@ -136,6 +136,8 @@ impl Teller {
                 Command::Restore => format!("restore the backup on {}", n(m)),
                 Command::SendPoison => format!("{} sends a poison write", n(m)),
                 Command::Load(permille) => format!("load of {} is {permille} ‰", n(m)),
+                Command::Join => format!("{} is to join", n(m)),
+                Command::Leave => format!("{} is to leave", n(m)),
                 Command::Drain(node) => format!("{} is to drain {}", n(m), n(node)),
                 Command::Ready(node) => format!("{} is to use {} again", n(m), n(node)),
             },
@@ -251,6 +253,8 @@ impl Teller {
                 let what = if twice { "applies" } else { "does not apply" };
                 format!("{what} S{} {} again at {}: it stands at {}", id.site + 1, id.ordinal, at(pos), at(first))
             }
+            Note::Registry(said) => format!("(registry) {}", self.by_name(&format!("{said:?}"))),
+            Note::Failsafe { epoch } => format!("has lost its claim and goes on in epoch {epoch} (failsafe)"),
             Note::Outside => "has lost its disk and takes no part".to_owned(),
             Note::Raft(said) => format!("(raft) {}", self.by_name(&format!("{said:?}"))),
             Note::Zab(said) => format!("(zab) {}", self.by_name(&format!("{said:?}"))),
