@@ -35,7 +35,7 @@ fn a_witness_makes_an_even_number_odd() {
 #[test]
 fn a_cold_start_elects_a_master_and_only_one() {
     for decision in [Decision::Majority, Decision::Operator { reaction_lo_us: S, reaction_hi_us: S }] {
-        let seen = lab().with(|system| (system.cold_start, system.decision) = (true, decision)).run(8_000);
+        let seen = lab().with(|system| (system.cold_start, system.decision) = (true, decision.clone())).run(8_000);
         assert_eq!(seen.masters().len(), 1, "{decision:?}");
         assert!(seen.writes_done(5_000, 8_000) > 20);
     }
