@@ -85,6 +85,16 @@ pub enum Kind {
     Forward,
     SyncRequest,
     SyncReply,
+    Watch,
+    Map,
+    WatchFired,
+    KeepAlive,
+    Kept,
+    ClaimGone,
+    Order,
+    Ordered,
+    Unavailable,
+    TooNew,
 }
 
 impl Words for Brief {
@@ -142,6 +152,7 @@ impl MessageBrief<Brief> for Message {
             Self::Decline { order } => of(Kind::Decline, 0, *order, 0),
             Self::Raft(message) => briefs::raft_brief(message),
             Self::Zab(message) => briefs::zab_brief(message),
+            Self::Registry(message) => briefs::registry_brief(message),
             Self::Promote { epoch, fenced, .. } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
         }
     }

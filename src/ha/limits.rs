@@ -44,6 +44,10 @@ pub const POOL: usize = 8;
 pub const BALANCERS: usize = 2;
 /// Most shards of a cluster.
 pub const SHARDS: u8 = 4;
+/// Orders of workers and balancers that wait at one member for being applied.
+pub const ORDERS: usize = 64;
+/// Newest registries that a member keeps: who watches from further back is told of these only, and skips what came before.
+pub const WATCH_HISTORY: usize = 64;
 /// Most requests that a worker serves at once.
 pub const SERVERS: u8 = 16;
 /// Most requests that a worker lets wait.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 pub use super::brief::{Brief, Kind};
-use super::cluster::{Cmd, Ensemble, raft, zab};
+use super::cluster::{Cmd, Ensemble, raft, registry, zab};
 use super::log::Log;
 use crate::sim::{MachineId, Words};
 
@@ -335,6 +335,8 @@ pub enum Message {
     Raft(raft::Message<Cmd>),
     /// Between the members of a Zab ensemble.
     Zab(zab::Message<Ensemble>),
+    /// Between the manager of a cluster and its workers and balancers.
+    Registry(registry::Message),
 }
 
 /// Why a voter does not agree.
@@ -426,6 +428,8 @@ pub enum Timer {
     Raft(raft::Timer),
     /// A member of a Zab ensemble waits.
     Zab(zab::Timer),
+    /// For a claim of a worker in a cluster, or for what the manager has to say.
+    Registry(registry::Timer),
     /// A server of a worker is through with the request in this slot.
     Work(u16),
     /// A worker has not answered the request in this slot.
@@ -492,6 +496,10 @@ impl Words for Timer {
             Self::Ttl => (23, 0),
             Self::Raft(timer) => (24, timer as u64),
             Self::Zab(timer) => (25, timer as u64),
+            Self::Registry(timer) => {
+                sink(26 << 32);
+                return timer.words(sink);
+            }
             Self::Work(slot) => (40, u64::from(slot)),
             Self::Upstream(slot) => (41, u64::from(slot)),
             Self::Ejection(node) => (42, u64::from(node)),

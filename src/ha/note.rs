@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::cluster::{raft, zab};
+use super::cluster::{raft, registry, zab};
 use super::message::{InSync, OpKind, Pos, Refusal, RequestId};
 use crate::sim::{MachineId, Micros, Words};
 
@@ -381,6 +381,8 @@ pub enum Note {
     Raft(raft::Note),
     /// What only Zab knows.
     Zab(zab::Note),
+    /// What concerns the registry of a cluster.
+    Registry(registry::Note),
     /// The balancer ejects a worker: too many of its requests failed in a row.
     Ejected {
         /// Which.
@@ -514,6 +516,10 @@ impl Words for Note {
             }
             Self::Zab(note) => {
                 sink(43 << 56);
+                return note.words(sink);
+            }
+            Self::Registry(note) => {
+                sink(44 << 56);
                 return note.words(sink);
             }
             Self::Ejected { node, failures, for_us } => (60, id(node) | u64::from(failures) << 8, for_us),

@@ -293,6 +293,16 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
         Kind::AppendReply => words!(lang, "entries accepted", "日志已接受"),
         Kind::AppendRefused => words!(lang, "entries refused", "日志被拒绝"),
         Kind::Copy => words!(lang, "snapshot", "快照"),
+        Kind::Watch
+        | Kind::Map
+        | Kind::WatchFired
+        | Kind::KeepAlive
+        | Kind::Kept
+        | Kind::ClaimGone
+        | Kind::Order
+        | Kind::Ordered
+        | Kind::Unavailable
+        | Kind::TooNew => super::registry::kind(lang, kind),
         other => super::kind(lang, other),
     }
 }

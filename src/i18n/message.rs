@@ -1,6 +1,6 @@
 //! Messages and timers in words.
 
-use super::{Dialect, Lang, Names, ensemble, refusal};
+use super::{Dialect, Lang, Names, ensemble, refusal, registry};
 use crate::ha::message::{Brief, Kind, Refusal, Timer};
 use crate::sim::MachineId;
 
@@ -126,7 +126,7 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
         Kind::Mount | Kind::Announce | Kind::DnsUpdate | Kind::VoteGranted | Kind::Promote => {
             say!(lang, "epoch {epoch}", "纪元 {epoch}")
         }
-        _ => return ensemble::message(lang, brief, names).unwrap_or_else(|| name.into()),
+        _ => return registry::message(lang, brief, names).unwrap_or_else(|| name.into()),
     };
     say!(lang, "{name} ({details})", "{name}（{details}）")
 }
@@ -183,6 +183,7 @@ pub fn timer(lang: Lang, timer: Timer) -> String {
         }
         Timer::Tally => words!(lang, "the next look at the load", "下一次统计负载").into(),
         Timer::Ttl => words!(lang, "the cached name expires", "缓存的域名过期").into(),
+        Timer::Registry(timer) => registry::timer(lang, timer),
         Timer::Raft(_) | Timer::Zab(_) => ensemble::timer(lang, timer).into(),
     }
 }

@@ -69,6 +69,7 @@ mod number;
 mod outage;
 pub mod pool;
 mod problem;
+mod registry;
 mod texts;
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub struct Names {
     pub dialect: Dialect,
     /// Whether nothing is stored: any node answers any request.
     pub stateless: bool,
+    /// Whether a worker's claim is a session (ZooKeeper), not a lease.
+    pub sessions: bool,
 }
 
 impl Names {
@@ -29,6 +31,7 @@ impl Names {
             shared_storage: layout.storage.is_some(),
             dialect: Dialect::Pair,
             stateless: layout.is_pool(),
+            sessions: false,
         }
     }
 
@@ -41,7 +44,8 @@ impl Names {
                 Protocol::Zab(_) => Dialect::Zab,
             },
         };
-        Self { dialect, ..Self::new(&config.layout) }
+        let sessions = config.cluster().is_some_and(|cluster| matches!(cluster.manager.protocol, Protocol::Zab(_)));
+        Self { dialect, sessions, ..Self::new(&config.layout) }
     }
 
     /// Every machine.

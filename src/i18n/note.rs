@@ -1,6 +1,6 @@
 //! What the processes say about themselves, as sentences that give the reason.
 
-use super::{Dialect, Lang, Names, duration, ensemble, length, pool};
+use super::{Dialect, Lang, Names, duration, ensemble, length, pool, registry};
 use crate::ha::message::{OpKind, Refusal, RequestId};
 use crate::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
 use crate::sim::MachineId;
@@ -401,6 +401,7 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
         Note::Repeated { .. } | Note::Outside | Note::Raft(_) | Note::Zab(_) => {
             ensemble::own_note(lang, machine, note, names)
         }
+        Note::Registry(said) => registry::note(lang, &who, &said, names),
         Note::Ejected { .. }
         | Note::Reinstated { .. }
         | Note::Draining { .. }

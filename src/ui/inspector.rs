@@ -170,6 +170,7 @@ fn last_change(lab: &Lab) -> Html {
                 | Note::Outside
                 | Note::Raft(_)
                 | Note::Zab(_)
+                | Note::Registry(_)
                 | Note::QueueFull { .. }
                 | Note::QueueEased { .. }
                 | Note::RetriesStopped { .. }

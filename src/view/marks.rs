@@ -142,6 +142,13 @@ fn of_ensemble(kind: Kind) -> Mark {
         Kind::Forward => of(Shape::Dot, Tint::Request, 4.5),
         Kind::ReadIndex | Kind::SyncRequest => of(Shape::Ringlet, Tint::Request, 3.4),
         Kind::ReadIndexReply | Kind::SyncReply => of(Shape::Ring, Tint::Request, 3.4),
+        Kind::KeepAlive => of(Shape::Ringlet, Tint::Vote, 3.4),
+        Kind::Kept => of(Shape::Ring, Tint::Vote, 3.4),
+        Kind::Watch => of(Shape::Ringlet, Tint::Accent, 4.5),
+        Kind::Map => of(Shape::Square, Tint::Accent, 5.5),
+        Kind::WatchFired => of(Shape::Bell, Tint::Accent, 6.0),
+        Kind::Order => of(Shape::Flag, Tint::Accent, 6.0),
+        Kind::Ordered => of(Shape::Frame, Tint::Accent, 5.0),
         _ => of(Shape::NoEntry, Tint::Down, 5.0),
     }
 }

@@ -1,8 +1,10 @@
 //! The messages of an ensemble in short, as the pictures and the trace know them.
 //!
 //! What Raft says has the kinds of master-standby where it means the same: appends, heartbeats, votes. Zab's messages
-//! keep their own names; only its pings are heartbeats, and its snapshots copies.
+//! keep their own names; only its pings are heartbeats, and its snapshots copies. What is passed on between members
+//! keeps the kind that it has between client and member.
 
+use super::registry::{self, Order, Outcome};
 use super::service::{Cmd, Ensemble};
 use super::{raft, zab};
 use crate::ha::brief::{Brief, Kind};
@@ -10,7 +12,7 @@ use crate::ha::message::Refusal;
 use crate::sim::MessageBrief;
 
 fn is_probes(cmd: &Cmd) -> bool {
-    cmd.request.is_some_and(|id| id.canary)
+    cmd.request().is_some_and(|id| id.canary)
 }
 
 #[inline(never)]
@@ -73,4 +75,39 @@ pub(in crate::ha) fn zab_brief(message: &zab::Message<Ensemble>) -> Brief {
         M::SyncRequest(ctx) => Brief { number: *ctx as u32, ..of(Kind::SyncRequest) },
         M::SyncReply(ctx) => Brief { number: *ctx as u32, ..of(Kind::SyncReply) },
     }
+}
+
+#[inline(never)]
+pub(in crate::ha) fn registry_brief(message: &registry::Message) -> Brief {
+    use registry::Message as M;
+    let of = |kind, number, count| Brief { kind, canary: false, epoch: 0, number, count };
+    match message {
+        M::Watch { has, .. } => of(Kind::Watch, *has, 0),
+        M::Map(map) => of(Kind::Map, map.revision(), 0),
+        M::Fired { revision } => of(Kind::WatchFired, *revision, 0),
+        M::KeepAlive { round, claim, .. } => of(Kind::KeepAlive, *round, claim.map_or(0, |(_, lease)| lease)),
+        M::ForwardKeepAlive { round, claim, .. } => of(Kind::KeepAlive, *round, claim.1),
+        M::Kept { round } => of(Kind::Kept, *round, 0),
+        M::ForwardKept { round, kept: true, .. } => of(Kind::Kept, *round, 0),
+        M::ForwardKept { claim, kept: false, .. } => of(Kind::ClaimGone, claim.1, 0),
+        M::Gone { lease } => of(Kind::ClaimGone, *lease, 0),
+        M::Order { order, .. } | M::ForwardOrder { order, .. } => order_brief(*order),
+        M::Ordered { outcome: Outcome::Done(revision), .. } => of(Kind::Ordered, *revision, 1),
+        M::Ordered { outcome: Outcome::Refused, .. } => of(Kind::Ordered, 0, 0),
+        M::Unavailable => of(Kind::Unavailable, 0, 0),
+        M::TooNew => of(Kind::TooNew, 0, 0),
+    }
+}
+
+/// The token in it, whom or what it is about, and which kind of order it is.
+fn order_brief(order: Order) -> Brief {
+    let (epoch, number, count) = match order {
+        Order::Grant { worker } => (0, worker, 1),
+        Order::Revoke { worker, lease } => (lease, worker, 2),
+        Order::Record { shard, token, .. } => (token, shard, 3),
+        Order::HandOver { shard, token, .. } => (token, shard, 4),
+        Order::Drain { worker, on: true } => (0, worker, 5),
+        Order::Drain { worker, on: false } => (0, worker, 6),
+    };
+    Brief { kind: Kind::Order, canary: false, epoch, number: number.into(), count }
 }

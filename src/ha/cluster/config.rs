@@ -18,6 +18,13 @@ pub struct EnsembleConfig {
     pub logs: Vec<u32>,
 }
 
+impl EnsembleConfig {
+    /// Whether a watch is a stream that shows every change (etcd), or fires once and has to be set again (ZooKeeper).
+    pub fn watches_stream(&self) -> bool {
+        matches!(self.protocol, Protocol::Raft(_))
+    }
+}
+
 /// The protocol that agrees on the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {

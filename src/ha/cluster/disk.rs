@@ -1,8 +1,10 @@
 //! What a member's disk holds, and how an ensemble is set up.
 
+use std::rc::Rc;
+
 use super::config::{EnsembleConfig, Protocol};
 use super::entries::LogRef;
-use super::service::{Cmd, Ensemble};
+use super::service::{Cmd, Ensemble, State};
 use super::{raft, zab};
 use crate::ha::config::Config;
 use crate::ha::message::{Op, OpKind};
@@ -28,9 +30,13 @@ impl MemberDisk {
         let entries = |index: usize| ensemble.logs.get(index).copied().unwrap_or(0);
         let longest = (0..data.len()).max_by_key(|index| (entries(*index), usize::MAX - index)).unwrap_or(0);
         let began = !config.cold_start || entries(longest) > 0;
+        let state = Rc::new(State::provision(config));
         match ensemble.protocol {
             Protocol::Raft(_) => {
-                let mut disk = raft::Durable::new(raft::Members::of(data.iter().copied()));
+                let members = raft::Members::of(data.iter().copied());
+                let snapshot = raft::Snapshot { pos: raft::Pos::default(), members, state };
+                let mut disk = raft::Durable::new(members);
+                disk.log = raft::Log::from_snapshot(Rc::new(snapshot));
                 disk.term = u32::from(began);
                 disk.vote = began.then(|| data[longest]);
                 for _ in 0..entries(index) {
@@ -40,8 +46,9 @@ impl MemberDisk {
             }
             Protocol::Zab(_) => {
                 let epoch = u32::from(began);
-                let mut disk = zab::Durable { accepted_epoch: epoch, current_epoch: epoch, ..zab::Durable::default() };
-                let txn = Cmd { request: None, op: Op { kind: OpKind::Read, key: 0 } };
+                let log = zab::TxnLog::from_snapshot(zab::Snapshot { zxid: zab::Zxid::ZERO, state });
+                let mut disk = zab::Durable { accepted_epoch: epoch, current_epoch: epoch, log };
+                let txn = Cmd::Write { request: None, op: Op { kind: OpKind::Read, key: 0 } };
                 for counter in 1..=entries(index) {
                     disk.log.push(zab::Record { zxid: zab::Zxid::new(1, counter), txn });
                 }

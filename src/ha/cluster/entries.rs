@@ -3,6 +3,7 @@
 //! Places are named as the ledger knows them: by the epoch (Raft's term, the epoch of a zxid) and by an index that
 //! counts all entries. A zxid counts anew in each epoch; the index goes on.
 
+use super::registry::Order;
 use super::service::{Cmd, Ensemble};
 use super::{raft, zab};
 use crate::ha::log::Log;
@@ -66,6 +67,20 @@ impl<'a> LogRef<'a> {
             let entry = self.get(index)?;
             Some((Pos { epoch: entry.epoch, index }, entry))
         })
+    }
+
+    /// The change of the registry that the entry at `index` asks for, if it does.
+    #[inline(never)]
+    pub fn order(self, index: u32) -> Option<Order> {
+        let cmd = match self {
+            Self::Data(_) => return None,
+            Self::Raft(log) => match log.get(index)?.payload {
+                raft::Payload::Command(cmd) => cmd,
+                raft::Payload::Noop | raft::Payload::Members(_) => return None,
+            },
+            Self::Zab(log) => log.get(index.checked_sub(zab_base(log) + 1)?)?.txn,
+        };
+        if let Cmd::Order { order, .. } = cmd { Some(order) } else { None }
     }
 
     /// The transaction with this zxid, if this is a log of Zab and has it.
@@ -132,10 +147,16 @@ impl<'a> LogRef<'a> {
 }
 
 /// An entry with which a leader opens its term: it asks for nothing.
-const OPENS: Cmd = Cmd { request: None, op: Op { kind: OpKind::Read, key: 0 } };
+const OPENS: Cmd = Cmd::Write { request: None, op: NOTHING };
+
+/// What an entry does that no client has asked for. Of an order, [`LogRef::order`] knows more.
+const NOTHING: Op = Op { kind: OpKind::Read, key: 0 };
 
 fn said(epoch: u32, cmd: Cmd) -> Entry {
-    Entry { epoch, request: cmd.request, op: cmd.op }
+    match cmd {
+        Cmd::Write { request, op } => Entry { epoch, request, op },
+        Cmd::Order { .. } => Entry { epoch, request: None, op: NOTHING },
+    }
 }
 
 /// A place of Raft's log, as the ledger knows it.

@@ -10,11 +10,14 @@
 //! order; and what the core says about itself is told in the words of the ledger where it has them, and in the
 //! protocol's own ([`Note::Raft`], [`Note::Zab`]) where it has not.
 //!
+//! The members of a cluster hold no data of clients: theirs are the orders of workers and balancers (`registry`).
+//!
 //! A member whose disk was wiped takes no part any more: it has forgotten what it had promised, and only a change of
 //! the membership could make another out of it.
 
 mod inside;
 mod raft;
+mod registry;
 mod zab;
 
 use std::collections::VecDeque;
@@ -27,13 +30,14 @@ use crate::ha::config::{Config, Router};
 use crate::ha::durable::{Durable, Write};
 use crate::ha::limits::UNACKNOWLEDGED;
 use crate::ha::master_standby::Trouble;
-use crate::ha::message::{Answer, Command, Message, Op, OpKind, Pos, RequestId};
+use crate::ha::message::{Answer, Command, Message, Op, OpKind, Pos, RequestId, Timer};
 use crate::ha::note::{Note, StepDown};
 use crate::ha::system::Ha;
 use crate::sim::{Input, LocalTime, MachineId, Outbox};
 
 pub use inside::Inside;
 use raft::RaftCore;
+use registry::Desk;
 use zab::ZabCore;
 
 /// A member of the ensemble.
@@ -62,6 +66,8 @@ pub struct Member {
     bad_release: bool,
     /// Its disk was wiped: it takes no part.
     outside: bool,
+    /// Of a cluster: the workers and balancers that it serves.
+    desk: Desk,
 }
 
 /// The protocol.
@@ -125,6 +131,7 @@ impl Member {
             trouble: if durable.bad_release { Trouble::Fails } else { Trouble::None },
             bad_release: durable.bad_release,
             outside,
+            desk: Desk::default(),
             config,
         }
     }
@@ -140,7 +147,13 @@ impl Member {
             Input::Message { from, body, .. } => self.message(now, from, body, out),
             Input::Command(command) => self.command(now, command, out),
             _ if self.outside => {}
-            input => self.hand_on(now, &input, out),
+            Input::Timer(Timer::Registry(timer)) => self.registry_timer(now, timer, out),
+            input => {
+                if let Input::Closed { peer, .. } = input {
+                    self.client_closed(peer);
+                }
+                self.hand_on(now, &input, out);
+            }
         }
     }
 
@@ -183,13 +196,14 @@ impl Member {
             Message::Request { id, attempt, op, .. } => self.request(now, from, id, attempt, op, out),
             Message::Check { round, deep } => self.check(from, round, deep, out),
             Message::WhoHas => {
-                if let Some(epoch) = self.serves_as_leader() {
+                if let (Some(epoch), None) = (self.serves_as_leader(), self.config.cluster()) {
                     out.datagram(from, Message::Announce { epoch });
                 }
             }
             _ if self.outside => {}
             Message::Raft(body) => self.raft(now, super::raft::Input::Message { from, body }, None, out),
             Message::Zab(body) => self.zab(now, super::zab::Input::Message { from, body }, None, out),
+            Message::Registry(body) => self.registry_message(now, from, body, out),
             _ => {}
         }
     }
@@ -230,7 +244,8 @@ impl Member {
             Trouble::Fails => return self.answer(asked, Answer::Failed, out),
             Trouble::None => {}
         }
-        if self.outside {
+        if self.outside || self.config.cluster().is_some() {
+            // The data of a cluster are with its workers.
             self.answer(asked, Answer::NotMaster(None), out);
         } else if self.state.poisoned {
             self.answer(asked, Answer::Failed, out);
@@ -239,7 +254,7 @@ impl Member {
         } else if self.writes.len() >= UNACKNOWLEDGED {
             self.answer(asked, Answer::Failed, out);
         } else {
-            let cmd = Cmd { request: Some(id), op };
+            let cmd = Cmd::Write { request: Some(id), op };
             match self.core {
                 Core::Raft(_) => self.raft(now, super::raft::Input::Propose(cmd), Some(asked), out),
                 Core::Zab(_) => self.zab(now, super::zab::Input::Propose(cmd), Some(asked), out),
@@ -287,14 +302,21 @@ impl Member {
     }
 
     /// A committed entry is applied. Gives where it counts as written.
-    fn apply(&mut self, pos: Pos, cmd: Cmd, out: &mut Outbox<Ha>) -> Pos {
+    fn apply(&mut self, now: LocalTime, pos: Pos, cmd: Cmd, out: &mut Outbox<Ha>) -> Pos {
+        let (request, op) = match cmd {
+            Cmd::Write { request, op } => (request, op),
+            Cmd::Order { ask, order } => {
+                self.carry_out(now, pos, (ask, order), out);
+                return pos;
+            }
+        };
         let once = self.options().idempotence;
         let poisoned = self.state.poisoned;
-        let applied = Rc::make_mut(&mut self.state).apply(pos, cmd, once);
+        let applied = Rc::make_mut(&mut self.state).apply(pos, request, op, once);
         if self.state.poisoned && !poisoned {
             out.note(Note::Poisoned { pos });
         }
-        if let (Some(first), Some(id), true) = (applied.before, cmd.request, self.reign.is_some()) {
+        if let (Some(first), Some(id), true) = (applied.before, request, self.reign.is_some()) {
             let twice = applied.version == pos;
             out.note(Note::Repeated { id, first, pos, twice });
         }
@@ -317,11 +339,14 @@ impl Member {
     // ---- leading -------------------------------------------------------------------------------------
 
     /// It can commit: from now on it is the leader in everybody's eyes.
-    fn open(&mut self, epoch: u32, base: Pos, out: &mut Outbox<Ha>) {
+    fn open(&mut self, now: LocalTime, epoch: u32, base: Pos, out: &mut Outbox<Ha>) {
         self.epoch = epoch;
         self.reign = Some(Reign { epoch, base, serves: true, handing_to: None });
         let logs_read = self.quorum();
         out.note(Note::BecameMaster { epoch, base, logs_read });
+        if self.config.cluster().is_some() {
+            return self.count_claims(now, out);
+        }
         match self.config.router {
             Router::Vip => {
                 for client in &self.config.layout.clients {
@@ -344,6 +369,7 @@ impl Member {
             out.note(Note::SteppedDown { epoch: reign.epoch, why });
         }
         self.give_up_writes(out);
+        self.forget_claims(out);
         reign.serves
     }
 

@@ -5,20 +5,42 @@
 //! remembers the newest requests of each site: with idempotence keys the second one changes nothing and is answered
 //! with the place of the first (Ongaro §6.3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::registry::{Ask, Order, Outcome, Registry, Revision};
 use super::{raft, zab};
+use crate::ha::config::Config;
 use crate::ha::limits::{KEYS, REMEMBERED, SITES};
 use crate::ha::message::{Op, OpKind, Pos, RequestId};
 
 /// What a log entry asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Cmd {
-    /// The request that it carries out; none for an entry that stood there before the start.
-    pub request: Option<RequestId>,
-    /// What it does.
-    pub op: Op,
+pub enum Cmd {
+    /// A client's write.
+    Write {
+        /// The request that it carries out; none for an entry that stood there before the start.
+        request: Option<RequestId>,
+        /// What it does.
+        op: Op,
+    },
+    /// A change of the registry.
+    Order {
+        /// Who is told what has become of it; nobody, if the leader has it done by itself.
+        ask: Option<Ask>,
+        /// The change.
+        order: Order,
+    },
+}
+
+impl Cmd {
+    /// The client's request that it carries out, if it does.
+    pub fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::Write { request, .. } => *request,
+            Self::Order { .. } => None,
+        }
+    }
 }
 
 impl raft::Command for Cmd {
@@ -32,7 +54,8 @@ pub struct Ensemble;
 impl zab::Service for Ensemble {
     type Txn = Cmd;
     type State = State;
-    type Touched = ();
+    /// The sessions that were heard of: worker and lease.
+    type Touched = BTreeSet<(u8, Revision)>;
 }
 
 /// The state after some place of the log.
@@ -46,6 +69,8 @@ pub struct State {
     seen: [BTreeMap<u32, Pos>; SITES],
     /// Bad data is among it: whoever has it cannot serve.
     pub poisoned: bool,
+    /// What the manager of a cluster agrees on. Empty where the ensemble holds the data itself.
+    pub registry: Rc<Registry>,
 }
 
 /// What applying an entry has come to.
@@ -58,17 +83,28 @@ pub struct Applied {
 }
 
 impl State {
-    /// Applies the entry at `pos`. `once`: unless the same request was applied before.
-    pub fn apply(&mut self, pos: Pos, cmd: Cmd, once: bool) -> Applied {
+    /// Before the first entry.
+    pub fn provision(config: &Config) -> Self {
+        Self { registry: Rc::new(Registry::provision(config)), ..Self::default() }
+    }
+
+    /// Applies the order at `pos`.
+    pub fn carry_out(&mut self, pos: Pos, ask: Option<Ask>, order: Order) -> Outcome {
         self.applied = pos.index;
-        let Some(id) = cmd.request else { return Applied { version: pos, before: None } };
+        Rc::make_mut(&mut self.registry).apply_asked(ask, order)
+    }
+
+    /// Applies the write at `pos`. `once`: unless the same request was applied before.
+    pub fn apply(&mut self, pos: Pos, request: Option<RequestId>, op: Op, once: bool) -> Applied {
+        self.applied = pos.index;
+        let Some(id) = request else { return Applied { version: pos, before: None } };
         let before = self.seen.get(usize::from(id.site)).and_then(|site| site.get(&id.ordinal)).copied();
         let before = before.filter(|_| !id.canary);
         if let (Some(first), true) = (before, once) {
             return Applied { version: first, before };
         }
-        self.versions[usize::from(cmd.op.key)] = pos;
-        self.poisoned |= cmd.op.kind == OpKind::Poison;
+        self.versions[usize::from(op.key)] = pos;
+        self.poisoned |= op.kind == OpKind::Poison;
         if before.is_none() && !id.canary {
             self.remember(id, pos);
         }
@@ -98,9 +134,9 @@ impl State {
 mod tests {
     use super::*;
 
-    fn write(ordinal: u32, key: u8) -> Cmd {
+    fn write(state: &mut State, index: u32, (ordinal, key): (u32, u8), once: bool) -> Applied {
         let request = Some(RequestId { site: 0, ordinal, canary: false });
-        Cmd { request, op: Op { kind: OpKind::Write, key } }
+        state.apply(at(index), request, Op { kind: OpKind::Write, key }, once)
     }
 
     fn at(index: u32) -> Pos {
@@ -111,9 +147,9 @@ mod tests {
     fn a_request_that_comes_again_is_applied_once_or_twice() {
         for once in [true, false] {
             let mut state = State::default();
-            assert_eq!(state.apply(at(1), write(7, 3), once), Applied { version: at(1), before: None });
-            state.apply(at(2), write(8, 3), once);
-            let again = state.apply(at(3), write(7, 3), once);
+            assert_eq!(write(&mut state, 1, (7, 3), once), Applied { version: at(1), before: None });
+            write(&mut state, 2, (8, 3), once);
+            let again = write(&mut state, 3, (7, 3), once);
             assert_eq!(again.before, Some(at(1)));
             // Applied once more, it would undo what request 8 has written since.
             assert_eq!((again.version, state.version(3)), if once { (at(1), at(2)) } else { (at(3), at(3)) });
@@ -124,9 +160,9 @@ mod tests {
     fn only_the_newest_requests_are_remembered() {
         let mut state = State::default();
         for ordinal in 0..=REMEMBERED as u32 {
-            state.apply(at(1 + ordinal), write(ordinal, 0), true);
+            write(&mut state, 1 + ordinal, (ordinal, 0), true);
         }
-        assert_eq!(state.apply(at(900), write(1, 0), true).before, Some(at(2)));
-        assert_eq!(state.apply(at(901), write(0, 0), true).before, None, "so long nobody asks again");
+        assert_eq!(write(&mut state, 900, (1, 0), true).before, Some(at(2)));
+        assert_eq!(write(&mut state, 901, (0, 0), true).before, None, "so long nobody asks again");
     }
 }

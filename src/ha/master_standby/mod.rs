@@ -216,7 +216,8 @@ impl DataNode {
             | Message::Decline { .. }
             | Message::Page { .. }
             | Message::Raft(_)
-            | Message::Zab(_) => {}
+            | Message::Zab(_)
+            | Message::Registry(_) => {}
         }
     }
 
@@ -246,6 +247,7 @@ impl DataNode {
             | Timer::Ttl
             | Timer::Raft(_)
             | Timer::Zab(_)
+            | Timer::Registry(_)
             | Timer::Work(_)
             | Timer::Upstream(_)
             | Timer::Ejection(_)

@@ -122,12 +122,13 @@ impl Member {
                     core.in_flight.sent(ticket, id);
                 }
             }
-            Effect::Committed(pos, payload) => self.entry_committed(place(pos), &payload, out),
+            Effect::Committed(pos, payload) => self.entry_committed(now, place(pos), &payload, out),
             Effect::Restore(snapshot) => {
                 self.state = Rc::clone(&snapshot.state);
                 if let Core::Raft(core) = &mut self.core {
                     core.kept = Rc::clone(&snapshot.state);
                 }
+                self.registry_changed(out);
             }
             Effect::Proposed(pos) => {
                 if let Some(asked) = asked {
@@ -151,9 +152,9 @@ impl Member {
         }
     }
 
-    fn entry_committed(&mut self, pos: Pos, payload: &Payload<Cmd>, out: &mut Outbox<Ha>) {
+    fn entry_committed(&mut self, now: LocalTime, pos: Pos, payload: &Payload<Cmd>, out: &mut Outbox<Ha>) {
         let version = match *payload {
-            Payload::Command(cmd) => self.apply(pos, cmd, out),
+            Payload::Command(cmd) => self.apply(now, pos, cmd, out),
             Payload::Noop | Payload::Members(_) => {
                 Rc::make_mut(&mut self.state).skip(pos);
                 pos
@@ -163,7 +164,7 @@ impl Member {
         if let Some(Reign { epoch, base, serves: false, .. }) = self.reign
             && epoch == pos.epoch
         {
-            self.open(epoch, base, out);
+            self.open(now, epoch, base, out);
         }
         while let Some(Waiting { asked, at: Some(at) }) = self.writes.front().copied()
             && at.index <= pos.index

@@ -73,28 +73,36 @@ impl Member {
             Effect::Persist(ticket, write) => {
                 assert_eq!(out.persist(Write::Zab(write)), ticket, "nothing else is written in between");
             }
-            Effect::InstallSnapshot(snapshot) => self.state = snapshot.state,
-            Effect::Delivered { zxid, txn } => self.delivered(zxid, txn, out),
+            Effect::InstallSnapshot(snapshot) => {
+                self.state = snapshot.state;
+                self.registry_changed(out);
+            }
+            Effect::Delivered { zxid, txn } => self.delivered(now, zxid, txn, out),
             Effect::ProposalRefused { txn, why } => {
                 if let Some(asked) = self.take_write(&txn) {
                     let elsewhere = why != Refusal::Busy;
                     self.answer(asked, if elsewhere { Answer::NotMaster(self.hint()) } else { Answer::Failed }, out);
                 }
             }
-            Effect::ServiceStopped => self.give_up_writes(out),
+            Effect::ServiceStopped => {
+                self.give_up_writes(out);
+                self.close_clients(out);
+            }
             Effect::SyncDone(ctx) => self.read_ready(ctx, true, out),
             Effect::SyncDropped(ctx) => self.read_ready(ctx, false, out),
             Effect::Note(said) => self.zab_says(now, said, served, out),
-            Effect::Proposed { .. }
-            | Effect::CheckpointDue { .. }
-            | Effect::ServiceStarted { .. }
-            | Effect::Touched { .. } => {}
+            Effect::Touched { touched, .. } => {
+                for session in touched.iter() {
+                    self.renew(now, *session, out);
+                }
+            }
+            Effect::Proposed { .. } | Effect::CheckpointDue { .. } | Effect::ServiceStarted { .. } => {}
         }
     }
 
-    fn delivered(&mut self, zxid: Zxid, cmd: Cmd, out: &mut Outbox<Ha>) {
+    fn delivered(&mut self, now: LocalTime, zxid: Zxid, cmd: Cmd, out: &mut Outbox<Ha>) {
         let pos = Pos { epoch: zxid.epoch(), index: self.state.applied + 1 };
-        let version = self.apply(pos, cmd, out);
+        let version = self.apply(now, pos, cmd, out);
         if let Some(asked) = self.take_write(&cmd) {
             self.acknowledge(asked, pos, version, out);
         }
@@ -102,7 +110,7 @@ impl Member {
 
     /// The write that waits for this transaction here, if one does.
     fn take_write(&mut self, cmd: &Cmd) -> Option<Asked> {
-        let at = self.writes.iter().position(|write| Some(write.asked.id) == cmd.request)?;
+        let at = self.writes.iter().position(|write| Some(write.asked.id) == cmd.request())?;
         self.writes.remove(at).map(|write| write.asked)
     }
 
@@ -117,7 +125,7 @@ impl Member {
             Said::Established { epoch, leading: true, .. } => {
                 // What it inherited: nothing can have been proposed before.
                 let base = self.log().last();
-                self.open(epoch, base, out);
+                self.open(now, epoch, base, out);
             }
             Said::Established { epoch, leading: false, .. } => {
                 if let Some(leader) = self.hint() {

@@ -13,13 +13,43 @@
 //!    the revision at which that happened.
 //! 4. Who watches is told: workers become masters of their shards, balancers lead requests to them.
 //!
-//! What always holds: a shard has at most one owner at any revision, and its tokens only grow.
+//! What always holds: a shard has at most one owner at any revision, and its tokens only grow. Where replication is
+//! synchronous, an owner lives and is in sync, always.
+//!
+//! Read on in the order in which it happens: `order` says what an order changes, `placement` what follows from it,
+//! [`Registrar`] how workers and balancers ask, and the member's `registry` how it serves them.
+//!
+//! ```
+//! use ha_lab::ha::cluster::registry::{Order, Outcome, Registry};
+//!
+//! // Three workers, three shards, two copies of each.
+//! let mut registry = Registry::of(3, 0, 3, 2, true).started();
+//! assert_eq!(registry.shard(0).unwrap().owner, Some(0));
+//!
+//! // The first one's lease runs out: who has all of its data gets its shard, under a new token.
+//! assert_eq!(registry.apply(Order::Revoke { worker: 0, lease: 1 }), Outcome::Done(2));
+//! let shard = registry.shard(0).unwrap();
+//! assert_eq!((shard.owner, shard.token), (Some(1), 2));
+//! ```
 
+mod changes;
+mod message;
+mod note;
+mod order;
+mod placement;
 mod registrar;
+#[cfg(test)]
+mod tests;
+mod ttl;
 
+pub use changes::changes;
+pub use message::{Ask, Message, Timer};
+pub use note::Note;
+pub use order::Outcome;
 pub use registrar::{News, Registrar};
+pub use ttl::ttl_us;
 
-use crate::ha::config::Config;
+use crate::ha::config::{Config, ReplicationMode};
 use crate::ha::message::InSync;
 
 /// Counts the changes of the registry. A token is the revision at which an owner got its shard.
@@ -31,6 +61,14 @@ pub struct Registry {
     revision: Revision,
     workers: Vec<Option<Registration>>,
     shards: Vec<Shard>,
+    /// How many workers shall hold each shard.
+    copies: u8,
+    /// Replication is synchronous: the in-sync sets say who has all acknowledged writes.
+    sync: bool,
+    /// Bit *i*: worker *i* is to be emptied, whether it is registered or not.
+    leaving: u8,
+    /// The order that got each worker its claim, if it had one.
+    granted: Vec<Option<Ask>>,
 }
 
 /// A worker that lives, as far as the manager knows.
@@ -103,8 +141,46 @@ impl Registry {
     /// As it is from the start: warm with all workers registered and all shards owned (token 1, shard *s* by worker
     /// *s* mod workers, held by the next ones too), cold with nobody registered.
     pub fn provision(config: &Config) -> Self {
-        let _ = config;
-        todo!()
+        let cold = Self::cold(config);
+        if config.cold_start { cold } else { cold.started() }
+    }
+
+    /// With nobody registered: before a cold start, and all that somebody knows who has just come up.
+    pub fn cold(config: &Config) -> Self {
+        let Some(cluster) = config.cluster() else { return Self::default() };
+        let sync = config.nodes.replication.mode == ReplicationMode::Sync;
+        Self::of(config.layout.data.len() as u8, cluster.spares, cluster.shards, cluster.copies, sync)
+    }
+
+    /// So many workers, the last of them spares, and so many shards with so many copies each; nobody is registered.
+    pub fn of(workers: u8, spares: u8, shards: u8, copies: u8, sync: bool) -> Self {
+        let members = workers.saturating_sub(spares).max(1);
+        let copies = copies.clamp(1, members);
+        let shard = |shard: u8| {
+            let holders = (0..copies).fold(0, |bits, next| bits | bit((shard + next) % members));
+            let in_sync = InSync { epoch: 1, version: 0, members: holders };
+            Shard { owner: None, token: 0, holders, in_sync, successor: None }
+        };
+        let shards = (0..shards).map(shard).collect();
+        let (nobody, granted) = (vec![None; workers.into()], vec![None; workers.into()]);
+        Self { revision: 0, workers: nobody, shards, copies, sync, leaving: 0, granted }
+    }
+
+    /// The same after a warm start: who holds anything is registered under lease 1, and each shard is owned under
+    /// token 1 by the first of its holders.
+    #[must_use]
+    pub fn started(mut self) -> Self {
+        let members = self.shards.iter().fold(0, |bits, shard| bits | shard.holders);
+        let count = members.count_ones().max(1) as u8;
+        self.revision = 1;
+        for (worker, registration) in (0..).zip(&mut self.workers) {
+            let known = Registration { lease: 1, draining: false };
+            *registration = Some(known).filter(|_| members & bit(worker) != 0);
+        }
+        for (number, shard) in (0..).zip(&mut self.shards) {
+            (shard.owner, shard.token) = (Some(number % count), 1);
+        }
+        self
     }
 
     /// Counts its changes.
@@ -121,4 +197,51 @@ impl Registry {
     pub fn shards(&self) -> &[Shard] {
         &self.shards
     }
+
+    /// One shard.
+    pub fn shard(&self, index: u8) -> Option<&Shard> {
+        self.shards.get(usize::from(index))
+    }
+
+    /// The workers that are registered, with what is known of them.
+    pub fn workers(&self) -> impl Iterator<Item = (u8, &Registration)> {
+        (0..).zip(&self.workers).filter_map(|(index, known)| Some((index, known.as_ref()?)))
+    }
+
+    /// Whether a worker is registered under this lease.
+    pub fn has_lease(&self, worker: u8, lease: Revision) -> bool {
+        self.worker(worker).is_some_and(|known| known.lease == lease)
+    }
+
+    /// How many shards a worker owns.
+    pub fn owned_by(&self, worker: u8) -> usize {
+        self.shards.iter().filter(|shard| shard.owner == Some(worker)).count()
+    }
+
+    /// How many shards a worker holds, or is to get.
+    pub fn held_by(&self, worker: u8) -> usize {
+        self.shards.iter().filter(|shard| shard.is_held_by(worker)).count()
+    }
+
+    /// Whether a worker is to be emptied, registered or not.
+    pub fn is_leaving(&self, worker: u8) -> bool {
+        self.leaving & bit(worker) != 0
+    }
+
+    /// Whether a worker that was to be emptied is empty: it can go without a trace.
+    pub fn is_drained(&self, worker: u8) -> bool {
+        self.is_leaving(worker) && self.held_by(worker) == 0
+    }
+}
+
+impl Shard {
+    /// Whether a worker holds its data, or is to get them.
+    pub fn is_held_by(&self, worker: u8) -> bool {
+        self.holders & bit(worker) != 0
+    }
+}
+
+/// The bit of a worker; none for a number that no worker can have.
+fn bit(worker: u8) -> u8 {
+    1_u8.checked_shl(worker.into()).unwrap_or(0)
 }

@@ -1,19 +1,75 @@
 //! The manager's client inside a worker or balancer: registers, keeps the claim alive, watches the registry.
 //!
-//! It talks to one member of the ensemble at a time, and to the next one when that is silent.
+//! It talks to one member of the ensemble at a time, and to the next one when that is silent for two keep-alives, closes
+//! the connection, or cannot help. In the order in which it happens:
+//!
+//! 1. It says hello: watches from the newest revision that it has, and registers, if it is to. A worker of a warm start
+//!    has its claim already, and a spare waits until it is told to join.
+//! 2. It keeps the claim alive. **A claim counts from the sending** of what was answered: whatever the answer took, the
+//!    manager counts from later.
+//! 3. When its own clock says that the claim has run out, or the manager that it is gone, the claim is lost for good: it
+//!    registers anew, and what it owned is given out again, perhaps to itself, under new tokens.
+//!
+//! What always holds with an etcd-like manager, if clocks run alike and are looked at: nobody else is given what it owns
+//! as long as it holds its claim. With a ZooKeeper-like one it does not: members answer keep-alives themselves, and one
+//! that is cut off from its leader goes on to do so until it notices, for up to `syncLimit` ticks. Fencing tokens are
+//! needed with either.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::{Order, Registry};
+use super::{Message, Note, Order, Outcome, Registry, Revision, Timer, ttl_us};
 use crate::ha::config::Config;
+use crate::ha::limits::LEASE_ROUNDS;
+use crate::ha::message::{self, Message as Any};
+use crate::ha::note;
 use crate::ha::system::Ha;
 use crate::sim::{Input, LocalTime, MachineId, Outbox};
+
+/// Unanswered keep-alives after which a member is left.
+const SILENT: u8 = 2;
 
 /// The manager's client inside a worker or balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Registrar {
     config: Rc<Config>,
+    worker: Option<u8>,
     map: Rc<Registry>,
+    /// The newest revision that it knows of, perhaps without the map.
+    seen: Revision,
+    claim: Claim,
+    session: Session,
+    /// Keep-alives that may still be answered: number, lease, and when they were sent.
+    rounds: VecDeque<(u32, Option<Revision>, LocalTime)>,
+    next_round: u32,
+    next_number: u32,
+    now: LocalTime,
+}
+
+/// A worker's claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Claim {
+    /// It does not belong to the cluster: a spare, or somebody who only watches.
+    Outside,
+    /// It was told to leave.
+    Left,
+    /// It is to register; with the number of the order and when it was sent first.
+    Wanted(Option<(u32, LocalTime)>),
+    /// It has it.
+    Held { lease: Revision, until: LocalTime },
+}
+
+/// The member that it talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Session {
+    /// Its index in the ensemble.
+    member: u8,
+    /// Keep-alives without a word of it.
+    silent: u8,
+    /// Members in a row that could not help. When all could not, it waits for the next keep-alive.
+    failed: u8,
+    /// It has left another one, and has not heard this one yet.
+    moved: bool,
 }
 
 /// What a step of the registrar has brought.
@@ -21,7 +77,7 @@ pub struct Registrar {
 pub struct News {
     /// The map is newer.
     pub map: bool,
-    /// The claim was renewed: [`Registrar::claimed_until`] is later.
+    /// The claim was renewed: [`Registrar::claim`] holds longer.
     pub renewed: bool,
     /// The claim is lost: its time ran out on the own clock (if that is checked), or the manager has said so.
     pub lost: bool,
@@ -30,21 +86,62 @@ pub struct News {
 impl Registrar {
     /// The registrar of a worker, by index, or of somebody who only watches.
     pub fn new(config: Rc<Config>, me: MachineId, worker: Option<u8>) -> Self {
-        let _ = (me, worker);
-        let map = Rc::new(Registry::provision(&config));
-        Self { config, map }
+        let members = config.members().len().max(1);
+        let member = (usize::from(me.number()) % members) as u8;
+        Self {
+            worker,
+            map: Rc::new(Registry::provision(&config)),
+            seen: 0,
+            claim: Claim::Outside,
+            session: Session { member, silent: 0, failed: 0, moved: false },
+            rounds: VecDeque::new(),
+            next_round: 1,
+            next_number: 0,
+            now: LocalTime::default(),
+            config,
+        }
     }
 
     /// Everything that happens to its machine is shown to it; what is not its business it leaves alone.
     pub fn step(&mut self, now: LocalTime, input: &Input<Ha>, first: bool, out: &mut Outbox<Ha>) -> News {
-        let _ = (now, input, first, out);
-        todo!()
+        self.now = now;
+        let mut news = News::default();
+        if let Some(lease) = self.has_run_out() {
+            self.lose(lease, false, &mut news, out);
+        }
+        match input {
+            Input::Start => self.start(first, out),
+            Input::Message { from, body: Any::Registry(body), .. } if *from == self.member() => {
+                self.hear(body, &mut news, out);
+            }
+            Input::Timer(message::Timer::Registry(Timer::KeepAlive)) => self.beat(out),
+            Input::Closed { peer, .. } if *peer == self.member() => self.give_up_member(out),
+            _ => {}
+        }
+        news
     }
 
     /// Asks the manager for a change. It may get lost: whoever needs it asks again until the map shows it.
     pub fn ask(&mut self, order: Order, out: &mut Outbox<Ha>) {
-        let _ = (order, out);
-        todo!()
+        let number = self.take_number();
+        self.send(Message::Order { number, order }, out);
+    }
+
+    /// A spare, or a worker that has left, becomes a worker of the cluster.
+    pub fn join(&mut self, out: &mut Outbox<Ha>) {
+        if self.worker.is_some() && matches!(self.claim, Claim::Outside | Claim::Left) {
+            self.claim = Claim::Wanted(None);
+            self.register(out);
+        }
+    }
+
+    /// The worker gives its claim back, and leaves. If that gets lost, the claim runs out by itself.
+    pub fn leave(&mut self, out: &mut Outbox<Ha>) {
+        let Some(worker) = self.worker else { return };
+        if let Claim::Held { lease, .. } = std::mem::replace(&mut self.claim, Claim::Left) {
+            out.cancel_timer(message::Timer::Registry(Timer::Claim));
+            self.ask(Order::Revoke { worker, lease }, out);
+        }
     }
 
     /// The newest registry that it has seen.
@@ -53,8 +150,230 @@ impl Registrar {
     }
 
     /// The worker's claim: which lease, and until when it holds by its own clock.
-    pub fn claim(&self) -> Option<(super::Revision, LocalTime)> {
-        let _ = &self.config;
-        todo!()
+    pub fn claim(&self) -> Option<(Revision, LocalTime)> {
+        match self.claim {
+            Claim::Held { lease, until } => Some((lease, until)),
+            Claim::Outside | Claim::Left | Claim::Wanted(_) => None,
+        }
+    }
+
+    /// Whether it belongs to the cluster, or is about to.
+    pub fn has_joined(&self) -> bool {
+        matches!(self.claim, Claim::Held { .. } | Claim::Wanted(_))
+    }
+
+    /// The member that it talks to.
+    pub fn member(&self) -> MachineId {
+        self.config.members()[usize::from(self.session.member)]
+    }
+
+    fn send(&self, body: Message, out: &mut Outbox<Ha>) {
+        out.stream(self.member(), Any::Registry(body));
+    }
+
+    fn note(said: Note, out: &mut Outbox<Ha>) {
+        out.note(note::Note::Registry(said));
+    }
+
+    fn take_number(&mut self) -> u32 {
+        let number = self.next_number;
+        self.next_number = number.wrapping_add(1);
+        number
+    }
+
+    fn keep_alive_us(&self) -> u64 {
+        self.config.cluster().map_or(0, |cluster| cluster.claim.keep_alive_us)
+    }
+
+    fn checks_claim(&self) -> bool {
+        self.config.cluster().is_some_and(|cluster| cluster.claim.checked)
+    }
+
+    /// Whether its worker belongs to the cluster from the start.
+    fn is_spare(&self) -> bool {
+        let spares = self.config.cluster().map_or(0, |cluster| cluster.spares);
+        let first = self.config.layout.data.len().saturating_sub(spares.into());
+        self.worker.is_none_or(|worker| usize::from(worker) >= first)
+    }
+
+    fn start(&mut self, first: bool, out: &mut Outbox<Ha>) {
+        self.next_number = self.now.us() as u32;
+        let warm = first && !self.config.cold_start;
+        self.claim = match (self.is_spare(), warm) {
+            (true, _) => Claim::Outside,
+            (false, true) => Claim::Held { lease: 1, until: self.now.after(ttl_us(&self.config)) },
+            (false, false) => Claim::Wanted(None),
+        };
+        if !warm {
+            self.map = Rc::new(Registry::cold(&self.config));
+        }
+        self.seen = self.map.revision();
+        self.watch_clock(out);
+        self.hello(out);
+        let pause_us = self.keep_alive_us();
+        out.set_timer(message::Timer::Registry(Timer::KeepAlive), pause_us.div_ceil(2), pause_us);
+    }
+
+    // ---- the member ----------------------------------------------------------------------------------
+
+    fn hello(&mut self, out: &mut Outbox<Ha>) {
+        self.watch(out);
+        self.keep_alive(out);
+        self.register(out);
+    }
+
+    fn watch(&self, out: &mut Outbox<Ha>) {
+        self.send(Message::Watch { has: self.map.revision(), seen: self.seen }, out);
+    }
+
+    fn keep_alive(&mut self, out: &mut Outbox<Ha>) {
+        let claim = self.worker.zip(self.claim().map(|(lease, _)| lease));
+        let round = self.next_round;
+        self.next_round = round.wrapping_add(1);
+        self.rounds.push_back((round, claim.map(|(_, lease)| lease), self.now));
+        if self.rounds.len() > LEASE_ROUNDS {
+            self.rounds.pop_front();
+        }
+        self.session.silent = self.session.silent.saturating_add(1);
+        self.send(Message::KeepAlive { round, claim, seen: self.seen }, out);
+    }
+
+    /// Asks for a claim, if it is to have one: under the same number again, as long as that could still be answered in time.
+    fn register(&mut self, out: &mut Outbox<Ha>) {
+        let (Claim::Wanted(asked), Some(worker)) = (self.claim, self.worker) else { return };
+        let fresh = asked.filter(|(_, sent)| self.now < sent.after(ttl_us(&self.config)));
+        let (number, sent) = fresh.unwrap_or_else(|| (self.take_number(), self.now));
+        self.claim = Claim::Wanted(Some((number, sent)));
+        self.send(Message::Order { number, order: Order::Grant { worker } }, out);
+    }
+
+    fn beat(&mut self, out: &mut Outbox<Ha>) {
+        let pause_us = self.keep_alive_us();
+        out.set_timer(message::Timer::Registry(Timer::KeepAlive), pause_us, pause_us);
+        let all = self.config.members().len();
+        let helpless = usize::from(self.session.failed) >= all;
+        if helpless || self.session.silent >= SILENT {
+            self.session.failed = 0;
+            self.next_member(out);
+        } else {
+            self.keep_alive(out);
+            self.register(out);
+        }
+    }
+
+    /// This one cannot help: the next one, unless all could not.
+    fn give_up_member(&mut self, out: &mut Outbox<Ha>) {
+        self.session.failed = self.session.failed.saturating_add(1);
+        if usize::from(self.session.failed) < self.config.members().len() {
+            self.next_member(out);
+        }
+    }
+
+    fn next_member(&mut self, out: &mut Outbox<Ha>) {
+        out.close(self.member());
+        let all = self.config.members().len();
+        let member = ((usize::from(self.session.member) + 1) % all) as u8;
+        self.session = Session { member, silent: 0, moved: all > 1, ..self.session };
+        self.hello(out);
+    }
+
+    fn hear(&mut self, body: &Message, news: &mut News, out: &mut Outbox<Ha>) {
+        if matches!(body, Message::Unavailable | Message::TooNew) {
+            return self.give_up_member(out);
+        }
+        (self.session.silent, self.session.failed) = (0, 0);
+        if std::mem::take(&mut self.session.moved) {
+            Self::note(Note::SessionMoved { member: self.member() }, out);
+        }
+        match body {
+            Message::Kept { round } => self.kept(*round, news, out),
+            Message::Gone { lease } if self.claim().is_some_and(|(mine, _)| mine == *lease) => {
+                self.lose(*lease, true, news, out);
+            }
+            Message::Ordered { number, outcome: Outcome::Done(lease) } => self.ordered(*number, *lease, news, out),
+            Message::Map(map) => self.read(map, news, out),
+            Message::Fired { revision } => {
+                self.fires(*revision, out);
+                self.watch(out);
+            }
+            _ => {}
+        }
+    }
+
+    /// Only of those who watch and nothing else: a worker's masters say themselves what becomes of it.
+    fn fires(&self, revision: Revision, out: &mut Outbox<Ha>) {
+        if self.worker.is_none() {
+            Self::note(Note::WatchFired { revision }, out);
+        }
+    }
+
+    fn read(&mut self, map: &Rc<Registry>, news: &mut News, out: &mut Outbox<Ha>) {
+        if map.revision() <= self.map.revision() {
+            return;
+        }
+        (self.map, self.seen) = (Rc::clone(map), self.seen.max(map.revision()));
+        news.map = true;
+        if self.config.cluster().is_some_and(|cluster| cluster.manager.watches_stream()) {
+            self.fires(map.revision(), out);
+        }
+        let Some(worker) = self.worker else { return };
+        match self.claim {
+            Claim::Held { lease, .. } if lease <= map.revision() && !map.has_lease(worker, lease) => {
+                self.lose(lease, true, news, out);
+            }
+            // A spare that had joined in an earlier life belongs to the cluster.
+            Claim::Outside if map.held_by(worker) > 0 => self.join(out),
+            _ => {}
+        }
+    }
+
+    // ---- the claim -----------------------------------------------------------------------------------
+
+    /// The claim, if its time is over on the own clock, and that is looked at.
+    fn has_run_out(&self) -> Option<Revision> {
+        let (lease, until) = self.claim()?;
+        (self.checks_claim() && self.now >= until).then_some(lease)
+    }
+
+    /// The clock wakes it when its claim runs out.
+    fn watch_clock(&self, out: &mut Outbox<Ha>) {
+        if let (Some((_, until)), true) = (self.claim(), self.checks_claim()) {
+            let left_us = until.since(self.now);
+            out.set_timer(message::Timer::Registry(Timer::Claim), left_us, left_us);
+        }
+    }
+
+    fn ordered(&mut self, number: u32, lease: Revision, news: &mut News, out: &mut Outbox<Ha>) {
+        let Claim::Wanted(Some((asked, sent))) = self.claim else { return };
+        if asked == number {
+            self.seen = self.seen.max(lease);
+            self.claim = Claim::Held { lease, until: sent.after(ttl_us(&self.config)) };
+            if self.has_run_out().is_some() {
+                // It came too late to be of use.
+                self.claim = Claim::Wanted(None);
+                return self.register(out);
+            }
+            news.renewed = true;
+            self.watch_clock(out);
+        }
+    }
+
+    fn kept(&mut self, round: u32, news: &mut News, out: &mut Outbox<Ha>) {
+        let heard = self.rounds.iter().find(|(sent, ..)| *sent == round).copied();
+        let (Claim::Held { lease, until }, Some((_, claim, sent))) = (self.claim, heard) else { return };
+        if claim == Some(lease) {
+            self.claim = Claim::Held { lease, until: until.max(sent.after(ttl_us(&self.config))) };
+            news.renewed = true;
+            self.watch_clock(out);
+        }
+    }
+
+    /// A claim that is lost never comes back: what it stood for is given out again.
+    fn lose(&mut self, lease: Revision, told: bool, news: &mut News, out: &mut Outbox<Ha>) {
+        Self::note(Note::ClaimLost { lease, told }, out);
+        out.cancel_timer(message::Timer::Registry(Timer::Claim));
+        news.lost = true;
+        self.claim = Claim::Wanted(None);
+        self.register(out);
     }
 }

@@ -1,0 +1,113 @@
+//! What an order changes by itself. What follows from it, such as new owners, is `placement`'s.
+//!
+//! An order that changes nothing does not count as a revision: who repeats what got lost disturbs nobody. An order of
+//! an owner carries its token, and that of an earlier owner is refused.
+
+use super::{Ask, Order, Registration, Registry, Revision, bit};
+use crate::ha::message::InSync;
+
+/// What has become of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It is done, at this revision; if it was so already, nothing has changed. Of a Grant: the lease.
+    Done(Revision),
+    /// It must not be done: the sender is no owner any more, or asks for what cannot be.
+    Refused,
+}
+
+impl Registry {
+    /// Carries an order out, and places what it sets free.
+    pub fn apply(&mut self, order: Order) -> Outcome {
+        let mut next = self.clone();
+        next.revision = self.revision.checked_add(1).expect("nobody waits for four billion changes");
+        if next.carry_out(order).is_none() {
+            return Outcome::Refused;
+        }
+        next.settle();
+        let newest = std::mem::replace(&mut next.revision, self.revision);
+        if next != *self {
+            next.revision = newest;
+            *self = next;
+        }
+        Outcome::Done(self.revision)
+    }
+
+    /// The same for an order that may come twice: a worker that is granted its claim, and asks again because the answer
+    /// got lost, keeps it.
+    pub fn apply_asked(&mut self, ask: Option<Ask>, order: Order) -> Outcome {
+        let (Order::Grant { worker }, Some(ask)) = (order, ask) else { return self.apply(order) };
+        let place = usize::from(worker);
+        if let (Some(known), true) = (self.worker(worker), self.granted.get(place) == Some(&Some(ask))) {
+            return Outcome::Done(known.lease);
+        }
+        let outcome = self.apply(order);
+        if outcome != Outcome::Refused {
+            self.granted[place] = Some(ask);
+        }
+        outcome
+    }
+
+    /// Gives nothing if it must not be done.
+    fn carry_out(&mut self, order: Order) -> Option<()> {
+        match order {
+            Order::Grant { worker } => self.grant(worker),
+            Order::Revoke { worker, lease } => {
+                // Another lease, or none: that one is gone already.
+                if self.has_lease(worker, lease) {
+                    self.release(worker);
+                    self.workers[usize::from(worker)] = None;
+                }
+                Some(())
+            }
+            Order::Record { shard, token, set } => self.record(shard, token, set),
+            Order::HandOver { shard, token, to } => self.hand_over(shard, token, to),
+            Order::Drain { worker, on } => {
+                self.workers.get(usize::from(worker))?;
+                self.leaving = if on { self.leaving | bit(worker) } else { self.leaving & !bit(worker) };
+                if let Some(known) = &mut self.workers[usize::from(worker)] {
+                    known.draining = on;
+                }
+                Some(())
+            }
+        }
+    }
+
+    /// A worker that registers anew has a new life: what the old one owned is given out again, under new tokens.
+    fn grant(&mut self, worker: u8) -> Option<()> {
+        self.workers.get(usize::from(worker))?;
+        self.release(worker);
+        let known = Registration { lease: self.revision, draining: self.is_leaving(worker) };
+        self.workers[usize::from(worker)] = Some(known);
+        Some(())
+    }
+
+    fn release(&mut self, worker: u8) {
+        for shard in self.shards.iter_mut().filter(|shard| shard.owner == Some(worker)) {
+            (shard.owner, shard.successor) = (None, None);
+        }
+    }
+
+    /// Sets only go forward: one that comes late must not bring back a member that has been left behind since.
+    fn record(&mut self, shard: u8, token: Revision, set: InSync) -> Option<()> {
+        let shard = self.shards.get_mut(usize::from(shard))?;
+        let owner = shard.owner.filter(|_| shard.token == token && set.epoch == token)?;
+        let sound = set.members & bit(owner) != 0 && set.members & !shard.holders == 0;
+        (sound && set >= shard.in_sync).then(|| shard.in_sync = set)
+    }
+
+    fn hand_over(&mut self, shard: u8, token: Revision, to: u8) -> Option<()> {
+        let known = *self.shards.get(usize::from(shard))?;
+        let owner = known.owner.filter(|_| known.token == token)?;
+        if owner == to || !self.may_own(&known, to) {
+            return None;
+        }
+        let (sync, revision) = (self.sync, self.revision);
+        let shard = &mut self.shards[usize::from(shard)];
+        (shard.owner, shard.token, shard.successor) = (Some(to), revision, None);
+        if !sync {
+            // Nobody records who has everything; here the owner has said so of one.
+            shard.in_sync.members |= bit(to);
+        }
+        Some(())
+    }
+}
