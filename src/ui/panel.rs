@@ -51,7 +51,7 @@ fn availability(lab: &Lab, figures: &Figures) -> Html {
         let (icon, class) = match how {
             Live::Up => (Icon::Check, "ok"),
             Live::Unanswered { .. } => (Icon::Question, "open"),
-            Live::Failing => (Icon::Alert, "bad"),
+            Live::Failing | Live::PartlyDown => (Icon::Alert, "bad"),
             Live::Down => (Icon::Cross, "bad"),
         };
         html! { <span>{ what }<span class={class}>{ icon.sized(12) }{ live(lab.lang, how) }</span></span> }
