@@ -168,9 +168,17 @@ impl Member {
         }
     }
 
+    /// Who belongs to the ensemble as far as it knows, if that can change.
+    pub fn members(&self) -> Option<raft::Members> {
+        match &self.core {
+            Core::Raft(core) => Some(core.raft.configuration().1),
+            Core::Zab(_) => None,
+        }
+    }
+
     /// What it is doing, in a word.
     pub fn role(&self) -> Role {
-        if self.outside {
+        if self.outside || self.members().is_some_and(|members| !members.contains(self.me)) {
             return Role::Outside;
         }
         match &self.core {

@@ -181,7 +181,14 @@ pub fn config(like: Like, workers: usize, spares: u8, members: usize) -> Config 
         }
     };
     let wire = if like == Like::Etcd { Wire::Datagram } else { Wire::Connection };
-    let manager = EnsembleConfig { protocol, wire, reads: Reads::Local, idempotence: true, logs: Vec::new() };
+    let manager = EnsembleConfig {
+        protocol,
+        wire,
+        reads: Reads::Local,
+        idempotence: true,
+        founders: members as u8,
+        logs: Vec::new(),
+    };
     let claim = Claim { ttl_us: 3 * S, keep_alive_us: S, checked: true, failsafe: false };
     let cluster = ClusterConfig { manager, shards: 3, copies: 2, spares, claim };
     let replication =
