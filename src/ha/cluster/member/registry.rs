@@ -104,7 +104,9 @@ impl Member {
                     self.kept_alive(now, from, round, claim, out);
                 }
             }
-            Message::Order { number, order } => self.ordered(now, Ask { client: from, number }, order, out),
+            Message::Order { number, seen, order } => {
+                self.ordered(now, Ask { client: from, number, seen }, order, out);
+            }
             Message::ForwardOrder { ask, order } => {
                 if matches!(&self.core, Core::Raft(core) if core.raft.is_leader()) {
                     self.propose(now, Some(ask), order, out);
@@ -195,7 +197,7 @@ impl Member {
             }
         }
         if let Some(at) = self.desk.asks.iter().position(|waiting| Some(*waiting) == ask)
-            && let Some(Ask { client, number }) = self.desk.asks.remove(at)
+            && let Some(Ask { client, number, .. }) = self.desk.asks.remove(at)
         {
             tell(client, Message::Ordered { number, outcome }, out);
         }

@@ -32,13 +32,16 @@ impl Registry {
         Outcome::Done(self.revision)
     }
 
-    /// The same for an order that may come twice: a worker that is granted its claim, and asks again because the answer
-    /// got lost, keeps it.
+    /// The same for an order that may come twice, or late. A worker that is granted its claim, and asks again because the
+    /// answer got lost, keeps it; and an order that was held up somewhere does not replace a younger claim.
     pub fn apply_asked(&mut self, ask: Option<Ask>, order: Order) -> Outcome {
         let (Order::Grant { worker }, Some(ask)) = (order, ask) else { return self.apply(order) };
         let place = usize::from(worker);
         if let (Some(known), true) = (self.worker(worker), self.granted.get(place) == Some(&Some(ask))) {
             return Outcome::Done(known.lease);
+        }
+        if self.worker(worker).is_some_and(|known| known.lease > ask.seen) {
+            return Outcome::Refused;
         }
         let outcome = self.apply(order);
         if outcome != Outcome::Refused {
