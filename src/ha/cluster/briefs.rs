@@ -80,7 +80,7 @@ pub(in crate::ha) fn zab_brief(message: &zab::Message<Ensemble>) -> Brief {
 #[inline(never)]
 pub(in crate::ha) fn registry_brief(message: &registry::Message) -> Brief {
     use registry::Message as M;
-    let of = |kind, number, count| Brief { kind, canary: false, epoch: 0, number, count };
+    let of = |kind, number, count| Brief { kind, canary: false, epoch: 0, number, count, lane: 0 };
     match message {
         M::Watch { has, .. } => of(Kind::Watch, *has, 0),
         M::Map(map) => of(Kind::Map, map.revision(), 0),
@@ -109,5 +109,5 @@ fn order_brief(order: Order) -> Brief {
         Order::Drain { worker, on: true } => (0, worker, 5),
         Order::Drain { worker, on: false } => (0, worker, 6),
     };
-    Brief { kind: Kind::Order, canary: false, epoch, number: number.into(), count }
+    Brief { kind: Kind::Order, canary: false, epoch, number: number.into(), count, lane: 0 }
 }
