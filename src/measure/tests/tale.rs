@@ -68,6 +68,7 @@ pub fn cluster(sites: usize, shards: u8) -> Config {
         wire: Wire::Connection,
         reads: Reads::Linearizable,
         idempotence: false,
+        founders: 3,
         logs: Vec::new(),
     };
     let claim = Claim { ttl_us: 1_000_000, keep_alive_us: 300_000, checked: true, failsafe: false };

@@ -116,7 +116,7 @@ impl Process<Stand> for Actor {
                 Output::SetTimer(timer, lo, hi) => out.set_timer(timer, lo, hi),
                 Output::CancelTimer(timer) => out.cancel_timer(timer),
                 Output::Persist(ticket, write) => assert_eq!(out.persist(write), ticket),
-                Output::Note(note) => out.note(note),
+                Output::Note(_, note) => out.note(note),
                 Output::Work(..) | Output::PowerOff(_) | Output::PowerOn(_) => panic!("{item:?}"),
             }
         }
@@ -303,7 +303,7 @@ impl Lab {
     /// What was said of the registry, by whom, and when.
     pub fn said(&self) -> impl Iterator<Item = (SimTime, MachineId, Note)> {
         self.events.iter().filter_map(|(at, event)| match event {
-            Event::Note { machine, note: note::Note::Registry(said) } => Some((*at, *machine, *said)),
+            Event::Note { machine, note: note::Note::Registry(said), .. } => Some((*at, *machine, *said)),
             _ => None,
         })
     }
