@@ -21,8 +21,15 @@ impl<S: System> World<S> {
         let known = self.connections.get(&pair).map(|connection| (connection.ends[side], connection.stale[side]));
         match known {
             Some((End::Open, _)) => {
-                self.emit(sink, Event::Sent { id, from, to, wire: Wire::Connection, arrives: self.now, brief });
-                self.fly(pair, side, segment, sink);
+                let passes = self.set_out(pair, side);
+                let arrives = passes.map_or(SimTime::NEVER, |(_, arrives)| arrives);
+                self.emit(sink, Event::Sent { id, from, to, wire: Wire::Connection, arrives, brief });
+                match passes {
+                    Some((connection, arrives)) => {
+                        self.queue.push(arrives, Due::Segment { connection, from, to, segment });
+                    }
+                    None => self.hold(pair, side, segment, sink),
+                }
             }
             Some((End::Gone, true)) => {
                 // It still believes in a connection that the other end has replaced: the answer is a reset.
@@ -165,42 +172,50 @@ impl<S: System> World<S> {
         let lane = &mut connection.lanes[side];
         lane.stalled_since = None;
         let held: VecDeque<_> = std::mem::take(&mut lane.held);
+        let (from, to) = (pair.machine(side), pair.machine(1 - side));
         for segment in held {
-            self.fly(pair, side, segment, sink);
+            match self.set_out(pair, side) {
+                Some((connection, arrives)) => {
+                    let id = segment.id;
+                    self.queue.push(arrives, Due::Segment { connection, from, to, segment });
+                    self.emit(sink, Event::Resent { id, from, to, arrives });
+                }
+                None => self.hold(pair, side, segment, sink),
+            }
         }
         // A stall may have broken the connection and told its sender.
         self.work(pair.machine(side), sink);
     }
 
-    /// A segment sets out, behind those before it.
-    pub(super) fn fly(&mut self, pair: Pair, side: usize, segment: Segment<S>, sink: &mut impl Sink<S>) {
+    /// Whether a segment that sets out now passes, behind those before it: on which connection, and when it arrives.
+    /// One that does not has to be held, and the next try is arranged.
+    fn set_out(&mut self, pair: Pair, side: usize) -> Option<(u64, SimTime)> {
         let (from, to) = (pair.machine(side), pair.machine(1 - side));
-        let connection = self.connections.get_mut(&pair).expect("it flies on a connection");
+        let connection = self.connections.get_mut(&pair).expect("it sets out on a connection");
+        let id = connection.id;
         let lane: &mut Lane<S> = &mut connection.lanes[side];
         if lane.stalled_since.is_some() {
-            return self.hold(pair, side, segment, sink);
+            return None;
         }
         if !self.network.passes(from, to) {
-            return self.stall(pair, side, segment, sink);
+            self.stall(pair, side);
+            return None;
         }
         let takes = self.network.draw_reliable(self.seed, from, to);
-        let connection = connection.id;
         if takes >= self.connection_timeout_us {
             // So many retransmissions in vain that the sender will have given up by then.
             lane.stalled_since = Some(self.now);
-            let gives_up = Due::Hangup { connection, peer: to, to: from, reason: CloseReason::TimedOut };
+            let gives_up = Due::Hangup { connection: id, peer: to, to: from, reason: CloseReason::TimedOut };
             self.queue.push(self.now.after(self.connection_timeout_us), gives_up);
-            return self.hold(pair, side, segment, sink);
+            return None;
         }
         let arrives = self.now.after(takes).max(lane.last_arrival);
         lane.last_arrival = arrives;
-        let id = segment.id;
-        self.queue.push(arrives, Due::Segment { connection, from, to, segment });
-        self.emit(sink, Event::Resent { id, from, to, arrives });
+        Some((id, arrives))
     }
 
-    /// A segment could not pass: it waits, and all behind it, for the next try.
-    pub(super) fn stall(&mut self, pair: Pair, side: usize, segment: Segment<S>, sink: &mut impl Sink<S>) {
+    /// Nothing passes in a direction: all waits for the next try.
+    fn stall(&mut self, pair: Pair, side: usize) {
         let (from, to) = (pair.machine(side), pair.machine(1 - side));
         let connection = self.connections.get_mut(&pair).expect("it stalls on a connection");
         let id = connection.id;
@@ -210,7 +225,6 @@ impl<S: System> World<S> {
             lane.pause_us = limits::RETRANSMIT_FIRST_US;
             self.queue.push(self.now.after(lane.pause_us), Due::Retry { connection: id, from, to });
         }
-        self.hold(pair, side, segment, sink);
     }
 
     pub(super) fn segment_arrives(
@@ -234,7 +248,8 @@ impl<S: System> World<S> {
             || !receiver.status.has_os()
             || receiver.inbox.len() >= limits::INBOX;
         if no_way && connection.ends[side] == End::Open {
-            return self.stall(pair, side, segment, sink);
+            self.stall(pair, side);
+            return self.hold(pair, side, segment, sink);
         }
         if no_way {
             // Nobody is left to send it again.
