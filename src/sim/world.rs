@@ -13,7 +13,7 @@ use super::fault::{Fault, Origin};
 use super::limits;
 use super::machine::{ArmedTimer, Machine, MachineSpec, Status, Waiting};
 use super::network::{Fate, LinkSpec, Network};
-use super::queue::Queue;
+use super::queue::{Place, Queue};
 use super::system::{Input, MessageBrief, Outbox, Output, Process, System, Wire};
 use super::time::{Micros, SimTime};
 use super::trace::{Event, Loss, Sink};
@@ -97,7 +97,6 @@ enum Due<S: System> {
     Timer {
         machine: MachineId,
         timer: S::Timer,
-        generation: u64,
     },
     StepEnds {
         machine: MachineId,
@@ -270,7 +269,8 @@ impl<S: System> World<S> {
     /// Runs the next event; false if there is none.
     #[inline(never)] // it is long, and the page has to fetch it
     pub fn advance(&mut self, sink: &mut impl Sink<S>) -> bool {
-        let Some((at, due)) = self.queue.pop() else { return false };
+        let Some((place, due)) = self.queue.pop() else { return false };
+        let at = place.at;
         debug_assert!(at >= self.now, "time does not go back");
         if at > self.now {
             self.steps_now = 0;
@@ -287,11 +287,7 @@ impl<S: System> World<S> {
             Due::Answer { connection, from, to } => self.answer_arrives(connection, from, to, sink),
             Due::Hangup { connection, peer, to, reason } => self.hang_up(connection, peer, to, reason, sink),
             Due::Retry { connection, from, to } => self.retry(connection, from, to, sink),
-            Due::Timer { machine, timer, generation } => {
-                if self.is_armed(machine, timer, generation) && self.machines[machine.index()].status.has_process() {
-                    self.put(machine, Waiting::Timer(timer, generation), sink);
-                }
-            }
+            Due::Timer { machine, timer } => self.timer_comes_up(machine, timer, place, sink),
             Due::StepEnds { machine, life } => self.step_ends(machine, life, sink),
             Due::SyncEnds { machine, life } => self.sync_ends(machine, life, sink),
             Due::Starts { machine, life } => self.start_goes_on(machine, life, sink),
@@ -414,21 +410,31 @@ impl<S: System> World<S> {
             Dice::keyed(self.seed, Domain::Timer, u64::from(id.number()), generation).between(lo, hi)
         };
         let set_at = machine.clock.local(self.now);
-        let armed = ArmedTimer { timer, set_at, deadline: set_at.after(wait), generation };
-        match machine.timers.iter_mut().find(|known| known.timer == timer) {
+        let deadline = set_at.after(wait);
+        let due = self.queue.reserve(machine.clock.sim(deadline).max(self.now));
+        let known = machine.timers.iter_mut().find(|known| known.timer == timer);
+        // Most timers are set anew long before they run out: one entry in the queue serves them all.
+        let entry = known.as_ref().and_then(|known| known.entry).filter(|entry| *entry < due);
+        let armed = ArmedTimer { timer, set_at, deadline, generation, due, entry: entry.or(Some(due)) };
+        match known {
             Some(known) => *known = armed,
             None => machine.timers.push(armed),
         }
-        let at = machine.clock.sim(armed.deadline).max(self.now);
-        self.queue.push(at, Due::Timer { machine: id, timer, generation });
+        if entry.is_none() {
+            self.queue.push_at(due, Due::Timer { machine: id, timer });
+        }
     }
 
-    fn is_armed(&self, id: MachineId, timer: S::Timer, generation: u64) -> bool {
-        let machine = &self.machines[id.index()];
-        // After a change of the clock's rate an older entry of the queue may come before the deadline.
-        machine.timers.iter().any(|armed| {
-            armed.timer == timer && armed.generation == generation && armed.deadline <= machine.clock.local(self.now)
-        })
+    fn timer_comes_up(&mut self, id: MachineId, timer: S::Timer, place: Place, sink: &mut impl Sink<S>) {
+        let mut timers = self.machines[id.index()].timers.iter_mut();
+        let Some(armed) = timers.find(|armed| armed.timer == timer && armed.entry == Some(place)) else { return };
+        if armed.due > place {
+            armed.entry = Some(armed.due);
+            return self.queue.push_at(armed.due, Due::Timer { machine: id, timer });
+        }
+        armed.entry = None;
+        let generation = armed.generation;
+        self.put(id, Waiting::Timer(timer, generation), sink);
     }
 
     /// The clock was changed: every deadline falls elsewhere now.
@@ -437,8 +443,9 @@ impl<S: System> World<S> {
         for armed in &mut machine.timers {
             armed.generation = machine.timers_set;
             machine.timers_set += 1;
-            let at = machine.clock.sim(armed.deadline).max(self.now);
-            self.queue.push(at, Due::Timer { machine: id, timer: armed.timer, generation: armed.generation });
+            armed.due = self.queue.reserve(machine.clock.sim(armed.deadline).max(self.now));
+            armed.entry = Some(armed.due);
+            self.queue.push_at(armed.due, Due::Timer { machine: id, timer: armed.timer });
         }
     }
 
