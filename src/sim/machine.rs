@@ -171,6 +171,11 @@ impl<S: System> Machine<S> {
         self.held.is_some()
     }
 
+    /// Whether it can take a step now.
+    pub(super) fn is_free(&self) -> bool {
+        self.status == Status::Up && self.held.is_none()
+    }
+
     /// Forgets everything volatile.
     pub(super) fn lose_memory(&mut self) {
         self.process = None;

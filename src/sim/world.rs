@@ -3,11 +3,9 @@
 mod connections;
 mod machines;
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::connection::{CloseReason, Connection, End, Pair, Segment};
+use super::connection::{CloseReason, Connections, End, Pair, Segment};
 use super::dice::{Dice, Domain};
 use super::fault::{Fault, Origin};
 use super::limits;
@@ -135,7 +133,7 @@ pub struct World<S: System> {
     config: S::Config,
     machines: Vec<Machine<S>>,
     network: Network,
-    connections: BTreeMap<Pair, Connection<S>>,
+    connections: Connections<S>,
     queue: Queue<Due<S>>,
     connection_timeout_us: Micros,
     /// Number of the next trace event.
@@ -166,7 +164,7 @@ impl<S: System> World<S> {
             config: spec.config,
             machines,
             network: Network::new(count, |from, to| links[from.index() * count + to.index()]),
-            connections: BTreeMap::new(),
+            connections: Connections::new(count),
             queue: Queue::new(),
             connection_timeout_us: spec.connection_timeout_us,
             order: 0,
@@ -251,7 +249,7 @@ impl<S: System> World<S> {
         machine != peer
             && self
                 .connections
-                .get(&Pair::new(machine, peer))
+                .get(Pair::new(machine, peer))
                 .is_some_and(|connection| connection.ends[Pair::new(machine, peer).side(machine)] == End::Open)
     }
 
@@ -302,31 +300,36 @@ impl<S: System> World<S> {
 
     // ---- steps -------------------------------------------------------------------------------------
 
-    /// Puts something into a machine's inbox and lets it work if it is free.
-    fn put(&mut self, machine: MachineId, what: Waiting<S>, sink: &mut impl Sink<S>) {
-        self.machines[machine.index()].inbox.push_back(what);
-        self.work(machine, sink);
+    /// Gives something to a machine that is free, or puts it into its inbox.
+    fn put(&mut self, id: MachineId, what: Waiting<S>, sink: &mut impl Sink<S>) {
+        let machine = &mut self.machines[id.index()];
+        if machine.is_free() && machine.inbox.is_empty() {
+            self.take(id, what, sink);
+        } else {
+            machine.inbox.push_back(what);
+        }
+        self.work(id, sink);
     }
 
     /// Lets a machine take steps until one takes time, or nothing waits.
     fn work(&mut self, id: MachineId, sink: &mut impl Sink<S>) {
-        loop {
-            let machine = &mut self.machines[id.index()];
-            if machine.status != Status::Up || machine.held.is_some() {
-                return;
+        while self.machines[id.index()].is_free() {
+            let Some(what) = self.machines[id.index()].inbox.pop_front() else { return };
+            self.take(id, what, sink);
+        }
+    }
+
+    fn take(&mut self, id: MachineId, what: Waiting<S>, sink: &mut impl Sink<S>) {
+        match what {
+            Waiting::Input(input) => self.step(id, input, sink),
+            Waiting::Timer(timer, generation) => {
+                let machine = &mut self.machines[id.index()];
+                let armed = machine.timers.iter().position(|t| t.timer == timer && t.generation == generation);
+                let Some(position) = armed else { return };
+                machine.timers.swap_remove(position);
+                self.emit(sink, Event::Fired { machine: id, timer });
+                self.step(id, Input::Timer(timer), sink);
             }
-            let input = match machine.inbox.pop_front() {
-                None => return,
-                Some(Waiting::Input(input)) => input,
-                Some(Waiting::Timer(timer, generation)) => {
-                    let armed = machine.timers.iter().position(|t| t.timer == timer && t.generation == generation);
-                    let Some(position) = armed else { continue };
-                    machine.timers.swap_remove(position);
-                    self.emit(sink, Event::Fired { machine: id, timer });
-                    Input::Timer(timer)
-                }
-            };
-            self.step(id, input, sink);
         }
     }
 
