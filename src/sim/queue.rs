@@ -1,10 +1,8 @@
 //! The event queue: ordered by time, then by order of entry (first in, first out).
 //!
-//! The heap holds places only; what is due stays where it was put until its turn comes, so that ordering moves three
-//! words and never a message.
-
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+//! A line with the soonest at its end. Most of what enters is a message, due in a few milliseconds, and passes the few
+//! that are sooner; the timers far ahead in the line do not move. That beats a heap, whose every removal sinks to the
+//! bottom. The line holds places only: what is due stays where it was put until its turn comes.
 
 use super::time::SimTime;
 
@@ -16,7 +14,7 @@ pub(super) struct Place {
 }
 
 /// A place, and where lies what is due then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 struct Slot {
     place: Place,
     shelf: u32,
@@ -25,7 +23,8 @@ struct Slot {
 /// What is still to happen.
 #[derive(Clone, Debug)]
 pub(super) struct Queue<T> {
-    heap: BinaryHeap<Reverse<Slot>>,
+    /// The soonest last.
+    line: Vec<Slot>,
     shelves: Vec<Option<T>>,
     empty: Vec<u32>,
     next_order: u64,
@@ -33,7 +32,7 @@ pub(super) struct Queue<T> {
 
 impl<T> Queue<T> {
     pub(super) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), shelves: Vec::new(), empty: Vec::new(), next_order: 0 }
+        Self { line: Vec::new(), shelves: Vec::new(), empty: Vec::new(), next_order: 0 }
     }
 
     pub(super) fn push(&mut self, at: SimTime, what: T) {
@@ -55,16 +54,17 @@ impl<T> Queue<T> {
             u32::try_from(self.shelves.len() - 1).expect("everything that is due comes from a buffer with a limit")
         });
         self.shelves[shelf as usize] = Some(what);
-        self.heap.push(Reverse(Slot { place, shelf }));
+        let later = self.line.iter().rposition(|slot| slot.place > place).map_or(0, |sooner| sooner + 1);
+        self.line.insert(later, Slot { place, shelf });
     }
 
     /// When the next thing happens.
     pub(super) fn next_at(&self) -> Option<SimTime> {
-        self.heap.peek().map(|Reverse(slot)| slot.place.at)
+        self.line.last().map(|slot| slot.place.at)
     }
 
     pub(super) fn pop(&mut self) -> Option<(Place, T)> {
-        let Reverse(Slot { place, shelf }) = self.heap.pop()?;
+        let Slot { place, shelf } = self.line.pop()?;
         let what = self.shelves[shelf as usize].take().expect("every slot has its shelf");
         self.empty.push(shelf);
         Some((place, what))
@@ -72,7 +72,7 @@ impl<T> Queue<T> {
 
     /// What is still to happen, in no particular order: for pictures, never for decisions.
     pub(super) fn iter(&self) -> impl Iterator<Item = (SimTime, &T)> {
-        self.heap.iter().filter_map(|Reverse(slot)| Some((slot.place.at, self.shelves[slot.shelf as usize].as_ref()?)))
+        self.line.iter().filter_map(|slot| Some((slot.place.at, self.shelves[slot.shelf as usize].as_ref()?)))
     }
 }
 
