@@ -87,7 +87,9 @@ impl<C: Command> Raft<C> {
         // What it does not have itself any more belongs to another history: that server has lost its disk's word.
         let matched = matched.min(self.log.last_index());
         progress.accepted(matched);
-        self.commit_what_a_majority_has(out);
+        if matched > self.commit {
+            self.commit_what_a_majority_has(out);
+        }
         self.send_entries(from, out);
         self.successor_has(from, out);
         self.learner_has(from, out);
