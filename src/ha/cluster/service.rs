@@ -62,8 +62,8 @@ impl State {
     pub fn apply(&mut self, pos: Pos, cmd: Cmd, once: bool) -> Applied {
         self.applied = pos.index;
         let Some(id) = cmd.request else { return Applied { version: pos, before: None } };
-        let before = self.seen.get(usize::from(id.site)).and_then(|site| site.get(&id.ordinal)).copied();
-        let before = before.filter(|_| !id.canary);
+        let seen = self.seen.get(usize::from(id.site)).filter(|_| !id.canary);
+        let before = seen.and_then(|site| site.get(&id.ordinal)).copied();
         if let (Some(first), true) = (before, once) {
             return Applied { version: first, before };
         }
