@@ -65,6 +65,11 @@ impl Ledger {
         }
     }
 
+    /// Acknowledged writes that are missing from the logs that count, so far.
+    pub fn lost(&self) -> u64 {
+        self.accounts.iter().map(|account| account.writes.lost).sum()
+    }
+
     // ---- what it is told -----------------------------------------------------------------------------
 
     fn note(&mut self, at: SimTime, machine: MachineId, lane: u8, note: &Note) {

@@ -4,7 +4,7 @@ use super::super::disk::MemberDisk;
 use super::super::entries::LogRef;
 use super::super::raft;
 use super::super::raft::{Role as RaftRole, Timer as RaftTimer};
-use super::super::service::{Cmd, Ensemble};
+use super::super::service::{Cmd, Ensemble, State};
 use super::super::zab::{LeaderPhase, State as ZabState, Timer as ZabTimer, Zab};
 use super::{Core, Member};
 use crate::ha::config::Config;
@@ -120,6 +120,11 @@ impl Member {
     /// Reads that wait for the core.
     pub fn waiting_reads(&self) -> usize {
         self.reads.len()
+    }
+
+    /// The state that what it has applied comes to.
+    pub fn applied(&self) -> &State {
+        &self.state
     }
 
     /// Whether bad data keeps it from serving.

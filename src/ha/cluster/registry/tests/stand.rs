@@ -296,8 +296,13 @@ impl Lab {
 
     /// The newest registry that any member has applied.
     pub fn registry(&self) -> Rc<Registry> {
+        self.living_registry().expect("somebody lives")
+    }
+
+    /// The same, if any member lives.
+    pub fn living_registry(&self) -> Option<Rc<Registry>> {
         let known = (0..self.members).filter_map(|index| self.member(self.member_id(index)));
-        Rc::clone(known.map(Member::registry).max_by_key(|registry| registry.revision()).expect("somebody lives"))
+        known.map(Member::registry).max_by_key(|registry| registry.revision()).map(Rc::clone)
     }
 
     /// What was said of the registry, by whom, and when.
