@@ -205,3 +205,58 @@ pub fn audit(world: &World<Ha>) -> Option<Promise> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::tale::cluster;
+    use super::*;
+    use crate::ha::message::Pos;
+    use crate::sim::Origin;
+
+    const MS: u64 = 1_000;
+
+    fn member(index: usize) -> MachineId {
+        cluster(1, 2).layout.members[index]
+    }
+
+    /// A cluster in which this happens, one millisecond after the other.
+    fn told(events: &[Event<Ha>]) -> Option<Breach> {
+        let config = cluster(1, 2);
+        let (mut promises, ledger) = (Promises::new(&config), Ledger::new(&config));
+        for (at, event) in (1..).zip(events) {
+            promises.event(SimTime::from_us(at * MS), event, &ledger);
+        }
+        promises.breach()
+    }
+
+    fn reigns(machine: MachineId, lane: u8, epoch: u32) -> Event<Ha> {
+        Event::Note { machine, lane, note: Note::BecameMaster { epoch, base: Pos::default(), logs_read: 2 } }
+    }
+
+    #[test]
+    fn two_leaders_in_one_term_are_the_labs_own_fault() {
+        let leads = |who: usize, term: u32| reigns(member(who), 0, term);
+        assert_eq!(told(&[leads(0, 1), leads(1, 2), leads(0, 3), leads(0, 3)]), None, "the same one may say so twice");
+        let promise = Promise::OneLeader { epoch: 1, first: member(0), second: member(2) };
+        let breach = Breach { at: SimTime::from_us(3 * MS), promise, because: None };
+        assert_eq!(told(&[leads(0, 1), leads(1, 2), leads(2, 1)]), Some(breach));
+    }
+
+    #[test]
+    fn a_token_belongs_to_one_worker_and_one_shard() {
+        let (a, b) = (MachineId::from_index(0), MachineId::from_index(1));
+        assert_eq!(told(&[reigns(a, 0, 4), reigns(b, 1, 4)]), None, "another shard is another matter");
+        let promise = Promise::OneOwner { shard: 1, token: 4, first: a, second: b };
+        assert_eq!(told(&[reigns(a, 1, 4), reigns(b, 1, 4)]).map(|breach| breach.promise), Some(promise));
+    }
+
+    #[test]
+    fn what_an_action_has_broken_before_is_named() {
+        let two = [reigns(member(0), 0, 1), reigns(member(2), 0, 1)];
+        let fault = Event::Fault { origin: Origin::Hand, fault: Fault::WipeDisk(member(1)) };
+        let breach = told(&[fault, two[0], two[1]]).expect("two leaders");
+        assert_eq!(breach.because, Some(Assumption::DiskKeeps(member(1))));
+        let late = told(&[two[0], two[1], fault]).expect("two leaders");
+        assert_eq!(late.because, None, "it came too late to be the reason");
+    }
+}

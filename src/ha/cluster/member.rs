@@ -204,7 +204,7 @@ impl Member {
             _ if self.outside => {}
             Message::Raft(body) => self.raft(now, super::raft::Input::Message { from, body }, None, out),
             Message::Zab(body) => self.zab(now, super::zab::Input::Message { from, body }, None, out),
-            Message::Registry(body) => self.registry_message(now, from, body, out),
+            Message::Registry(body) => self.registry_message(now, from, &body, out),
             _ => {}
         }
     }

@@ -10,10 +10,11 @@
 //! 3. When its own clock says that the claim has run out, or the manager that it is gone, the claim is lost for good: it
 //!    registers anew, and what it owned is given out again, perhaps to itself, under new tokens.
 //!
-//! What always holds with an etcd-like manager, if clocks run alike and are looked at: nobody else is given what it owns
-//! as long as it holds its claim. With a ZooKeeper-like one it does not: members answer keep-alives themselves, and one
-//! that is cut off from its leader goes on to do so until it notices, for up to `syncLimit` ticks. Fencing tokens are
-//! needed with either.
+//! What holds with an etcd-like manager, if clocks run alike and are looked at: nobody else is given what it owns as long
+//! as it holds its claim. It can fail when the worker is cut off together with an old leader: that one renews claims until
+//! it notices, for up to two election timeouts, and its successor waits for one on top, as etcd's does. With a
+//! ZooKeeper-like manager members answer keep-alives themselves, and one that is cut off from its leader goes on to do so
+//! for up to `syncLimit` ticks. Fencing tokens are needed with either.
 
 use std::collections::VecDeque;
 use std::rc::Rc;

@@ -175,7 +175,7 @@ fn with_etcd_the_holder_stops_before_the_granter_grants() {
         let replay = format!(
             "seed {seed}\nreplay: HALAB_SEED={seed} cargo test --profile checked --lib registry::tests::faults"
         );
-        // The newest registry: who had it may be down.
+        // A crash must not make the judge forget what was committed.
         let mut registry = lab.registry();
         for _ in 0..30 {
             let pause_us = dice.between(100 * MS, 2 * S);
@@ -183,7 +183,7 @@ fn with_etcd_the_holder_stops_before_the_granter_grants() {
             while lab.world.now() < end {
                 lab.run(10 * MS);
                 let now_us = lab.world.now().us();
-                if let Some(newer) = lab.living_registry().filter(|newer| newer.revision() >= registry.revision()) {
+                if let Some(newer) = lab.newest().filter(|newest| newest.revision() > registry.revision()) {
                     registry = newer;
                 }
                 for worker in 0..3 {
@@ -193,8 +193,7 @@ fn with_etcd_the_holder_stops_before_the_granter_grants() {
                     let holds = until.us() > now_us;
                     assert!(
                         !holds || registry.has_lease(worker, lease),
-                        "worker {worker} holds what is gone; {replay}\n{}",
-                        lab.tell()
+                        "worker {worker} holds what is gone; {replay}"
                     );
                 }
             }
@@ -241,46 +240,4 @@ fn with_zookeeper_a_session_can_be_over_while_its_member_still_answers() {
     lab.until("its session is over", |lab| lab.registry().worker(worker as u8).is_none());
     let claim = lab.client(lab.worker(worker)).expect("it runs").registrar.claim();
     assert!(claim.is_some_and(|(_, until)| until.us() > lab.world.now().us()), "it still believes in its claim");
-}
-#[test]
-fn zz_debug() {
-    let Ok(seed) = std::env::var("DBG") else { return };
-    let seed: u64 = seed.parse().unwrap();
-    let dice = &mut Dice::keyed(seed, Domain::Schedule, 8, 0);
-    let slowest = [5 * MS, 50 * MS, 400 * MS][dice.below(3) as usize];
-    let mut lab = Lab::of(config(Like::Etcd, 3, 0, 3), seed, (MS, slowest));
-    'all: for _ in 0..30 {
-        let pause_us = dice.between(100 * MS, 2 * S);
-        let end = lab.world.now().after(pause_us);
-        while lab.world.now() < end {
-            lab.run(10 * MS);
-            let (registry, now_us) = (lab.registry(), lab.world.now().us());
-            for worker in 0..3 {
-                let Some(client) = lab.client(lab.worker(worker.into())) else { continue };
-                let Some((lease, until)) = client.registrar.claim() else { continue };
-                if until.us() > now_us && !registry.has_lease(worker, lease) {
-                    println!("BAD {worker} {lease} until {} now {now_us}", until.us());
-                    break 'all;
-                }
-            }
-        }
-        let (worker, member) = (lab.worker(dice.below(3) as usize), lab.member_id(dice.below(3) as usize));
-        let act = dice.below(8);
-        println!("{} act {act} {worker:?} {member:?}", lab.world.now().us());
-        match act {
-            0 => lab.cut_off(&[worker]),
-            1 => lab.cut_off(&[member]),
-            2 => lab.cut_off(&[worker, member]),
-            3 => lab.apply(Fault::MachineCrash(member)),
-            4 => lab.apply(Fault::Cut(worker, member)),
-            _ => {
-                lab.apply(Fault::Heal);
-                for member in members(&lab) {
-                    lab.apply(Fault::Restart(member));
-                }
-            }
-        }
-    }
-    println!("slowest {slowest}");
-    println!("{}", lab.tell());
 }

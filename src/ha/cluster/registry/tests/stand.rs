@@ -148,7 +148,7 @@ impl Client {
             Input::Command(Command::Ready(_)) => self.registrar.join(out),
             Input::Command(Command::Recover) => self.registrar.leave(out),
             Input::Command(Command::Drain(worker)) => {
-                self.registrar.ask(Order::Drain { worker: worker.number() as u8, on: true }, out);
+                self.registrar.ask(Order::Drain { worker: worker.number(), on: true }, out);
             }
             _ => {}
         }
@@ -294,15 +294,15 @@ impl Lab {
         (0..self.members).filter_map(|index| leads(self.member_id(index))).max().map(|(_, id)| id)
     }
 
-    /// The newest registry that any member has applied.
-    pub fn registry(&self) -> Rc<Registry> {
-        self.living_registry().expect("somebody lives")
+    /// The newest registry that any living member has applied.
+    pub fn newest(&self) -> Option<Rc<Registry>> {
+        let known = (0..self.members).filter_map(|index| self.member(self.member_id(index)));
+        known.map(Member::registry).max_by_key(|registry| registry.revision()).cloned()
     }
 
-    /// The same, if any member lives.
-    pub fn living_registry(&self) -> Option<Rc<Registry>> {
-        let known = (0..self.members).filter_map(|index| self.member(self.member_id(index)));
-        known.map(Member::registry).max_by_key(|registry| registry.revision()).map(Rc::clone)
+    /// The same; somebody lives.
+    pub fn registry(&self) -> Rc<Registry> {
+        self.newest().expect("somebody lives")
     }
 
     /// What was said of the registry, by whom, and when.
@@ -321,7 +321,7 @@ impl Lab {
     /// Everything but messages, for a failed test.
     pub fn tell(&self) -> String {
         let notes = self.events.iter().filter(|(_, event)| matches!(event, Event::Note { .. } | Event::Machine { .. }));
-        notes.map(|(at, event)| format!("{:>9} {event:?}\n", at.us())).collect()
+        notes.map(|(at, event)| format!("{:>9} {event:?}", at.us())).collect::<Vec<_>>().join("\n")
     }
 
     /// Cuts some machines off from all others.
