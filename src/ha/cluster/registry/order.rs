@@ -58,6 +58,7 @@ impl Registry {
                 // Another lease, or none: that one is gone already.
                 if self.has_lease(worker, lease) {
                     self.release(worker);
+                    self.leave_behind(worker);
                     self.workers[usize::from(worker)] = None;
                 }
                 Some(())
@@ -87,6 +88,19 @@ impl Registry {
     fn release(&mut self, worker: u8) {
         for shard in self.shards.iter_mut().filter(|shard| shard.owner == Some(worker)) {
             (shard.owner, shard.successor) = (None, None);
+        }
+    }
+
+    /// Nobody waits for a worker that is taken for dead: it is in sync no more, unless it is the last one that is. It
+    /// comes in again when it has everything, and the owner says so.
+    fn leave_behind(&mut self, worker: u8) {
+        if self.sync {
+            for shard in &mut self.shards {
+                let others = shard.in_sync.members & !bit(worker);
+                if others != 0 && others != shard.in_sync.members {
+                    shard.in_sync = InSync { version: shard.in_sync.version + 1, members: others, ..shard.in_sync };
+                }
+            }
         }
     }
 
