@@ -173,22 +173,23 @@ impl<S: System> Outbox<S> {
         (self.items, self.next_ticket)
     }
 
-    /// Lets one part of a process take its step, and gives its effects their names outside it. Tickets are the
-    /// machine's.
+    /// Lets one part of a process take its step, and gives its effects their names outside it.
     pub fn within(&mut self, lane: &impl Lane<S>, step: impl FnOnce(&mut Self)) {
-        let mut inner = Self { items: Vec::new(), next_ticket: self.next_ticket };
-        step(&mut inner);
-        self.next_ticket = inner.next_ticket;
-        self.items.extend(inner.items.into_iter().map(|item| match item {
-            Output::Datagram(to, body) => Output::Datagram(to, lane.message(to, body)),
-            Output::Stream(to, body) => Output::Stream(to, lane.message(to, body)),
-            Output::SetTimer(timer, lo, hi) => Output::SetTimer(lane.timer(timer), lo, hi),
-            Output::Work(timer, takes_us) => Output::Work(lane.timer(timer), takes_us),
-            Output::CancelTimer(timer) => Output::CancelTimer(lane.timer(timer)),
-            Output::Persist(ticket, write) => Output::Persist(ticket, lane.write(write)),
-            Output::Note(_, note) => Output::Note(lane.number(), note),
-            item @ (Output::Close(_) | Output::PowerOff(_) | Output::PowerOn(_)) => item,
-        }));
+        let before = self.items.len();
+        step(self);
+        for item in &mut self.items[before..] {
+            let inside = std::mem::replace(item, Output::Close(MachineId::from_index(0)));
+            *item = match inside {
+                Output::Datagram(to, body) => Output::Datagram(to, lane.message(to, body)),
+                Output::Stream(to, body) => Output::Stream(to, lane.message(to, body)),
+                Output::SetTimer(timer, lo, hi) => Output::SetTimer(lane.timer(timer), lo, hi),
+                Output::Work(timer, takes_us) => Output::Work(lane.timer(timer), takes_us),
+                Output::CancelTimer(timer) => Output::CancelTimer(lane.timer(timer)),
+                Output::Persist(ticket, write) => Output::Persist(ticket, lane.write(write)),
+                Output::Note(_, note) => Output::Note(lane.number(), note),
+                Output::Close(_) | Output::PowerOff(_) | Output::PowerOn(_) => inside,
+            };
+        }
     }
 
     /// The effects so far.
@@ -196,42 +197,47 @@ impl<S: System> Outbox<S> {
         &self.items
     }
 
+    /// Makes the effect in its place: a push would make it elsewhere and copy it.
+    fn put(&mut self, make: impl FnOnce() -> Output<S>) {
+        self.items.extend(std::iter::once_with(make));
+    }
+
     /// Sends a datagram.
     pub fn datagram(&mut self, to: MachineId, body: S::Message) {
-        self.items.push(Output::Datagram(to, body));
+        self.put(|| Output::Datagram(to, body));
     }
 
     /// Sends on the connection with `to`, which is opened if there is none.
     pub fn stream(&mut self, to: MachineId, body: S::Message) {
-        self.items.push(Output::Stream(to, body));
+        self.put(|| Output::Stream(to, body));
     }
 
     /// Closes the connection with `peer`.
     pub fn close(&mut self, peer: MachineId) {
-        self.items.push(Output::Close(peer));
+        self.put(|| Output::Close(peer));
     }
 
     /// Sets a timer, or sets it anew, to a local duration in `lo..=hi` that the world draws.
     pub fn set_timer(&mut self, timer: S::Timer, lo: Micros, hi: Micros) {
-        self.items.push(Output::SetTimer(timer, lo, hi));
+        self.put(|| Output::SetTimer(timer, lo, hi));
     }
 
     /// Sets a timer, or sets it anew, to when a piece of work is done that takes so long on a machine of normal speed.
     /// Unlike a step's own time it leaves the process free for other inputs: for what is done side by side.
     pub fn work(&mut self, timer: S::Timer, takes_us: Micros) {
-        self.items.push(Output::Work(timer, takes_us));
+        self.put(|| Output::Work(timer, takes_us));
     }
 
     /// Forgets a timer; harmless if it was not set.
     pub fn cancel_timer(&mut self, timer: S::Timer) {
-        self.items.push(Output::CancelTimer(timer));
+        self.put(|| Output::CancelTimer(timer));
     }
 
     /// Starts a disk write. [`Input::Synced`] with this ticket, or a later one, says when it is safe.
     pub fn persist(&mut self, write: S::Write) -> Ticket {
         let ticket = self.next_ticket;
         self.next_ticket = ticket.next();
-        self.items.push(Output::Persist(ticket, write));
+        self.put(|| Output::Persist(ticket, write));
         ticket
     }
 
@@ -242,16 +248,16 @@ impl<S: System> Outbox<S> {
 
     /// Cuts the power of another machine.
     pub fn power_off(&mut self, target: MachineId) {
-        self.items.push(Output::PowerOff(target));
+        self.put(|| Output::PowerOff(target));
     }
 
     /// Gives another machine its power back.
     pub fn power_on(&mut self, target: MachineId) {
-        self.items.push(Output::PowerOn(target));
+        self.put(|| Output::PowerOn(target));
     }
 
     /// Tells the trace.
     pub fn note(&mut self, note: S::Note) {
-        self.items.push(Output::Note(0, note));
+        self.put(|| Output::Note(0, note));
     }
 }

@@ -123,20 +123,25 @@ impl<C: Command> Outbox<C> {
         self.effects.iter()
     }
 
+    /// Makes the effect in its place: a push would make it elsewhere and copy it.
+    fn put(&mut self, make: impl FnOnce() -> Effect<C>) {
+        self.effects.extend(std::iter::once_with(make));
+    }
+
     pub(super) fn push(&mut self, effect: Effect<C>) {
         self.effects.push_back(effect);
     }
 
     pub(super) fn send(&mut self, to: MachineId, message: Message<C>) {
-        self.effects.push_back(Effect::Send(to, message));
+        self.put(|| Effect::Send(to, message));
     }
 
     pub(super) fn set_timer(&mut self, timer: Timer, (lo_us, hi_us): (Micros, Micros)) {
-        self.effects.push_back(Effect::SetTimer(timer, lo_us, hi_us));
+        self.put(|| Effect::SetTimer(timer, lo_us, hi_us));
     }
 
     pub(super) fn cancel_timer(&mut self, timer: Timer) {
-        self.effects.push_back(Effect::CancelTimer(timer));
+        self.put(|| Effect::CancelTimer(timer));
     }
 
     /// The leader cannot do what it is asked for.
@@ -146,7 +151,7 @@ impl<C: Command> Outbox<C> {
     }
 
     pub(super) fn note(&mut self, note: Note) {
-        self.effects.push_back(Effect::Note(note));
+        self.put(|| Effect::Note(note));
     }
 }
 

@@ -11,8 +11,12 @@ pub(super) fn bit(machine: MachineId) -> u32 {
 }
 
 /// The machines of a set, in order.
-pub(super) fn machines(set: u32) -> impl Iterator<Item = MachineId> {
-    (0..32).filter(move |index| set >> index & 1 == 1).map(MachineId::from_index)
+pub(super) fn machines(mut set: u32) -> impl Iterator<Item = MachineId> {
+    std::iter::from_fn(move || {
+        let lowest = (set != 0).then(|| set.trailing_zeros())?;
+        set &= set - 1;
+        Some(MachineId::from_index(lowest as usize))
+    })
 }
 
 /// The configuration of an ensemble.
