@@ -41,6 +41,7 @@ pub fn presets() -> &'static [Preset] {
         "leader-crash-zookeeper"
         "majority-loss"
         "four-members"
+        "change-members"
         "leader-in-minority"
         "stale-reads"
         "split-votes"
