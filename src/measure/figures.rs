@@ -98,11 +98,7 @@ pub struct Reads {
 impl Reads {
     /// Both together.
     pub(super) fn plus(self, other: Self) -> Self {
-        Self {
-            served: self.served + other.served,
-            failed: self.failed + other.failed,
-            stale: self.stale + other.stale,
-        }
+        Self { served: self.served + other.served, failed: self.failed + other.failed, stale: self.stale + other.stale }
     }
 }
 

@@ -244,7 +244,8 @@ impl History {
 
     /// Whether a stale holder acknowledged this write under way.
     pub(super) fn is_by_stale_holder(&self, id: RequestId, version: Pos) -> bool {
-        let acknowledged = self.under_way.get(&id).and_then(|one| one.acknowledged.iter().rfind(|ack| ack.pos == version));
+        let acknowledged =
+            self.under_way.get(&id).and_then(|one| one.acknowledged.iter().rfind(|ack| ack.pos == version));
         acknowledged.is_some_and(|ack| ack.by_stale_holder)
     }
 

@@ -93,7 +93,8 @@ impl Ledger {
             registry::Note::Revoked { worker, .. } => {
                 self.accounts.iter_mut().for_each(|account| account.lease_revoked(worker));
             }
-            registry::Note::Assigned { shard, worker: to, token } | registry::Note::HandedOver { shard, to, token, .. } => {
+            registry::Note::Assigned { shard, worker: to, token }
+            | registry::Note::HandedOver { shard, to, token, .. } => {
                 if let Some(account) = self.accounts.get_mut(usize::from(shard)) {
                     account.assigned(to, token);
                 }

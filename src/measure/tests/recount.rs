@@ -485,9 +485,9 @@ impl<'a> Recount<'a> {
         let mut stale = vec![false; data.len()];
         for (place, (_, event)) in self.events.iter().enumerate().filter(|_| self.config.cluster().is_some()) {
             match *event {
-                Event::Note { note: Note::Registry(registry::Note::Assigned { shard, worker, token: new }), .. }
-                    if shard == self.shard && new >= token =>
-                {
+                Event::Note {
+                    note: Note::Registry(registry::Note::Assigned { shard, worker, token: new }), ..
+                } if shard == self.shard && new >= token => {
                     (owner, token) = (Some(usize::from(worker)), new);
                     stale[usize::from(worker)] = false;
                 }

@@ -128,7 +128,8 @@ fn each_outage_has_the_fault_and_the_failover_of_its_shard() {
     tale.decided(2700, C, 7); // the same token as in the other shard: it says nothing about this one
     tale.promoted(2800, C, 7, pos(1, 0));
     let ledger = tale.ledger();
-    let told: Vec<_> = ledger.incidents().iter().map(|i| (i.shard, i.fault_at, i.noticed, i.phases.decide_us)).collect();
+    let told: Vec<_> =
+        ledger.incidents().iter().map(|i| (i.shard, i.fault_at, i.noticed, i.phases.decide_us)).collect();
     assert_eq!(
         told,
         [(0, Some(ms(1000)), Some(ms(1400)), 300_000), (1, Some(ms(1500)), Some(ms(1900)), 800_000)],
@@ -338,7 +339,15 @@ fn a_cluster_with_one_shard_has_the_figures_of_a_master_with_standbys() {
         tale.write(500, 0, 0, A, pos(1, 1));
         tale.write(600, 1, 1, A, pos(1, 2));
         tale.write(700, 2, 2, A, pos(1, 3));
-        tale.request(2600, 1000, RequestId { site: 0, ordinal: 3, canary: false }, OpKind::Read, 5, Outcome::Unknown, pos(0, 0));
+        tale.request(
+            2600,
+            1000,
+            RequestId { site: 0, ordinal: 3, canary: false },
+            OpKind::Read,
+            5,
+            Outcome::Unknown,
+            pos(0, 0),
+        );
         tale.ledger()
     };
     let (pair, cluster) = (story(Tale::new(config(1))), story(Tale::new(cluster(1, 1))));
