@@ -3,7 +3,7 @@
 use super::Recount;
 use crate::ha::cluster::registry;
 use crate::ha::note::Note;
-use crate::sim::{Event, Status};
+use crate::sim::Event;
 
 impl Recount<'_> {
     /// Who holds the shard before anything is said of that.
