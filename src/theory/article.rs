@@ -4,7 +4,7 @@
 //! reads it so, and wrong by a little if MTBF is counted from failure to failure ([`MtbfNaming`](super::models::MtbfNaming)).
 //! For a cluster it gives the same formula again, which is that of one node: redundancy is not in it.
 //!
-//! For master and standby it gives MTBF_master / (MTBF_master + MTBF_slave). With exponential lives that is the probability
+//! For master and standby it gives `MTBF_master / (MTBF_master + MTBF_slave)`. With exponential lives that is the probability
 //! that the slave fails before the master: a statement about order, not about time. There is no repair in it. A better
 //! standby makes it worse, a perfect one makes it 0, one that dies at once makes it 1, and two equal nodes give a half,
 //! however good they are. It has no unit, so no check of units finds it.

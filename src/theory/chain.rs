@@ -92,6 +92,7 @@ impl Chain {
     }
 
     /// The same chain until its first failure: all that is down becomes one state, the last, which nothing leaves.
+    #[must_use]
     pub fn until_failure(&self) -> Self {
         let mut chain = Self::new();
         let mut place = vec![0; self.len()];
@@ -131,6 +132,7 @@ impl Matrix {
     }
 
     /// This matrix times another.
+    #[must_use]
     pub fn times(&self, other: &Self) -> Self {
         let mut product = Self::zero(self.rows.len());
         for (row, into) in self.rows.iter().zip(&mut product.rows) {
@@ -149,11 +151,19 @@ impl Matrix {
     }
 
     /// Each row divided by its sum, so that rounding does not make probability out of nothing.
+    #[must_use]
     pub fn with_rows_of_one(mut self) -> Self {
         for row in &mut self.rows {
             let sum: f64 = row.iter().sum();
-            row.iter_mut().for_each(|entry| *entry /= sum);
+            divide(row, sum);
         }
         self
+    }
+}
+
+/// Divides all of them.
+pub(super) fn divide(entries: &mut [f64], by: f64) {
+    for entry in entries {
+        *entry /= by;
     }
 }

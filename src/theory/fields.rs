@@ -20,6 +20,16 @@ pub struct Fields<'a> {
     problems: Vec<Problem>,
 }
 
+/// What a document has for a field.
+enum Given<'a> {
+    /// This.
+    Json(&'a Json),
+    /// Nothing.
+    Missing,
+    /// There is no document: what is there is checked.
+    Checked,
+}
+
 /// A part of a model that has fields of its own.
 pub trait HasFields: Default {
     /// Visits its fields.
@@ -94,12 +104,12 @@ impl<'a> Fields<'a> {
     /// A number in a range.
     pub fn number(&mut self, name: &'static str, value: &mut f64, range: Range) {
         match self.given(name) {
-            Some(Some(json)) => match json.as_f64() {
+            Given::Json(json) => match json.as_f64() {
                 Some(number) => *value = number,
                 None => return self.kind(name, json, Kind::Number),
             },
-            Some(None) => return self.wrong(name, Wrong::Missing),
-            None => {}
+            Given::Missing => return self.wrong(name, Wrong::Missing),
+            Given::Checked => {}
         }
         if !range.has(*value) {
             self.wrong(name, Wrong::Range { found: *value, expected: range });
@@ -152,12 +162,11 @@ impl<'a> Fields<'a> {
     /// One of some words; the first is meant if it is left out and need not be there.
     pub fn word<T: Copy>(&mut self, name: &'static str, value: &mut T, needed: bool, words: &[(&'static str, T)]) {
         let Some(json) = self.optional(name, needed) else { return };
-        match json.as_str().map(|text| words.iter().find(|(word, _)| *word == text)) {
-            Some(Some((_, meant))) => *value = *meant,
-            _ => {
-                let known = words.iter().map(|(word, _)| *word).collect();
-                self.wrong(name, Wrong::Word { found: quoted(json), known });
-            }
+        if let Some((_, meant)) = words.iter().find(|(word, _)| json.as_str() == Some(*word)) {
+            *value = *meant;
+        } else {
+            let known = words.iter().map(|(word, _)| *word).collect();
+            self.wrong(name, Wrong::Word { found: quoted(json), known });
         }
     }
 
@@ -174,9 +183,9 @@ impl<'a> Fields<'a> {
     pub fn part<T: HasFields>(&mut self, name: &'static str, part: &mut T) {
         let path = self.field(name);
         match self.given(name) {
-            Some(None) => self.wrong(name, Wrong::Missing),
-            Some(Some(json)) => self.inside(path, Some(json), part),
-            None => self.inside(path, None, part),
+            Given::Missing => self.wrong(name, Wrong::Missing),
+            Given::Json(json) => self.inside(path, Some(json), part),
+            Given::Checked => self.inside(path, None, part),
         }
     }
 
@@ -260,16 +269,16 @@ impl<'a> Fields<'a> {
     /// Makes room for what the document lists; nothing if it is no list or has too many items.
     fn list<T: Default>(&mut self, name: &'static str, room: &mut Vec<T>, most: usize) -> Option<&'a Vec<Json>> {
         let items = match self.given(name) {
-            Some(None) => {
+            Given::Missing => {
                 self.wrong(name, Wrong::Missing);
                 return None;
             }
-            Some(Some(Json::Array(items))) => Some(items),
-            Some(Some(json)) => {
+            Given::Json(Json::Array(items)) => Some(items),
+            Given::Json(json) => {
                 self.kind(name, json, Kind::List);
                 return None;
             }
-            None => None,
+            Given::Checked => None,
         };
         let found = items.map_or(room.len(), Vec::len);
         if found == 0 || found > most {
@@ -296,18 +305,22 @@ impl<'a> Fields<'a> {
         self.problems.append(&mut inner.problems());
     }
 
-    /// What the document has for a field: nothing when checking, perhaps nothing when reading.
-    fn given(&mut self, name: &'static str) -> Option<Option<&'a Json>> {
+    fn given(&mut self, name: &'static str) -> Given<'a> {
         self.known.push(name);
-        self.document.map(|document| document.get(name))
+        match self.document.map(|document| document.get(name)) {
+            None => Given::Checked,
+            Some(None) => Given::Missing,
+            Some(Some(json)) => Given::Json(json),
+        }
     }
 
     fn optional(&mut self, name: &'static str, needed: bool) -> Option<&'a Json> {
-        let json = self.given(name)?;
-        if json.is_none() && needed {
-            self.wrong(name, Wrong::Missing);
+        match self.given(name) {
+            Given::Json(json) => return Some(json),
+            Given::Missing if needed => self.wrong(name, Wrong::Missing),
+            Given::Missing | Given::Checked => {}
         }
-        json
+        None
     }
 
     fn kind(&mut self, name: &str, json: &Json, expected: Kind) {

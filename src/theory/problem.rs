@@ -3,8 +3,6 @@
 
 use std::fmt;
 
-use super::decimal::number;
-
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
@@ -127,10 +125,10 @@ impl Range {
     }
 }
 
-/// As people write it: `1000` rather than `1000.0`.
-pub(super) fn plain(value: f64) -> String {
-    let text = number(value);
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+/// As people write it: `1000` rather than `1000.0`, `1e9` rather than a billion.
+fn plain(value: f64) -> String {
+    let (short, long) = (format!("{value:e}"), value.to_string());
+    if value.abs() >= 1e6 && short.len() < long.len() || value.abs() < 1e-4 && value != 0.0 { short } else { long }
 }
 
 impl fmt::Display for Range {

@@ -99,7 +99,7 @@ impl Request {
 /// assert!(answer.contains(r#""availability": 0.99,"#), "{answer}");
 ///
 /// let wrong = ha_lab::theory::answer(&question.replace("99", "-99")).unwrap_err();
-/// assert_eq!(wrong[0].to_string(), "params.mttf_hours: found -99; expected from 1e-9 to 1000000000 hours");
+/// assert_eq!(wrong[0].to_string(), "params.mttf_hours: found -99; expected from 1e-9 to 1e9 hours");
 /// ```
 pub fn answer(text: &str) -> Result<String, Vec<Problem>> {
     if text.len() > limits::REQUEST_BYTES {

@@ -23,11 +23,13 @@ impl Share {
     }
 
     /// Both are up, where neither cares for the other.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { up: self.up * other.up, down: self.down + self.up * other.down }
     }
 
     /// At least one is up, where neither cares for the other.
+    #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self { up: self.up + self.down * other.up, down: self.down * other.down }
     }

@@ -1,7 +1,7 @@
 //! Where a chain is in the long run, by the elimination of Grassmann, Taksar and Heyman (GTH, *Operations Research* 33,
 //! 1985): Gaussian elimination without a subtraction, so that the rarest state keeps as many digits as the commonest.
 
-use super::chain::{Chain, State};
+use super::chain::{Chain, State, divide};
 use super::share::Share;
 
 /// The long run of a chain.
@@ -85,10 +85,10 @@ fn stationary(chain: &Chain) -> Vec<f64> {
         weights.push(weight);
         // A hundred nodes that are hardly ever up would leave the range of floating point.
         if weight > 1e100 {
-            weights.iter_mut().for_each(|other| *other /= weight);
+            divide(&mut weights, weight);
         }
     }
     let all: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|weight| *weight /= all);
+    divide(&mut weights, all);
     weights
 }

@@ -5,7 +5,7 @@
 //! entries stay non-negative, so nothing cancels: an unavailability of 10⁻¹⁵ after a second has all its digits, and so has
 //! one after a century in a chain that fails over within milliseconds.
 
-use super::chain::{Chain, Matrix};
+use super::chain::{Chain, Matrix, divide};
 use super::share::Share;
 
 /// Terms of the series beyond those that the longest way through the chain takes: at most one look is expected, and
@@ -76,7 +76,7 @@ impl<const N: usize> Span<N> {
         let fastest = once.rows.iter().map(|row| row.iter().sum::<f64>()).fold(0.0, f64::max);
         assert!(fastest > 0.0 && hours > 0.0, "nothing ever happens");
         for (state, row) in once.rows.iter_mut().enumerate() {
-            row.iter_mut().for_each(|rate| *rate /= fastest);
+            divide(row, fastest);
             row[state] = (1.0 - row.iter().sum::<f64>()).max(0.0);
         }
         let (mut looks, mut halvings) = (fastest * hours, 0);
@@ -88,7 +88,7 @@ impl<const N: usize> Span<N> {
         for term in (1..=terms).rev() {
             step = once.times(&step);
             for (state, row) in step.rows.iter_mut().enumerate() {
-                row.iter_mut().for_each(|entry| *entry *= looks / term as f64);
+                divide(row, term as f64 / looks);
                 row[state] += 1.0;
             }
         }

@@ -4,6 +4,7 @@ use super::super::fields::{Fields, HasFields};
 use super::super::limits;
 use super::super::outputs::Outputs;
 use super::Theory;
+use super::quorum::up_to;
 
 /// Heartbeats are sent every period, and whoever hears none for the timeout is taken for dead. A crash falls anywhere
 /// within a period, so it is noticed after timeout − U(0, period). No delay on the network.
@@ -151,7 +152,7 @@ impl RaftSplitVote {
 impl HasFields for RaftSplitVote {
     fn fields(&mut self, at: &mut Fields) {
         at.count("n", &mut self.n, (1, limits::NODES));
-        at.count("available", &mut self.available, (self.n / 2 + 1, self.n.max(1)));
+        at.count("available", &mut self.available, (self.n / 2 + 1, up_to(self.n).1));
         at.chance("one_way_latency_over_timeout_range", &mut self.latency);
     }
 }

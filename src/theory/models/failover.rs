@@ -17,13 +17,11 @@ use super::{Theory, steady_outputs, summary};
 /// Seconds of an hour.
 pub const HOUR_S: f64 = 3_600.0;
 
-/// Places of the states that all pairs have.
+/// Places of the states in which failovers start and run.
 pub(super) const UU: State = 0;
 const FO: State = 1;
-const U1: State = 2;
-const DD: State = 3;
 
-/// U ≈ (c·T_failover + (1−c)·T_manual) / (MTTF + MTTR) + u², and how far that is off, relative to the exact value.
+/// U ≈ (mean outage of a failover) / (MTTF + MTTR) + u², and how far that is off, relative to the exact value.
 pub(super) fn classroom(
     outputs: Outputs,
     mean_outage_hours: f64,
@@ -87,25 +85,25 @@ impl Theory for Failover {
         let (fails, repair) = (1.0 / self.mttf_hours, 1.0 / self.mttr_hours);
         let idle = self.dormancy_factor.unwrap_or(1.0) * fails;
         let mut chain = Chain::new();
-        [chain.up("UU"), chain.down("FO"), chain.up("U1"), chain.down("DD")];
-        chain.arc(UU, FO, fails);
-        chain.arc(UU, U1, idle);
-        chain.arc(FO, U1, HOUR_S / self.failover_mean_seconds);
-        chain.arc(FO, DD, idle);
+        let [uu, fo, u1, dd] = [chain.up("UU"), chain.down("FO"), chain.up("U1"), chain.down("DD")];
+        chain.arc(uu, fo, fails);
+        chain.arc(uu, u1, idle);
+        chain.arc(fo, u1, HOUR_S / self.failover_mean_seconds);
+        chain.arc(fo, dd, idle);
         if self.during == DuringFailover::Resume {
-            chain.arc(FO, UU, repair);
+            chain.arc(fo, uu, repair);
         }
-        chain.arc(U1, UU, repair);
-        chain.arc(U1, DD, fails);
+        chain.arc(u1, uu, repair);
+        chain.arc(u1, dd, fails);
         let repairs = f64::from(self.crews) * repair;
         if let Some(restart_s) = self.restart_mean_seconds {
             let restart = chain.down("RS");
-            chain.arc(DD, restart, repairs);
-            chain.arc(restart, U1, HOUR_S / restart_s);
-            chain.arc(restart, DD, fails);
-            chain.arc(restart, UU, repair);
+            chain.arc(dd, restart, repairs);
+            chain.arc(restart, u1, HOUR_S / restart_s);
+            chain.arc(restart, dd, fails);
+            chain.arc(restart, uu, repair);
         } else {
-            chain.arc(DD, U1, repairs);
+            chain.arc(dd, u1, repairs);
         }
         Some(chain)
     }
@@ -117,7 +115,7 @@ impl Theory for Failover {
         let outputs = summary(&chain, &steady)
             .number("failovers_started_per_year_365d", YEAR_HOURS * steady.probability(UU) / self.mttf_hours)
             .number("failovers_completed_per_year_365d", YEAR_HOURS * steady.probability(FO) / failover_hours);
-        let plain = self.dormancy_factor.is_none_or(|factor| factor == 1.0) && self.restart_mean_seconds.is_none();
+        let plain = self.dormancy_factor.is_none_or(|factor| factor >= 1.0) && self.restart_mean_seconds.is_none();
         if !plain || self.during == DuringFailover::NoRepair {
             return outputs;
         }
@@ -272,16 +270,16 @@ impl Theory for Timed {
         let (fails, repair) = (1.0 / self.mttf_hours, 1.0 / self.mttr_hours);
         let (survives, interrupted) = self.delay.survives((fails + repair) / HOUR_S);
         let mut chain = Chain::new();
-        [chain.up("UU"), chain.down("FO"), chain.up("U1"), chain.down("DD")];
-        chain.arc(UU, FO, fails);
-        chain.arc(UU, U1, fails);
+        let [uu, fo, u1, dd] = [chain.up("UU"), chain.down("FO"), chain.up("U1"), chain.down("DD")];
+        chain.arc(uu, fo, fails);
+        chain.arc(uu, u1, fails);
         // The odds of getting through against being interrupted, which happens at fails + repair.
-        chain.arc(FO, U1, (fails + repair) * survives / interrupted);
-        chain.arc(FO, DD, fails);
-        chain.arc(FO, UU, repair);
-        chain.arc(U1, UU, repair);
-        chain.arc(U1, DD, fails);
-        chain.arc(DD, U1, f64::from(self.crews) * repair);
+        chain.arc(fo, u1, (fails + repair) * survives / interrupted);
+        chain.arc(fo, dd, fails);
+        chain.arc(fo, uu, repair);
+        chain.arc(u1, uu, repair);
+        chain.arc(u1, dd, fails);
+        chain.arc(dd, u1, f64::from(self.crews) * repair);
         let steady = Steady::of(&chain);
         let mut all = steady_outputs(&chain);
         all.0.retain(|(name, _)| {

@@ -12,6 +12,11 @@ use super::super::steady::Steady;
 use super::failover::HOUR_S;
 use super::{Theory, steady_outputs, summary};
 
+/// From 1 to `n`, or to the most there may be while `n` itself is wrong.
+pub(super) fn up_to(n: u32) -> (u32, u32) {
+    (1, if n == 0 { limits::NODES } else { n })
+}
+
 /// `k` of `n` equal nodes must be up. With a crew for each: A = Σ C(n,i) pⁱ(1−p)ⁿ⁻ⁱ for i ≥ k.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alike {
@@ -77,15 +82,15 @@ impl HasFields for KOfN {
         match self {
             Self::Alike(alike) => {
                 at.count("n", &mut alike.n, (1, limits::NODES));
-                at.count("k", &mut alike.k, (1, alike.n.max(1)));
+                at.count("k", &mut alike.k, up_to(alike.n));
                 at.hours("mttf_hours", &mut alike.mttf_hours);
                 at.hours("mttr_hours", &mut alike.mttr_hours);
-                at.count("crews", &mut alike.crews, (1, alike.n.max(1)));
+                at.count("crews", &mut alike.crews, up_to(alike.n));
                 at.flag("failures_while_down", &mut alike.failures_while_down);
             }
             Self::Different(different) => {
                 at.availabilities("node_availability", &mut different.nodes, limits::NODES as usize);
-                at.count("k", &mut different.k, (1, different.nodes.len().max(1) as u32));
+                at.count("k", &mut different.k, up_to(different.nodes.len() as u32));
             }
         }
     }
@@ -137,11 +142,11 @@ pub struct QuorumLeader {
 impl HasFields for QuorumLeader {
     fn fields(&mut self, at: &mut Fields) {
         at.count("n", &mut self.n, (1, limits::NODES));
-        at.count("k", &mut self.k, (1, self.n.max(1)));
+        at.count("k", &mut self.k, up_to(self.n));
         at.hours("mttf_hours", &mut self.mttf_hours);
         at.hours("mttr_hours", &mut self.mttr_hours);
         at.seconds("election_mean_seconds", &mut self.election_mean_seconds);
-        at.count("crews", &mut self.crews, (1, self.n.max(1)));
+        at.count("crews", &mut self.crews, up_to(self.n));
     }
 }
 
@@ -249,7 +254,7 @@ impl HasFields for LoadShared {
         at.number("gamma", &mut self.gamma, Range::closed("", (0.0, limits::GAMMA)));
         at.number("node_capacity", &mut self.node_capacity, Range::closed("", limits::FACTOR));
         at.number("demand", &mut self.demand, Range::closed("", limits::FACTOR));
-        at.count("crews", &mut self.crews, (1, self.n.max(1)));
+        at.count("crews", &mut self.crews, up_to(self.n));
     }
 }
 

@@ -9,6 +9,7 @@ use super::super::problem::Range;
 use super::super::steady::mean_hours_to_failure;
 use super::super::transient::reliability;
 use super::Theory;
+use super::quorum::up_to;
 
 /// What lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,7 +99,7 @@ impl HasFields for Reliability {
         match &mut self.system {
             System::KOfN { n, k } => {
                 at.count("n", n, (1, limits::NODES));
-                at.count("k", k, (1, (*n).max(1)));
+                at.count("k", k, up_to(*n));
             }
             System::Coverage { coverage } => at.probability("coverage", coverage),
             System::Single | System::Parallel | System::Cold => {}
