@@ -10,7 +10,7 @@ use ha_lab::theory::models::{
 };
 use ha_lab::theory::{Chain, Model, Moment, Outputs, Share, Steady, Value, mean_hours_to_failure, reliability};
 
-/// Numbers that look random and are the same each time (SplitMix64).
+/// Numbers that look random and are the same each time (`SplitMix64`).
 struct Draw {
     seed: u64,
     state: u64,
