@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use ha_lab::theory::{Outputs, Request, Share, Value};
+use ha_lab::theory::{Model, Outputs, Request, Share, Value};
 use serde_json::Value as Json;
 
 /// What is asked of an unavailability, and with a wide margin of everything else.
@@ -127,6 +127,15 @@ fn one_minus(text: &str) -> f64 {
     rest.reverse();
     let whole = if borrow == 1 { "0" } else { "1" };
     format!("{whole}.{}", String::from_utf8(rest).unwrap()).parse().unwrap()
+}
+
+#[test]
+fn the_documents_explain_every_model() {
+    let text = include_str!("../docs/models.md");
+    for (model, family) in Model::ALL {
+        assert!(text.contains(&format!("`{model}`")), "docs/models.md does not explain {model}");
+        assert!(text.contains(&format!("`{family}`")), "docs/models.md does not name {family}");
+    }
 }
 
 #[test]

@@ -70,11 +70,12 @@ fn stationary(chain: &Chain) -> Vec<f64> {
         let leaves = &below[0][..last];
         let leaving: f64 = leaves.iter().sum();
         assert!(leaving > 0.0, "'{}' does not lead back to the first state", chain.name(last));
-        for (from, row) in above.iter_mut().enumerate() {
+        for row in above {
             let share = row[last] / leaving;
             row[last] = share;
-            for (to, rate) in row[..last].iter_mut().enumerate().filter(|(to, _)| *to != from) {
-                *rate += share * leaves[to];
+            // The diagonal gets a share too; nobody looks at it.
+            for (rate, leaves) in row.iter_mut().zip(leaves) {
+                *rate += share * leaves;
             }
         }
     }
