@@ -5,7 +5,7 @@ use std::iter::zip;
 
 use ha_lab::theory::article::Row;
 use ha_lab::theory::models::{
-    Alike, Coverage, Delay, Different, Failover, KOfN, Latent, Pair, QuorumLeader, Reliability, Single, Standby,
+    Alike, Coverage, Delay, Different, Failover, KOfN, Latent, Pair, QuorumLeader, Reliability, Run, Single, Standby,
     System, Theory, Timed,
 };
 use ha_lab::theory::{Chain, Model, Moment, Outputs, Share, Steady, Value, mean_hours_to_failure, reliability};
@@ -294,6 +294,21 @@ fn a_node_that_is_not_repaired_lasts_exponentially() {
         same(draw, "lasts", share.up, libm::exp(-ages), 1e-12);
         same(draw, "fails", share.down, -libm::expm1(-ages), 1e-13);
     });
+}
+
+/// In a short run a node fails once or not at all, so what is seen is all chance: a failure somewhere in the run, and down for
+/// the rest of it. Where the series for short runs ends, the closed form for long ones must go on.
+#[test]
+fn a_short_run_is_all_chance_and_a_long_one_forgets_how_it_began() {
+    let run = |x: f64| Run { mttf_hours: 100.0, mttr_hours: 10.0, run_hours: x / (1.0 / 100.0 + 1.0 / 10.0) };
+    for x in [1e-9, 1e-6] {
+        let short = run(x);
+        let variance = short.run_hours / short.mttf_hours / 3.0;
+        assert!((short.deviation() / variance.sqrt() - 1.0).abs() < x, "{x}: {}", short.deviation());
+    }
+    assert!((run(1e9).deviation() / run(1e9).deviation_of_long() - 1.0).abs() < 1e-8);
+    let [before, after] = [run(1.0), run(1.0 + 1e-14)].map(|run| run.deviation());
+    assert!((before / after - 1.0).abs() < 1e-13, "{before} {after}");
 }
 
 fn constant(failover_seconds: f64) -> Timed {
