@@ -253,7 +253,8 @@ fn timings_of_a_real_system_are_laid_over_a_scenario() {
 
 #[test]
 fn theory_answers_in_json_what_it_is_asked_in_json() {
-    let question = r#"{"family": "k_of_n", "params": {"model": "k-of-n", "n": 7, "k": 4, "mttf_hours": 8760, "mttr_hours": 24, "crews": 7}}"#;
+    let question = r#"{"family": "k_of_n",
+        "params": {"model": "k-of-n", "n": 7, "k": 4, "mttf_hours": 8760, "mttr_hours": 24, "crews": 7}}"#;
     let path = file("theory.json", question);
     let said = prints(&["theory", path.to_str().unwrap()]);
     assert!(said.contains(r#""availability": 0.999999998062271112575657"#), "more digits than a float has: {said}");
