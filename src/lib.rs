@@ -10,6 +10,7 @@ pub mod player;
 pub mod scenario;
 pub mod sim;
 pub mod study;
+pub mod theory;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
 pub mod view;

@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -177,7 +177,7 @@ fn every_ready_scenario_can_be_checked_by_name() {
 fn bad_arguments_are_refused_with_a_clear_line() {
     for (arguments, clear) in [
         (&[][..], "What shall it be?"),
-        (&["fly"], "There is no command 'fly'; take run, study, list, check or diff."),
+        (&["fly"], "There is no command 'fly'; take run, study, theory, list, check or diff."),
         (&["run"], "This command takes one SCENARIO"),
         (&["run", "crash", "--sead", "1"], "Invalid option '--sead'."),
         (&["run", "crash", "--seed", "9007199254740992"], "--seed: found '9007199254740992'; expected a whole number"),
@@ -195,7 +195,7 @@ fn bad_arguments_are_refused_with_a_clear_line() {
 #[test]
 fn every_command_has_its_help() {
     assert!(prints(&["--help"]).contains("halab run SCENARIO"));
-    for command in ["run", "list", "check", "diff"] {
+    for command in ["run", "study", "theory", "list", "check", "diff"] {
         assert!(prints(&[command, "--help"]).contains(command));
     }
     assert_eq!(prints(&["--version"]), format!("halab {}\n", env!("CARGO_PKG_VERSION")));
@@ -249,4 +249,47 @@ fn timings_of_a_real_system_are_laid_over_a_scenario() {
         "it waits 30 s before it believes in a failure"
     );
     assert!(refuses(&["run", "crash", "--timings", "nothing"]).contains("expected one of etcd, zookeeper, patroni"));
+}
+
+#[test]
+fn theory_answers_in_json_what_it_is_asked_in_json() {
+    let question = r#"{"family": "k_of_n",
+        "params": {"model": "k-of-n", "n": 7, "k": 4, "mttf_hours": 8760, "mttr_hours": 24, "crews": 7}}"#;
+    let path = file("theory.json", question);
+    let said = prints(&["theory", path.to_str().unwrap()]);
+    assert!(said.contains(r#""availability": 0.999999998062271112575657"#), "more digits than a float has: {said}");
+    let answer: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(answer["outputs"]["state_probabilities"].as_object().unwrap().len(), 8);
+
+    let mut asked = Command::new(env!("CARGO_BIN_EXE_halab"));
+    let asked = asked.arg("theory").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut asked = asked.expect("halab runs");
+    std::io::Write::write_all(&mut asked.stdin.take().unwrap(), format!("[{question}]").as_bytes()).unwrap();
+    let output = asked.wait_with_output().unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(list[0], answer, "from standard input, in a list");
+}
+
+#[test]
+fn theory_names_what_it_cannot_answer() {
+    let path = file(
+        "absurd.json",
+        r#"[{"family": "single", "params": {"model": "single", "mttf_hours": 0, "mttr_hours": 1e300}},
+            {"family": "single", "params": {"model": "double", "mttf_hours": 1}}]"#,
+    );
+    let said = refuses(&["theory", path.to_str().unwrap()]);
+    for line in [
+        "  [0].params.mttf_hours: found 0; expected from 1e-9 to 1e9 hours",
+        "  [0].params.mttr_hours: found 1e300; expected from 1e-9 to 1e9 hours",
+        r#"  [1].params.model: found "double"; expected one of single, mtbf-naming, renewal"#,
+    ] {
+        assert!(said.lines().any(|found| found == line), "{line}\n{said}");
+    }
+    assert!(refuses(&["theory", "no-such-file.json"]).contains("no-such-file.json: "));
+    assert!(refuses(&["theory", "a", "b"]).contains("one FILE, or none for standard input"));
+    let help = prints(&["theory", "--help"]);
+    for (model, family) in ha_lab::theory::Model::ALL {
+        let line = help.lines().find(|line| line.contains(model));
+        assert!(line.is_some() && help.contains(family), "the help does not name {model}");
+    }
 }

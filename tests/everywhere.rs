@@ -23,3 +23,14 @@ fn every_ready_scenario_has_the_same_trace() {
         assert_eq!(golden[preset.name].as_str(), Some(hash.as_str()), "{}", preset.name);
     }
 }
+
+/// The digits of every reference question: sums and products of floats, and the functions of `libm`.
+#[test]
+fn theory_answers_with_the_same_digits() {
+    let text = ha_lab::theory::answer(include_str!("oracles/availability.json")).expect("answers");
+    // FNV-1a.
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    assert_eq!(format!("{hash:016x}"), "cc299b0ba5816a30", "{text}");
+}

@@ -1,6 +1,7 @@
 //! What the user asks for.
 
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
@@ -16,6 +17,7 @@ pub enum Command {
     Check { file: String },
     Run(RunOptions),
     Study(StudyOptions),
+    Theory { file: String },
     Diff { a: PathBuf, b: PathBuf },
 }
 
@@ -25,6 +27,7 @@ pub enum Topic {
     All,
     Run,
     Study,
+    Theory,
     List,
     Check,
     Diff,
@@ -71,12 +74,13 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
         Some(Value(command)) => match command.to_str() {
             Some("run") => Topic::Run,
             Some("study") => Topic::Study,
+            Some("theory") => Topic::Theory,
             Some("list") => Topic::List,
             Some("check") => Topic::Check,
             Some("diff") => Topic::Diff,
             Some("help") => return Ok(Command::Help(Topic::All)),
             _ => {
-                let commands = "run, study, list, check or diff";
+                let commands = "run, study, theory, list, check or diff";
                 return Err(Failure::Usage(format!("There is no command '{}'; take {commands}.", command.display())));
             }
         },
@@ -109,17 +113,19 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
 }
 
 fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) -> Result<Command, Failure> {
-    let (names, wanted): (&str, usize) = match topic {
-        Topic::All | Topic::List => ("no argument", 0),
-        Topic::Run | Topic::Study => ("one SCENARIO: a file, a name of 'halab list', or -", 1),
-        Topic::Check => ("one FILE", 1),
-        Topic::Diff => ("two traces, A and B", 2),
+    let (names, wanted): (&str, RangeInclusive<usize>) = match topic {
+        Topic::All | Topic::List => ("no argument", 0..=0),
+        Topic::Run | Topic::Study => ("one SCENARIO: a file, a name of 'halab list', or -", 1..=1),
+        Topic::Check => ("one FILE", 1..=1),
+        Topic::Theory => ("one FILE, or none for standard input", 0..=1),
+        Topic::Diff => ("two traces, A and B", 2..=2),
     };
-    if values.len() != wanted {
+    if !wanted.contains(&values.len()) {
         return Err(Failure::Usage(format!("This command takes {names}; {} given.", values.len())));
     }
     let mut values = values.into_iter();
-    let mut next = || values.next().unwrap_or_default();
+    // Only theory may lack what it reads.
+    let mut next = || values.next().unwrap_or_else(|| "-".into());
     let mut name = || -> Result<String, Failure> {
         next().into_string().map_err(|name| Failure::Usage(format!("{} is no name that can be read.", name.display())))
     };
@@ -132,6 +138,7 @@ fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) 
             Command::Study(StudyOptions { scenario: name()?, runs, seed, until_us, timings, json })
         }
         Topic::Check => Command::Check { file: name()? },
+        Topic::Theory => Command::Theory { file: name()? },
         Topic::Diff => Command::Diff { a: next().into(), b: next().into() },
     })
 }

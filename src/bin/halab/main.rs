@@ -5,6 +5,7 @@ mod diff;
 mod report;
 mod run;
 mod study;
+mod theory;
 mod trace;
 
 use std::io::{self, Write};
@@ -22,6 +23,8 @@ enum Failure {
     File(String, io::Error),
     #[error("{name} is not a valid scenario.\n{problems}")]
     Scenario { name: String, problems: scenario::Problems },
+    #[error("{name} asks what cannot be answered.\n{problems}")]
+    Theory { name: String, problems: String },
     #[error("{0}")]
     Trace(String),
     #[error("cannot write the output: {0}")]
@@ -55,6 +58,7 @@ fn act(command: Command, mut out: impl Write) -> Result<ExitCode, Failure> {
         }
         Command::Run(options) => run::run(&options, &mut out)?,
         Command::Study(options) => study::study(&options, &mut out)?,
+        Command::Theory { file } => theory::theory(&file, &mut out)?,
         Command::Diff { a, b } => {
             if diff::diff(&a, &b, &mut out)? == diff::Answer::Different {
                 return Ok(ExitCode::FAILURE);
@@ -83,6 +87,8 @@ halab: a laboratory for high availability, on the command line
                      run a scenario and print its figures
   halab study SCENARIO --runs N [--seed S] [--until 10m] [--json]
                      run it with N seeds on all cores, and sum up its outages and elections
+  halab theory [FILE]
+                     availability by closed forms and Markov chains: questions in JSON, answers in JSON
   halab list         the ready scenarios, one a line, name first
   halab check FILE   say whether a scenario file is valid, and if not, all that is wrong
   halab diff A B     the first event in which two traces differ, with its surroundings
@@ -122,6 +128,45 @@ takes from the loss of the leader (or the start without one) until the next is d
   --timings SYSTEM
                  lay the defaults of a real system over the scenario, such as patroni or redis-sentinel
   --json         print every run and the summary as JSON
+"
+        }
+        Topic::Theory => {
+            "\
+halab theory [FILE]
+
+Answers questions about availability by closed forms and Markov chains. FILE, or standard input, holds one question or a
+list of them:
+
+  {\"family\": \"failover\",
+   \"params\": {\"model\": \"pair-failover\", \"mttf_hours\": 1000, \"mttr_hours\": 10, \"failover_mean_seconds\": 30, \"crews\": 2}}
+
+The answer has the same form, with {\"outputs\": ...} for each. MTTF is the mean up time. What is next to 1 is written with
+all the digits of what is missing: read it as a decimal number, not as a float. Other things beside family and params are
+not looked at. Families, and their models (docs/models.md describes them):
+
+  single               single, mtbf-naming, renewal
+  series               series
+  hot_standby_perfect  pair-hot, pair-hot-unequal
+  cold_standby         pair-cold
+  warm_standby         pair-warm
+  failover             pair-failover, pair-failover-two-stage
+  failover_nonexp      pair-failover-constant, pair-failover-heartbeat
+  coverage             pair-coverage, two-processors-coverage
+  latent_standby       pair-latent-standby
+  failback             pair-failback
+  k_of_n               k-of-n
+  quorum_leader        quorum-leader
+  load_shared          load-shared
+  transient            any of the above that is a chain, with t_hours: a list of hours to look at
+  monte_carlo_error    interval-availability-scatter, no-outage-probability
+  mission_reliability  reliability-single, reliability-parallel-2, reliability-cold-2, reliability-k-of-n,
+                       reliability-coverage-2
+  detection            heartbeat-push, poll, false-alarm
+  rpo                  rpo-constant-lag, rpo-batch, rpo-mm1
+  timing               vrrp-master-down
+  raft_election        raft-split-vote
+  nines                nines
+  critique             article-formula
 "
         }
         Topic::List => "halab list\n\nPrints the ready scenarios, one a line, name first.\n",
