@@ -188,10 +188,9 @@ impl Node {
             NodeKind::Operator(_) => Role::Operator,
             NodeKind::Client(_) => Role::Client,
             NodeKind::Storage(_) => Role::Storage,
-            NodeKind::Worker(_) => Role::Worker,
             NodeKind::Balancer(_) | NodeKind::Gateway(_) => Role::Balancer,
             NodeKind::Holder(worker) if worker.owns().next().is_some() => Role::Owner,
-            NodeKind::Holder(_) => Role::Worker,
+            NodeKind::Holder(_) | NodeKind::Worker(_) => Role::Worker,
         }
     }
 

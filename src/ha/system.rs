@@ -179,7 +179,7 @@ impl Process<Ha> for Node {
             NodeKind::Worker(worker) => worker.step(now, &input, first, out),
             NodeKind::Balancer(balancer) => balancer.step(now, &input, out),
             NodeKind::Holder(worker) => worker.step(now, input, first, out),
-            NodeKind::Gateway(gateway) => gateway.step(now, input, first, out),
+            NodeKind::Gateway(gateway) => gateway.step(now, &input, first, out),
         }
     }
 }

@@ -86,12 +86,12 @@ impl Gateway {
     }
 
     #[inline(never)]
-    pub(in crate::ha) fn step(&mut self, now: LocalTime, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
-        let news = self.registrar.step(now, &input, first, out);
+    pub(in crate::ha) fn step(&mut self, now: LocalTime, input: &Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
+        let news = self.registrar.step(now, input, first, out);
         if news.map || matches!(input, Input::Start) && first && !self.config.cold_start {
             self.follow(out);
         }
-        match input {
+        match *input {
             Input::Message { from, body: Message::Request { id, attempt, op, .. }, .. } => {
                 self.request(from, id, attempt, op, out);
             }

@@ -219,8 +219,13 @@ impl Member {
             Command::RemoveMember(who) => self.change(now, Change::Remove(who), out),
             Command::Promote => self.campaign(now, out),
             Command::Switchover(to) => self.hand_over(now, to, out),
-            Command::Restore | Command::SendPoison | Command::Load(_) | Command::Drain(_) | Command::Ready(_) => {}
-            Command::Join | Command::Leave => {}
+            Command::Restore
+            | Command::SendPoison
+            | Command::Load(_)
+            | Command::Drain(_)
+            | Command::Ready(_)
+            | Command::Join
+            | Command::Leave => {}
         }
     }
 

@@ -143,13 +143,12 @@ impl Worker {
                 _ => {}
             },
             Input::Timer(Timer::Shard(shard, timer)) => self.within(shard, now, Input::Timer(timer.plain()), out),
-            Input::Timer(_) => {}
             Input::Synced(ticket) => self.for_all(now, || Input::Synced(ticket), out),
             // They share the disk: when it fails, it fails all.
             Input::WriteFailed(ticket) => self.failed(now, ticket, out),
             Input::Closed { peer, reason } => self.for_all(now, || Input::Closed { peer, reason }, out),
             Input::Command(command) => self.command(now, command, out),
-            Input::Opened { .. } => {}
+            Input::Timer(_) | Input::Opened { .. } => {}
         }
         self.heed(now, news, out);
         self.ask(news.renewed, out);

@@ -310,10 +310,9 @@ impl DataNode {
         match self.config.nodes.decision {
             Decision::Majority => self.other_voters(),
             Decision::Operator { .. } => self.config.layout.operator.into_iter().collect(),
-            // A standby that decides alone asks nobody: there is nobody to record it with.
-            Decision::Alone { .. } => Vec::new(),
-            // Its worker asks the manager.
-            Decision::Manager => Vec::new(),
+            // A standby that decides alone asks nobody: there is nobody to record it with. Under a manager its worker asks
+            // that one.
+            Decision::Alone { .. } | Decision::Manager => Vec::new(),
         }
     }
 
