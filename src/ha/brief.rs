@@ -19,6 +19,14 @@ pub struct Brief {
     pub number: u32,
     /// A second number: entries carried, or attempt.
     pub count: u32,
+    /// Which part of its process it comes from, where that has several: the shard. As in notes.
+    #[serde(skip_serializing_if = "is_first")]
+    pub lane: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_first(lane: &u8) -> bool {
+    *lane == 0
 }
 
 /// The kinds of messages; what a picture tells apart.
@@ -91,14 +99,14 @@ pub enum Kind {
 
 impl Words for Brief {
     fn words(&self, sink: &mut impl FnMut(u64)) {
-        sink(self.kind as u64 | u64::from(self.canary) << 8 | u64::from(self.epoch) << 32);
+        sink(self.kind as u64 | u64::from(self.canary) << 8 | u64::from(self.lane) << 16 | u64::from(self.epoch) << 32);
         sink(u64::from(self.number) << 32 | u64::from(self.count));
     }
 }
 
 impl MessageBrief<Brief> for Message {
     fn brief(&self) -> Brief {
-        let of = |kind, epoch, number, count| Brief { kind, canary: false, epoch, number, count };
+        let of = |kind, epoch, number, count| Brief { kind, canary: false, epoch, number, count, lane: 0 };
         match self {
             Self::Request { id, attempt, op, epoch } => {
                 let kind = if op.kind == OpKind::Read { Kind::ReadRequest } else { Kind::WriteRequest };

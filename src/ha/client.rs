@@ -1,7 +1,7 @@
 //! A client site: sends requests, waits, tries again, and runs the probe.
 //!
 //! Requests come as an open-loop Poisson process: a slow service does not slow its users down. The probe sends
-//! one canary write and one canary read at a fixed pace, without retries, on the real route.
+//! one canary write and one canary read for every shard at a fixed pace, without retries, on the real route.
 //!
 //! When a request comes, and what it asks, depends on (seed, site, ordinal) alone.
 
@@ -16,10 +16,8 @@ use super::pool::{Grant, RetryTokens};
 use super::system::Ha;
 use crate::sim::{CloseReason, Dice, Domain, Input, LocalTime, MachineId, Micros, Outbox};
 
-/// The key that canaries write and read; clients use the others.
-const CANARY_KEY: u8 = KEYS as u8 - 1;
-
-/// A site that comes up again goes on with the number that it would have reached with one request in this time.
+/// A site that comes up again goes on with the number that it would have reached with one request (or one canary of each
+/// shard) in this time.
 const RENUMBER_US: Micros = 250;
 
 /// A site of clients.
@@ -133,7 +131,8 @@ impl Client {
                 if !first {
                     // It has forgotten how far it was, and must not name two requests alike.
                     let unused = (now.us() / RENUMBER_US) as u32;
-                    (self.next_request, self.next_canary) = (unused, unused);
+                    let canaries = now.us() * u64::from(self.config.shards()) / RENUMBER_US;
+                    (self.next_request, self.next_canary) = (unused, canaries as u32);
                 }
                 self.start(first, out);
             }
@@ -312,7 +311,7 @@ impl Client {
         let mut dice = self.dice(ordinal);
         dice.word(); // the first word was the gap
         let read = dice.chance_ppm(self.config.clients.read_permille * 1000);
-        let key = dice.below(u64::from(CANARY_KEY)) as u8;
+        let key = dice.below(u64::from(self.first_canary_key())) as u8;
         let kind = if std::mem::take(&mut self.poison_next) {
             OpKind::Poison
         } else if read {
@@ -325,12 +324,19 @@ impl Client {
         self.schedule_arrival(out);
     }
 
-    /// One canary write and one canary read.
+    /// The last keys, one of each shard, are the canaries'; clients write and read those before them.
+    fn first_canary_key(&self) -> u8 {
+        KEYS as u8 - self.config.shards()
+    }
+
+    /// One canary write and one canary read of every shard.
     fn send_canaries(&mut self, out: &mut Outbox<Ha>) {
-        for kind in [OpKind::Write, OpKind::Read] {
-            let id = RequestId { site: self.site, ordinal: self.next_canary, canary: true };
-            self.next_canary += 1;
-            self.issue(id, Op { kind, key: CANARY_KEY }, out);
+        for key in (self.first_canary_key()..KEYS as u8).rev() {
+            for kind in [OpKind::Write, OpKind::Read] {
+                let id = RequestId { site: self.site, ordinal: self.next_canary, canary: true };
+                self.next_canary += 1;
+                self.issue(id, Op { kind, key }, out);
+            }
         }
         let pace = self.config.clients.canary_us;
         out.set_timer(Timer::Canary, pace, pace);

@@ -25,6 +25,7 @@ pub fn live(lang: Lang, live: Live) -> String {
             say!(lang, "unanswered since {since}", "{since} 起暂无应答")
         }
         Live::Failing => texts.failing.into(),
+        Live::PartlyDown => texts.ribbon_partly.into(),
         Live::Down => texts.down.into(),
     }
 }
@@ -36,6 +37,7 @@ pub fn service_turns(lang: Lang, service: Service) -> Option<String> {
             let since = clock(since.us());
             Some(say!(lang, "Writes have not been answered since {since}.", "写请求自 {since} 起暂无应答。"))
         }
+        Live::PartlyDown => Some(words!(lang, "Some writes are not served any more.", "部分写服务已中断。").into()),
         Live::Down => Some(words!(lang, "Writes are not served any more.", "写服务已中断。").into()),
         Live::Up | Live::Failing => None,
     }

@@ -265,7 +265,7 @@ fn every_message_and_wire_event_is_a_sentence_in_both_languages() {
     }
     for kind in KINDS {
         for (canary, number, count) in [(false, 3, 0), (true, 3, 1), (false, 0, 5)] {
-            let brief = Brief { kind, canary, epoch: 2, number, count };
+            let brief = Brief { kind, canary, epoch: 2, number, count, lane: 0 };
             all.push(Event::Sent { id: 1, from, to, wire: Wire::Datagram, arrives: SimTime::ZERO, brief });
             all.push(Event::Arrived { id: 1, from, to, brief });
         }
@@ -484,7 +484,7 @@ fn what_is_told_of_the_whole_is_in_both_languages() {
         check_sentence("moved", |lang| moved_to_redo(lang, count));
     }
     let since = SimTime::from_us(10_050_000);
-    for writes in [Live::Unanswered { since }, Live::Down] {
+    for writes in [Live::Unanswered { since }, Live::PartlyDown, Live::Down] {
         let service = Service { writes, reads: Live::Up };
         check_sentence("the service", |lang| service_turns(lang, service).expect("worth saying"));
     }

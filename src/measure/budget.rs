@@ -8,7 +8,7 @@ use crate::sim::{Micros, SimTime};
 pub struct Budget {
     /// Downtime that the objective allows in a whole window.
     pub allowed_us: Micros,
-    /// Downtime in the window so far.
+    /// Downtime in the window so far, on the mean over all shards.
     pub used_us: Micros,
     /// The part of the window that has passed: less than all of it while the run is younger.
     pub passed_us: Micros,
@@ -17,18 +17,25 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// The budget of an objective in parts per million (999 000: three nines) over a window that ends at `now`.
-    pub fn of(incidents: &[impl AsRef<Incident>], now: SimTime, objective_ppm: u32, window_us: Micros) -> Self {
+    /// The budget of an objective in parts per million (999 000: three nines) over a window that ends at `now`, of a
+    /// system with so many shards.
+    pub fn of(
+        incidents: &[impl AsRef<Incident>],
+        shards: u8,
+        now: SimTime,
+        objective_ppm: u32,
+        window_us: Micros,
+    ) -> Self {
         let from = SimTime::from_us(now.us().saturating_sub(window_us));
         let used = |incident: &Incident| {
             let ended = incident.ended.unwrap_or(now).min(now);
             ended.since(incident.started.max(from))
         };
-        let recent = incidents.iter().map(AsRef::as_ref).rev();
+        let used_us: Micros = incidents.iter().map(|incident| used(incident.as_ref())).sum();
         let error_ppm = 1_000_000_u32.saturating_sub(objective_ppm);
         Self {
             allowed_us: (u128::from(window_us) * u128::from(error_ppm) / 1_000_000) as Micros,
-            used_us: recent.take_while(|incident| incident.ended.is_none_or(|ended| ended > from)).map(used).sum(),
+            used_us: used_us / u64::from(shards),
             passed_us: now.since(from),
             window_us,
         }

@@ -29,6 +29,11 @@ impl<T: Clone> Capped<T> {
         Rc::<Vec<T>>::make_mut(&mut self.items)
     }
 
+    /// Takes an item out again.
+    pub(super) fn remove(&mut self, place: usize) -> T {
+        Rc::make_mut(&mut self.items).remove(place)
+    }
+
     /// Takes the newest item off again.
     pub(super) fn pop(&mut self) -> Option<T> {
         Rc::make_mut(&mut self.items).pop()

@@ -38,7 +38,7 @@ pub(super) fn mean(sum_us: Micros, count: u64) -> Option<Micros> {
 /// Availability in its several meanings. None: nothing to measure it by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Availability {
-    /// Time without outage among all time: of writes, or of reads if the system only reads.
+    /// Time without outage among all time, both summed over all shards: of writes, or of reads if the system only reads.
     pub time: Option<Share>,
     /// The same for reads.
     pub time_reads: Option<Share>,
@@ -65,6 +65,23 @@ pub struct Writes {
     pub conflicting: u64,
     /// Applied a second time, because their clients had no answer and asked again.
     pub repeated: u64,
+    /// Acknowledged by a worker to which the shard did not belong any more, by the manager's word.
+    pub by_stale_holders: u64,
+}
+
+impl Writes {
+    /// Both together.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            acked: self.acked + other.acked,
+            failed: self.failed + other.failed,
+            unknown: self.unknown + other.unknown,
+            lost: self.lost + other.lost,
+            conflicting: self.conflicting + other.conflicting,
+            repeated: self.repeated + other.repeated,
+            by_stale_holders: self.by_stale_holders + other.by_stale_holders,
+        }
+    }
 }
 
 /// What became of the clients' reads. Canaries are left out.
@@ -78,20 +95,33 @@ pub struct Reads {
     pub stale: u64,
 }
 
+impl Reads {
+    /// Both together.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self { served: self.served + other.served, failed: self.failed + other.failed, stale: self.stale + other.stale }
+    }
+}
+
 /// All figures at one instant. An outage under way counts up to that instant.
+///
+/// Each shard of a cluster is a service of its own, down when at least half of the sites cannot use it. Times are means
+/// over the shards: how long an average key could not be used. Outages, failovers and split brains are those of shards and
+/// add up, and so do requests. What is no cluster has one shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Availability.
     pub availability: Availability,
-    /// Time in which at least half of the sites were down.
+    /// Time in which at least half of the sites were down, on the mean over all shards.
     pub downtime_us: Micros,
     /// The same for reads.
     pub downtime_reads_us: Micros,
-    /// Time in which some sites were down, but fewer than half.
+    /// Time in which some sites or shards were down, but not so many that all shards were.
     pub partial_us: Micros,
-    /// Outages, the one under way included.
+    /// Time in which at least one shard was down; with one shard the downtime.
+    pub any_down_us: Micros,
+    /// Outages of shards, the one under way included.
     pub outages: u64,
-    /// Mean time to failure: time up, divided by the number of outages.
+    /// Mean time to failure: time up, of all shards, divided by the number of outages.
     pub mttf_us: Option<Micros>,
     /// Mean time to repair: mean length of the outages that are over.
     pub mttr_us: Option<Micros>,
@@ -101,8 +131,10 @@ pub struct Figures {
     pub failovers: u32,
     /// How often two nodes were able to acknowledge conflicting writes.
     pub split_brains: u32,
-    /// For how long.
+    /// For how long, all of them together.
     pub split_brain_us: Micros,
+    /// How often a worker acted as master of a shard that did not belong to it any more, by the manager's word.
+    pub stale_holders: u32,
     /// Writes.
     pub writes: Writes,
     /// Reads.

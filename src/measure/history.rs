@@ -97,6 +97,8 @@ struct Acknowledgement {
     branch: u32,
     /// The master was superseded by then, and its successor does not have the write.
     conflicts: bool,
+    /// The shard was not the master's any more, by the manager's word.
+    by_stale_holder: bool,
 }
 
 /// A request under way.
@@ -217,8 +219,8 @@ impl History {
         self.under_way.retain(|id, _| id.site != site);
     }
 
-    /// The answer to a write leaves its master.
-    pub(super) fn acknowledged(&mut self, master: MachineId, id: RequestId, pos: Pos) {
+    /// The answer to a write leaves its master, who may be a stale holder.
+    pub(super) fn acknowledged(&mut self, master: MachineId, id: RequestId, pos: Pos, by_stale_holder: bool) {
         let Some(branch) = self.find(pos.epoch, Some(master)) else { return };
         let Some(current) = self.current.and_then(|current| self.branch(current)) else { return };
         let superseded = current.epoch > pos.epoch || current.epoch == pos.epoch && current.master != master;
@@ -227,7 +229,7 @@ impl History {
         if under_way.acknowledged.len() == limits::ACKNOWLEDGEMENTS {
             under_way.acknowledged.remove(0);
         }
-        under_way.acknowledged.push(Acknowledgement { pos, branch, conflicts });
+        under_way.acknowledged.push(Acknowledgement { pos, branch, conflicts, by_stale_holder });
     }
 
     /// A read is done and gave this version; tells whether it is stale.
@@ -238,6 +240,13 @@ impl History {
     /// A request has failed, or nobody knows.
     pub(super) fn forget(&mut self, id: RequestId) {
         self.under_way.remove(&id);
+    }
+
+    /// Whether a stale holder acknowledged this write under way.
+    pub(super) fn is_by_stale_holder(&self, id: RequestId, version: Pos) -> bool {
+        let acknowledged =
+            self.under_way.get(&id).and_then(|one| one.acknowledged.iter().rfind(|ack| ack.pos == version));
+        acknowledged.is_some_and(|ack| ack.by_stale_holder)
     }
 
     /// A write is done, as far as its client knows.

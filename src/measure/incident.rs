@@ -96,6 +96,8 @@ impl Phases {
 /// One outage of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
+    /// Which shard was down; 0 where there is one.
+    pub shard: u8,
     /// Where it came from.
     pub cause: Cause,
     /// The faults that were active in it, at most [`limits::INCIDENT_FAULTS`](super::limits::INCIDENT_FAULTS).

@@ -3,9 +3,12 @@
 //! A [`Ledger`] is a [`Sink`](crate::sim::Sink): it is fed by the trace and knows nothing that the trace does
 //! not tell. What always holds:
 //!
-//! - **The phases of an outage add up to it**, and the outages to the downtime.
+//! - **The phases of an outage add up to it**, and the outages of a shard to its downtime.
 //! - **Every count is exact**, however long the run; only lists have a limit, named in [`limits`].
 //! - **No floats in its state**: the same trace gives the same ledger, and a clone goes on as the original does.
+//! - **Each shard is a service of its own**, down when at least half of the sites cannot use it. Outages, failovers and
+//!   split brains are those of shards and say of which; times are means over the shards: how long an average key could
+//!   not be used. What is no cluster has one shard.
 //! - **A mean without a sample is none**, never 0 and never infinite.
 //!
 //! ```
@@ -69,6 +72,8 @@
 //! assert_eq!(figures.availability.time.unwrap().fraction(), 0.798);
 //! ```
 
+mod account;
+mod books;
 mod budget;
 mod capped;
 mod elections;
@@ -83,15 +88,18 @@ mod probe;
 mod promotions;
 mod service;
 mod split_brain;
+mod tenure;
 #[cfg(test)]
 mod tests;
+mod whole;
 
+pub use books::Failover;
 pub use budget::Budget;
 pub use elections::{Election, Elections};
 pub use faults::FaultRef;
 pub use figures::{Availability, Figures, Reads, Share, Writes};
 pub use incident::{Cause, Incident, Phases};
-pub use ledger::{Failover, Ledger};
+pub use ledger::Ledger;
 pub use nodes::NodeFigures;
 pub use probe::Live;
 pub use service::{Service, State, Stretch};

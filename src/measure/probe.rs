@@ -72,8 +72,21 @@ pub enum Live {
     },
     /// A canary failed, and it is not known yet whether the next one does too.
     Failing,
+    /// Some shards are down, others are not.
+    PartlyDown,
     /// Down.
     Down,
+}
+
+impl Live {
+    /// Several shards together: down when all of them are, else as the worst of them.
+    pub(super) fn of_all(shards: impl Iterator<Item = Self> + Clone) -> Self {
+        let best = shards.clone().min().unwrap_or(Self::Up);
+        match shards.max().unwrap_or(Self::Up) {
+            Self::Down if best != Self::Down => Self::PartlyDown,
+            worst => worst,
+        }
+    }
 }
 
 /// One site's canaries of one kind.

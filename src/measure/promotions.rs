@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::limits;
-use crate::ha::limits::{SEATS, SITES};
+use crate::ha::limits::{BALANCERS, SEATS, SITES};
 use crate::ha::note::FencedBy;
 use crate::sim::{MachineId, SimTime};
 
@@ -52,6 +52,10 @@ pub(super) struct Promotions {
     newest: Option<(MachineId, u32)>,
     /// Where each site sends.
     routes: [Option<MachineId>; SITES],
+    /// Where each balancer leads the requests.
+    led_to: [Option<MachineId>; BALANCERS],
+    /// The manager found the lease of this master run out, and whether it was a false alarm.
+    expired: Option<(SimTime, MachineId, bool)>,
     /// The master hands over to this node.
     handing_over: Option<MachineId>,
     /// When somebody last asked for a change of master: an order by hand, or a switchover begun.
@@ -73,6 +77,14 @@ impl Promotions {
         self.noticed(at);
     }
 
+    /// The manager finds that the master's lease has run out: whoever is decided on next takes over because of that.
+    pub(super) fn lease_expired(&mut self, at: SimTime, master: MachineId, false_alarm: bool) {
+        if self.expired.is_none_or(|(_, whose, _)| whose != master) {
+            self.expired = Some((at, master, false_alarm));
+        }
+        self.noticed(at);
+    }
+
     /// Somebody has seen that something is wrong.
     pub(super) fn noticed(&mut self, at: SimTime) {
         if self.suspicions.len() == limits::SUSPICIONS {
@@ -88,7 +100,13 @@ impl Promotions {
     }
 
     pub(super) fn decided(&mut self, at: SimTime, node: usize) {
-        self.attempts[node].decided = Some(at);
+        let attempt = &mut self.attempts[node];
+        attempt.decided = Some(at);
+        if let (Some((expired, whose, false_alarm)), Some((master, _))) = (self.expired, self.newest)
+            && whose == master
+        {
+            (attempt.suspected, attempt.false_alarm) = (Some(expired), false_alarm);
+        }
     }
 
     pub(super) fn fenced(&mut self, at: SimTime, node: usize, by: FencedBy) {
@@ -127,6 +145,8 @@ impl Promotions {
         let from = self.newest.map(|(master, _)| master);
         let planned = attempt.handed_over || self.handing_over == Some(to);
         self.handing_over = None;
+        self.expired = None;
+        let is_led_to = self.led_to.contains(&Some(to));
         // Sites that look for the master may have been sending to this node before it was.
         let there = (0..SITES).filter(|site| self.routes[*site] == Some(to)).fold(0, |there, site| there | 1 << site);
         let promotion = Promotion {
@@ -138,7 +158,7 @@ impl Promotions {
             false_alarm: attempt.false_alarm,
             decided: attempt.decided,
             fenced: attempt.fenced,
-            routed: is_half(there, sites).then_some(at),
+            routed: (is_led_to || is_half(there, sites)).then_some(at),
             planned,
             up: attempt.up,
             sites: there,
@@ -162,6 +182,12 @@ impl Promotions {
         if let Some(promotion) = self.latest_of(to) {
             promotion.routed.get_or_insert(at);
         }
+    }
+
+    /// A balancer leads the requests to `to` from now on; it may hear of the manager's decision before `to` does.
+    pub(super) fn routed_by_balancer(&mut self, at: SimTime, to: MachineId, balancer: u8) {
+        self.led_to[usize::from(balancer)] = Some(to);
+        self.routed_by_proxy(at, to);
     }
 
     /// A client site sends to `to` from now on; the one that completes half of the sites counts.

@@ -2,9 +2,9 @@
 //!
 //! What single sites find out lies in the past, and one site's past may come to light after another's. So a
 //! turn of one site waits here until no site can come up with an earlier one; then it is settled for good.
-//! With one site there is nothing to wait for.
+//! With one site there is nothing to wait for. Where there are several shards, each has its sites by itself, and the
+//! ledger settles them together.
 
-use super::capped::Capped;
 use super::faults::FaultRef;
 use super::limits;
 use super::probe::{Detector, Failure, Live, Success, Turn};
@@ -29,7 +29,7 @@ pub struct Service {
 pub enum State {
     /// All sites are served.
     Up,
-    /// Fewer than half of the sites are not.
+    /// Fewer than half of the sites are not; or some shards are not, but others are.
     PartlyDown,
     /// Reads are served, writes are not.
     ReadsOnly,
@@ -91,7 +91,6 @@ pub(super) struct Tally {
     sites_down: u32,
     since: SimTime,
     down_us: Micros,
-    partial_us: Micros,
 }
 
 impl Tally {
@@ -103,8 +102,6 @@ impl Tally {
         let passed = at.since(self.since);
         if self.is_down(sites) {
             self.down_us += passed;
-        } else if self.sites_down > 0 {
-            self.partial_us += passed;
         }
         self.since = self.since.max(at);
     }
@@ -119,22 +116,18 @@ pub(super) struct Sites {
     turned: [[SimTime; 2]; SITES],
     edges: Vec<Edge>,
     tallies: [Tally; 2],
-    ribbon: Capped<Stretch>,
     /// Which kind decides on the service.
     lead: usize,
 }
 
 impl Sites {
     pub(super) fn new(count: usize, lead: usize) -> Self {
-        let mut ribbon = Capped::new(limits::RIBBON);
-        ribbon.push(Stretch { from: SimTime::ZERO, state: State::Up });
         Self {
             count,
             detectors: vec![[Detector::new(), Detector::new()]; count],
             turned: [[SimTime::ZERO; 2]; SITES],
             edges: Vec::new(),
             tallies: [Tally::default(); 2],
-            ribbon,
             lead,
         }
     }
@@ -182,23 +175,24 @@ impl Sites {
         }
     }
 
-    /// The next change of the whole service that is settled by `now`.
-    pub(super) fn settle(&mut self, now: SimTime) -> Option<Change> {
-        if self.edges.is_empty() {
-            return None;
-        }
-        let horizon = self.horizon(now.after(1));
-        while self.edges.first().is_some_and(|edge| edge.at < horizon || self.edges.len() > limits::TURNS) {
-            let edge = self.edges.remove(0);
-            if let Some(change) = self.turn(edge) {
-                return Some(change);
-            }
-        }
-        None
+    /// The place in time of the next turn that waits to be settled.
+    pub(super) fn next_turn_at(&self) -> Option<(SimTime, bool, usize)> {
+        self.edges.first().map(Edge::order)
+    }
+
+    /// More turns wait than may.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.edges.len() > limits::TURNS
+    }
+
+    /// Settles the next turn of a site; the service may turn with it.
+    pub(super) fn turn_next(&mut self) -> Option<Change> {
+        let edge = self.edges.remove(0);
+        self.turn(edge)
     }
 
     /// No site can still come up with a turn before this instant. It never goes back.
-    fn horizon(&self, soon: SimTime) -> SimTime {
+    pub(super) fn horizon(&self, soon: SimTime) -> SimTime {
         let pairs = self.detectors.iter().zip(&self.turned);
         let each = pairs.flat_map(|(detectors, turned)| detectors.iter().zip(turned));
         each.map(|(detector, turned)| detector.horizon(soon).max(*turned)).fold(soon, SimTime::min)
@@ -214,7 +208,6 @@ impl Sites {
             What::Up(_) => tally.sites_down -= 1,
         }
         let is_down = tally.is_down(sites);
-        self.mark(edge.at);
         match edge.what {
             What::Down(opening) if edge.kind == self.lead && is_down && !was_down => {
                 Some(Change::WentDown(edge.at, opening))
@@ -224,37 +217,17 @@ impl Sites {
         }
     }
 
-    fn state(&self) -> State {
-        let sites = self.count();
-        match self.tallies.map(|tally| tally.is_down(sites)) {
-            [true, true] => State::Down,
-            [true, false] => State::ReadsOnly,
-            [false, true] => State::WritesOnly,
-            [false, false] if self.tallies.iter().any(|tally| tally.sites_down > 0) => State::PartlyDown,
-            [false, false] => State::Up,
-        }
+    /// Whether the service is down, and whether any site is, by one kind of canaries.
+    pub(super) fn stands(&self, kind: usize) -> (bool, bool) {
+        let tally = self.tallies[kind];
+        (tally.is_down(self.count()), tally.sites_down > 0)
     }
 
-    /// Puts the present state on the ribbon; what lasted no time at all leaves it again.
-    fn mark(&mut self, at: SimTime) {
-        let state = self.state();
-        if self.ribbon.last().is_some_and(|last| last.from == at) {
-            self.ribbon.pop();
-        }
-        if self.ribbon.last().is_none_or(|last| last.state != state) {
-            self.ribbon.push(Stretch { from: at, state });
-        }
-    }
-
-    pub(super) fn ribbon(&self) -> &[Stretch] {
-        &self.ribbon
-    }
-
-    /// Down and partly down until `now`, for one kind of canaries.
-    pub(super) fn down_us(&self, kind: usize, now: SimTime) -> (Micros, Micros) {
+    /// Down until `now`, for one kind of canaries.
+    pub(super) fn down_us(&self, kind: usize, now: SimTime) -> Micros {
         let mut tally = self.tallies[kind];
         tally.move_to(now, self.count());
-        (tally.down_us, tally.partial_us)
+        tally.down_us
     }
 
     pub(super) fn live(&self, now: SimTime) -> Service {

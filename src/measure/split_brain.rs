@@ -7,14 +7,17 @@
 use super::capped::Capped;
 use super::limits;
 use crate::ha::Config;
+use crate::ha::cluster::registry::Registry;
 use crate::ha::config::{Fallback, ReplicationMode};
-use crate::ha::limits::SEATS;
+use crate::ha::limits::{SEATS, SHARDS};
 use crate::ha::message::InSync;
 use crate::sim::{MachineId, Micros, SimTime, Status};
 
 /// Two nodes that were able to acknowledge conflicting writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitBrain {
+    /// Of which shard; 0 where there is one.
+    pub shard: u8,
     /// Since when.
     pub from: SimTime,
     /// Until when; none while it lasts.
@@ -23,6 +26,63 @@ pub struct SplitBrain {
     pub nodes: [MachineId; 2],
     /// In which epochs.
     pub epochs: [u32; 2],
+}
+
+/// The split brains of all shards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SplitBrains {
+    list: Capped<SplitBrain>,
+    /// Those that last, of each shard.
+    open: [Option<SplitBrain>; SHARDS as usize],
+    count: u32,
+    closed_us: Micros,
+}
+
+impl SplitBrains {
+    pub(super) fn new() -> Self {
+        Self { list: Capped::new(limits::SPLIT_BRAINS), open: [None; SHARDS as usize], count: 0, closed_us: 0 }
+    }
+
+    /// A shard has this split brain now, or none.
+    pub(super) fn follow(&mut self, at: SimTime, shard: u8, now: Option<SplitBrain>) {
+        let before = std::mem::replace(&mut self.open[usize::from(shard)], now);
+        if before == now {
+            return;
+        }
+        if let Some(open) = before {
+            self.close(at, open);
+        }
+        if let Some(begun) = now {
+            self.list.push(begun);
+            self.count += 1;
+        }
+    }
+
+    /// It is over. One that lasted no time was only the order of events within an instant.
+    fn close(&mut self, at: SimTime, open: SplitBrain) {
+        let place = self.list.iter().rposition(|split| *split == open);
+        if open.from == at {
+            self.count -= 1;
+            place.map(|place| self.list.remove(place));
+        } else {
+            self.closed_us += at.since(open.from);
+            if let Some(place) = place {
+                self.list.items_mut()[place].until = Some(at);
+            }
+        }
+    }
+
+    pub(super) fn list(&self) -> &[SplitBrain] {
+        &self.list
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub(super) fn split_us(&self, now: SimTime) -> Micros {
+        self.closed_us + self.open.iter().flatten().map(|open| now.since(open.from)).sum::<Micros>()
+    }
 }
 
 /// A node's time as master, in its own eyes.
@@ -60,9 +120,18 @@ struct Volume {
     cut_off: u8,
 }
 
+/// Who holds a shard at the start (bit *i*: data node *i*): the manager lays out a cluster's.
+fn first_holders(config: &Config, shard: u8) -> u8 {
+    match config.cluster() {
+        Some(_) => Registry::cold(config).shards()[usize::from(shard)].holders,
+        None => ((1_u16 << config.layout.data.len()) - 1) as u8,
+    }
+}
+
 /// Who is master in whose eyes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seats {
+    shard: u8,
     data: Vec<MachineId>,
     mode: ReplicationMode,
     degrades: bool,
@@ -74,27 +143,26 @@ pub(super) struct Seats {
     volume: Option<Volume>,
     /// The newest in-sync set that any master has had recorded.
     in_sync: InSync,
-    list: Capped<SplitBrain>,
-    count: u32,
-    closed_us: Micros,
+    /// The split brain that lasts.
+    open: Option<SplitBrain>,
 }
 
 impl Seats {
-    pub(super) fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config, shard: u8) -> Self {
         let data = config.layout.data.clone();
-        let all = ((1_u16 << data.len()) - 1) as u8;
+        let all = first_holders(config, shard);
+        let claim = config.cluster().is_some_and(|cluster| cluster.claim.checked);
         Self {
+            shard,
             data,
             mode: config.nodes.replication.mode,
             degrades: matches!(config.nodes.replication.fallback, Fallback::Degrade { .. }),
-            leased: config.nodes.fencing.lease.is_some(),
+            leased: config.nodes.fencing.lease.is_some() || claim,
             epochs: config.nodes.fencing.epochs,
             all: [Seat::default(); SEATS],
             volume: config.layout.storage.map(|_| Volume::default()),
             in_sync: InSync { epoch: 0, version: 0, members: all },
-            list: Capped::new(limits::SPLIT_BRAINS),
-            count: 0,
-            closed_us: 0,
+            open: None,
         }
     }
 
@@ -268,47 +336,22 @@ impl Seats {
 
     fn look(&mut self, at: SimTime) {
         let believers = self.all.iter().filter(|seat| seat.reign.is_some()).count();
-        let open = self.list.last().copied().filter(|last| last.until.is_none());
-        if believers < 2 && open.is_none() {
+        if believers < 2 && self.open.is_none() {
             return;
         }
         let pair = self.pair();
         let nodes = pair.map(|pair| pair.map(|(_, node)| self.data[node]));
         let epochs = pair.map(|pair| pair.map(|(epoch, _)| epoch));
-        if open.is_some_and(|open| Some(open.nodes) == nodes && Some(open.epochs) == epochs) {
+        if self.open.is_some_and(|open| Some(open.nodes) == nodes && Some(open.epochs) == epochs) {
             return;
         }
-        if let Some(open) = open {
-            self.close(at, open);
-        }
-        if let (Some(nodes), Some(epochs)) = (nodes, epochs) {
-            self.list.push(SplitBrain { from: at, until: None, nodes, epochs });
-            self.count += 1;
-        }
+        let shard = self.shard;
+        self.open = nodes.zip(epochs).map(|(nodes, epochs)| SplitBrain { shard, from: at, until: None, nodes, epochs });
     }
 
-    /// It is over. One that lasted no time was only the order of events within an instant.
-    fn close(&mut self, at: SimTime, open: SplitBrain) {
-        self.list.pop();
-        if open.from == at {
-            self.count -= 1;
-        } else {
-            self.closed_us += at.since(open.from);
-            self.list.push(SplitBrain { until: Some(at), ..open });
-        }
-    }
-
-    pub(super) fn list(&self) -> &[SplitBrain] {
-        &self.list
-    }
-
-    pub(super) fn count(&self) -> u32 {
-        self.count
-    }
-
-    pub(super) fn split_us(&self, now: SimTime) -> Micros {
-        let open = self.list.last().filter(|last| last.until.is_none());
-        self.closed_us + open.map_or(0, |open| now.since(open.from))
+    /// The split brain that lasts, if one does.
+    pub(super) fn open(&self) -> Option<SplitBrain> {
+        self.open
     }
 
     /// Whether two running nodes believe to be master.

@@ -51,7 +51,7 @@ fn availability(lab: &Lab, figures: &Figures) -> Html {
         let (icon, class) = match how {
             Live::Up => (Icon::Check, "ok"),
             Live::Unanswered { .. } => (Icon::Question, "open"),
-            Live::Failing => (Icon::Alert, "bad"),
+            Live::Failing | Live::PartlyDown => (Icon::Alert, "bad"),
             Live::Down => (Icon::Cross, "bad"),
         };
         html! { <span>{ what }<span class={class}>{ icon.sized(12) }{ live(lab.lang, how) }</span></span> }
@@ -150,9 +150,9 @@ fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
     let last = incidents.len() - 1;
     let incident = &incidents[index];
     let now = lab.player.now();
-    let system = &lab.player.world().config().system;
+    let config = lab.player.world().config();
     let taken =
-        if incident.open() { view::phases_so_far(incident, now, lab.player.story(), system) } else { incident.phases };
+        if incident.open() { view::phases_so_far(incident, now, lab.player.story(), config) } else { incident.phases };
     let phases = phases(lab, &taken);
     let shown = parts(lab.lang, &phases.map(|(_, _, us)| us));
     let bar = view::parts(&phases.map(|(_, _, us)| us), BAR);

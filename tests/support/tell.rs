@@ -258,6 +258,7 @@ impl Teller {
             Note::Outside => "has lost its disk and takes no part".to_owned(),
             Note::Raft(said) => format!("(raft) {}", self.by_name(&format!("{said:?}"))),
             Note::Zab(said) => format!("(zab) {}", self.by_name(&format!("{said:?}"))),
+            Note::Registry(said) => format!("(registry) {}", self.by_name(&format!("{said:?}"))),
             Note::Ejected { node, failures, for_us } => {
                 format!("ejects {} for {for_us} µs: {failures} failures in a row", n(node))
             }

@@ -18,7 +18,7 @@ fn is_probes(cmd: &Cmd) -> bool {
 #[inline(never)]
 pub(in crate::ha) fn raft_brief(message: &raft::Message<Cmd>) -> Brief {
     use raft::Message as M;
-    let of = |kind, number, count| Brief { kind, canary: false, epoch: message.term(), number, count };
+    let of = |kind, number, count| Brief { kind, canary: false, epoch: message.term(), number, count, lane: 0 };
     match message {
         M::RequestVote { last, pre, .. } => of(Kind::Canvass, last.index, u32::from(*pre)),
         M::Vote { granted: true, pre, .. } => of(Kind::VoteGranted, 0, u32::from(*pre)),
@@ -46,7 +46,7 @@ pub(in crate::ha) fn raft_brief(message: &raft::Message<Cmd>) -> Brief {
 pub(in crate::ha) fn zab_brief(message: &zab::Message<Ensemble>) -> Brief {
     use zab::Message as M;
     let short = message.brief();
-    let of = |kind| Brief { kind, canary: false, epoch: short.epoch, number: short.zxid.counter(), count: 0 };
+    let of = |kind| Brief { kind, canary: false, epoch: short.epoch, number: short.zxid.counter(), count: 0, lane: 0 };
     match message {
         M::Notification(said) => Brief {
             kind: Kind::Notification,
@@ -54,6 +54,7 @@ pub(in crate::ha) fn zab_brief(message: &zab::Message<Ensemble>) -> Brief {
             epoch: said.vote.peer_epoch,
             number: said.vote.leader.number().into(),
             count: said.state as u32 | said.vote.round << 8,
+            lane: 0,
         },
         M::FollowerInfo { .. } => of(Kind::FollowerInfo),
         M::Refused => of(Kind::NotLeading),
@@ -79,7 +80,7 @@ pub(in crate::ha) fn zab_brief(message: &zab::Message<Ensemble>) -> Brief {
 #[inline(never)]
 pub(in crate::ha) fn registry_brief(message: &registry::Message) -> Brief {
     use registry::Message as M;
-    let of = |kind, number, count| Brief { kind, canary: false, epoch: 0, number, count };
+    let of = |kind, number, count| Brief { kind, canary: false, epoch: 0, number, count, lane: 0 };
     match message {
         M::Watch { has, .. } => of(Kind::Watch, *has, 0),
         M::Map(map) => of(Kind::Map, map.revision(), 0),
@@ -108,5 +109,5 @@ fn order_brief(order: Order) -> Brief {
         Order::Drain { worker, on: true } => (0, worker, 5),
         Order::Drain { worker, on: false } => (0, worker, 6),
     };
-    Brief { kind: Kind::Order, canary: false, epoch, number: number.into(), count }
+    Brief { kind: Kind::Order, canary: false, epoch, number: number.into(), count, lane: 0 }
 }

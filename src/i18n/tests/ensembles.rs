@@ -206,7 +206,7 @@ fn every_message_and_timer_of_an_ensemble_is_a_sentence_in_both_languages() {
     let mut all: Vec<Event<Ha>> = timers.map(|timer| Event::Fired { machine: m(0), timer }).collect();
     for kind in KINDS.into_iter().chain(kinds) {
         for (canary, number, count) in [(false, 3, 0), (true, 3, 1), (false, 0, 5)] {
-            let brief = Brief { kind, canary, epoch: 2, number, count };
+            let brief = Brief { kind, canary, epoch: 2, number, count, lane: 0 };
             all.push(Event::Arrived { id: 1, from: m(0), to: m(1), brief });
         }
     }

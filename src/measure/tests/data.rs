@@ -31,7 +31,10 @@ fn a_timed_out_write_is_unknown_not_failed() {
     tale.request(400, 1000, request(3), OpKind::Read, 1, Outcome::Unknown, Pos::default());
     tale.read(500, 2, 4, 1, pos(1, 1));
     let figures = tale.ledger().figures(ms(10_000));
-    assert_eq!(figures.writes, Writes { acked: 1, failed: 1, unknown: 1, lost: 0, conflicting: 0, repeated: 0 });
+    assert_eq!(
+        figures.writes,
+        Writes { acked: 1, failed: 1, unknown: 1, lost: 0, conflicting: 0, repeated: 0, by_stale_holders: 0 }
+    );
     assert_eq!(figures.reads, Reads { served: 1, failed: 1, stale: 0 });
     assert_eq!(figures.availability.writes, Share::of(1, 3));
     assert_eq!(figures.availability.reads, Share::of(1, 2));

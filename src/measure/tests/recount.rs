@@ -1,5 +1,7 @@
-//! The same figures a second time: slowly, from all events at once, in the most obvious way.
+//! The same figures a second time: slowly, from all events at once, in the most obvious way. Each shard by itself, from
+//! the events that concern it; then all of them together.
 
+use crate::ha::cluster::registry;
 use crate::ha::config::{Fallback, ReplicationMode};
 use crate::ha::limits::SEATS;
 use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId};
@@ -8,9 +10,10 @@ use crate::ha::{Config, Ha, Part};
 use crate::measure::{Availability, Figures, NodeFigures, Reads, Share, Writes};
 use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Status};
 
-/// Everything that has happened, in order.
-pub struct Recount<'a> {
+/// Everything that has happened to one shard, in order.
+struct Recount<'a> {
     config: &'a Config,
+    shard: u8,
     events: &'a [(SimTime, Event<Ha>)],
     now: SimTime,
     promotions: Vec<Promotion>,
@@ -28,13 +31,28 @@ struct Canary {
 }
 
 /// A span of time; open ones have no end.
-pub type Span = (SimTime, Option<SimTime>);
+type Span = (SimTime, Option<SimTime>);
+
+/// Whether an event is of a shard, or of all.
+fn concerns(config: &Config, shard: u8, event: &Event<Ha>) -> bool {
+    match event {
+        Event::Note { note: Note::Issued { key, .. } | Note::Finished { key, .. }, .. } => {
+            config.shard_of(*key) == shard
+        }
+        Event::Note { machine, lane, note } => match config.layout.part(*machine) {
+            Part::Member(_) => matches!(note, Note::Registry(_)),
+            _ => *lane == shard,
+        },
+        Event::Sent { brief, .. } => brief.lane == shard,
+        _ => true,
+    }
+}
 
 impl<'a> Recount<'a> {
-    pub fn new(config: &'a Config, events: &'a [(SimTime, Event<Ha>)], now: SimTime) -> Self {
+    fn new(config: &'a Config, shard: u8, events: &'a [(SimTime, Event<Ha>)], now: SimTime) -> Self {
         let machines = config.layout.machines();
         let (statuses, acts) = (vec![Vec::new(); machines], vec![Vec::new(); machines]);
-        let mut recount = Self { config, events, now, promotions: Vec::new(), statuses, acts };
+        let mut recount = Self { config, shard, events, now, promotions: Vec::new(), statuses, acts };
         for (place, (at, event)) in events.iter().enumerate() {
             match *event {
                 Event::Machine { machine, status, .. } => recount.statuses[machine.index()].push((place, *at, status)),
@@ -186,7 +204,7 @@ impl<'a> Recount<'a> {
                     master.is_none_or(|master| master == machine)
                         || self.config.nodes.replication.mode != ReplicationMode::Async
                 }
-                Some((_, Part::Witness | Part::Fencer | Part::Operator)) => false,
+                Some((_, Part::Witness | Part::Fencer | Part::Operator | Part::Member(_))) => false,
                 _ => true,
             };
             faults.push((place, *at, hurts));
@@ -202,25 +220,29 @@ impl<'a> Recount<'a> {
         found.or(faults.iter().find(|(_, at, hurts)| issued < *at && *at <= completed && *hurts)).map(|(_, at, _)| *at)
     }
 
-    /// Outages of the service, and for how long only some sites were down.
-    pub fn outages(&self, write: bool) -> (Vec<Span>, u64) {
-        let sites = self.config.layout.clients.len();
-        let both = |write| (0..sites).map(move |site| self.site_down(site, write)).collect::<Vec<_>>();
-        let horizon = both(true).into_iter().chain(both(false)).map(|(_, horizon)| horizon).min().unwrap();
-        let spans: Vec<Span> = both(write)
-            .into_iter()
-            .flat_map(|(spans, _)| spans)
+    /// Before this instant nothing can change any more.
+    fn horizon(&self) -> SimTime {
+        let sites = 0..self.config.layout.clients.len();
+        let horizons = sites.flat_map(|site| [true, false].map(|write| self.site_down(site, write).1));
+        horizons.min().unwrap()
+    }
+
+    /// When single sites were down, as far as that is settled.
+    fn sites_down(&self, write: bool, horizon: SimTime) -> Vec<Span> {
+        (0..self.config.layout.clients.len())
+            .flat_map(|site| self.site_down(site, write).0)
             .filter(|(from, _)| *from < horizon)
             .map(|(from, to)| (from, to.filter(|to| *to < horizon)))
-            .collect();
-        let mut cuts: Vec<SimTime> = spans.iter().flat_map(|(from, to)| [*from, to.unwrap_or(self.now)]).collect();
-        cuts.push(self.now);
-        cuts.sort();
-        cuts.dedup();
-        let (mut outages, mut partial_us) = (Vec::<Span>::new(), 0);
-        for pair in cuts.windows(2) {
-            let covers = |(from, to): &&Span| *from <= pair[0] && to.is_none_or(|to| to >= pair[1]);
-            let down = spans.iter().filter(covers).count();
+            .collect()
+    }
+
+    /// Outages of the service.
+    fn outages(&self, write: bool, horizon: SimTime) -> Vec<Span> {
+        let sites = self.config.layout.clients.len();
+        let spans = self.sites_down(write, horizon);
+        let mut outages = Vec::<Span>::new();
+        for pair in cuts(&spans, self.now).windows(2) {
+            let down = spans.iter().filter(|span| covers(span, pair)).count();
             // One outage goes on into the next span of time only if enough sites stay down in between.
             let stays = |(from, to): &&Span| *from < pair[0] && to.is_none_or(|to| to > pair[0]);
             let stay = spans.iter().filter(stays).count();
@@ -230,8 +252,6 @@ impl<'a> Recount<'a> {
                     Some(last) => last.1 = Some(pair[1]),
                     None => outages.push((pair[0], Some(pair[1]))),
                 }
-            } else if down > 0 {
-                partial_us += pair[1].since(pair[0]);
             }
         }
         // What lasts until now is open if enough sites have not come up.
@@ -242,7 +262,7 @@ impl<'a> Recount<'a> {
                 None => outages.push((self.now, None)),
             }
         }
-        (outages, partial_us)
+        outages
     }
 
     // ---- data --------------------------------------------------------------------------------------
@@ -288,6 +308,7 @@ impl<'a> Recount<'a> {
 
     fn writes(&self) -> (Writes, u64) {
         let mut writes = Writes::default();
+        let (_, stale) = self.stale_holders();
         let mut lost_by = vec![0_u64; self.promotions.len() + 1];
         for (place, id, kind, _, outcome, version) in self.finished() {
             match (kind, outcome) {
@@ -300,17 +321,18 @@ impl<'a> Recount<'a> {
                 continue;
             }
             let issued = self.issued(id, place).unwrap_or(place);
-            let conflicts = self
+            let acknowledged = self
                 .notes()
                 .filter(|(p, _, _, note)| {
                     let this = matches!(note, Note::Acknowledged { id: i, pos, .. } if *i == id && *pos == version);
                     this && issued < *p && *p < place
                 })
-                .last()
-                .is_some_and(|(p, ..)| {
-                    let superseded = self.current(p).is_some_and(|current| current.epoch > version.epoch);
-                    superseded && !self.contains(version, p)
-                });
+                .last();
+            writes.by_stale_holders += u64::from(acknowledged.is_some_and(|(p, ..)| stale.contains(&p)));
+            let conflicts = acknowledged.is_some_and(|(p, ..)| {
+                let superseded = self.current(p).is_some_and(|current| current.epoch > version.epoch);
+                superseded && !self.contains(version, p)
+            });
             if conflicts {
                 writes.conflicting += 1;
                 continue;
@@ -360,7 +382,7 @@ impl<'a> Recount<'a> {
     /// Whether a master that was frozen has shown since that it holds its lease to be good.
     fn has_proved(&self, node: MachineId, place: usize) -> bool {
         let frozen = self.statuses(node).filter(|(p, _, status)| *p <= place && *status == Status::Frozen).last();
-        let Some((frozen, ..)) = frozen.filter(|_| self.config.nodes.fencing.lease.is_some()) else { return true };
+        let Some((frozen, ..)) = frozen.filter(|_| is_leased(self.config)) else { return true };
         self.acts[node.index()].iter().any(|act| frozen < *act && *act <= place)
             || self.promotions.iter().any(|p| p.node == node && frozen < p.place && p.place <= place)
     }
@@ -415,7 +437,7 @@ impl<'a> Recount<'a> {
             _ => None,
         });
         let all_sets: Vec<(MachineId, InSync)> = all_sets.collect();
-        let everybody = (1_u8 << data.len()) - 1;
+        let holders = self.first_holders();
         let mut able = Vec::new();
         for node in data {
             let fit = up(*node) && self.has_proved(*node, place);
@@ -429,7 +451,7 @@ impl<'a> Recount<'a> {
                 ReplicationMode::Sync => {
                     let own = all_sets.iter().rfind(|(of, _)| of == node).map(|(_, set)| *set);
                     let set = own.filter(|set| set.epoch == epoch).or(all_sets.iter().map(|(_, set)| *set).max());
-                    let members = set.map_or(everybody, |set| set.members);
+                    let members = set.map_or(holders, |set| set.members);
                     let others: Vec<_> =
                         (0..data.len()).filter(|i| members >> i & 1 == 1 && data[*i] != *node).collect();
                     if others.is_empty() {
@@ -445,6 +467,62 @@ impl<'a> Recount<'a> {
         }
         able.sort();
         able
+    }
+
+    /// Who holds the shard before anything is said of that.
+    fn first_holders(&self) -> u8 {
+        let data = self.config.layout.data.len();
+        let copies = self.config.cluster().map_or(data, |cluster| cluster.copies.into());
+        let holds = |node: &usize| (node + data - usize::from(self.shard) % data) % data < copies;
+        (0..data).filter(holds).map(|node| 1 << node).sum()
+    }
+
+    /// How often a worker was a stale holder, and in which places of the list one acted.
+    fn stale_holders(&self) -> (u32, Vec<usize>) {
+        let data = &self.config.layout.data;
+        let (mut owner, mut token) = (None, 0);
+        let (mut episodes, mut places) = (0, Vec::new());
+        let mut stale = vec![false; data.len()];
+        for (place, (_, event)) in self.events.iter().enumerate().filter(|_| self.config.cluster().is_some()) {
+            match *event {
+                Event::Note {
+                    note: Note::Registry(registry::Note::Assigned { shard, worker, token: new }), ..
+                } if shard == self.shard && new >= token => {
+                    (owner, token) = (Some(usize::from(worker)), new);
+                    stale[usize::from(worker)] = false;
+                }
+                Event::Note { note: Note::Registry(registry::Note::Revoked { worker, .. }), .. }
+                    if owner == Some(worker.into()) =>
+                {
+                    owner = None;
+                }
+                Event::Machine { machine, status, .. } if !status.has_process() => {
+                    if let Some(node) = self.config.layout.data_index(machine) {
+                        stale[node] = false;
+                    }
+                }
+                Event::Sent { from: machine, .. } | Event::Note { machine, note: Note::Acknowledged { .. }, .. } => {
+                    if let Some(node) = self.config.layout.data_index(machine) {
+                        let is_stale = owner != Some(node) && token > 0;
+                        episodes += u32::from(is_stale && !stale[node]);
+                        stale[node] = is_stale;
+                        places.extend(is_stale.then_some(place));
+                    }
+                }
+                Event::Note { machine, note, .. } => {
+                    let Some(node) = self.config.layout.data_index(machine) else { continue };
+                    match note {
+                        Note::Decided { epoch, .. } | Note::BecameMaster { epoch, .. } if epoch > token => {
+                            (owner, token, stale[node]) = (Some(node), epoch, false);
+                        }
+                        Note::SteppedDown { .. } | Note::Follows { .. } => stale[node] = false,
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        (episodes, places)
     }
 
     fn split_brains(&self) -> (u32, u64) {
@@ -506,49 +584,136 @@ impl<'a> Recount<'a> {
         figures.mttr_us = (repairs > 0).then(|| repaired_us / repairs);
         figures
     }
+}
+
+fn is_leased(config: &Config) -> bool {
+    config.nodes.fencing.lease.is_some() || config.cluster().is_some_and(|cluster| cluster.claim.checked)
+}
+
+/// All instants at which a span begins or ends, and now.
+fn cuts<'a>(spans: impl IntoIterator<Item = &'a Span>, now: SimTime) -> Vec<SimTime> {
+    let mut cuts: Vec<SimTime> = spans.into_iter().flat_map(|(from, to)| [*from, to.unwrap_or(now)]).collect();
+    cuts.push(now);
+    cuts.sort();
+    cuts.dedup();
+    cuts
+}
+
+/// Whether a span of time covers what lies between two cuts.
+fn covers((from, to): &Span, between: &[SimTime]) -> bool {
+    *from <= between[0] && to.is_none_or(|to| to >= between[1])
+}
+
+/// What concerns each shard, and what it comes to.
+pub struct System<'a> {
+    config: &'a Config,
+    now: SimTime,
+    /// Of each shard.
+    events: Vec<Vec<(SimTime, Event<Ha>)>>,
+}
+
+impl<'a> System<'a> {
+    pub fn new(config: &'a Config, events: &[(SimTime, Event<Ha>)], now: SimTime) -> Self {
+        let of = |shard| events.iter().filter(|(_, event)| concerns(config, shard, event)).copied().collect();
+        Self { config, now, events: (0..config.shards()).map(of).collect() }
+    }
+
+    fn shards(&self) -> Vec<Recount<'_>> {
+        (0..).zip(&self.events).map(|(shard, events)| Recount::new(self.config, shard, events, self.now)).collect()
+    }
+
+    fn leads(&self) -> bool {
+        self.config.clients.read_permille < 1000
+    }
+
+    fn horizon(&self) -> SimTime {
+        self.shards().iter().map(Recount::horizon).min().unwrap()
+    }
+
+    /// All outages with their shards, in order of their beginnings.
+    pub fn outages(&self) -> Vec<(SimTime, u8, Option<SimTime>)> {
+        let horizon = self.horizon();
+        let mut outages = Vec::new();
+        for one in self.shards() {
+            outages.extend(one.outages(self.leads(), horizon).into_iter().map(|(from, to)| (from, one.shard, to)));
+        }
+        outages.sort();
+        outages
+    }
+
+    /// For how long some shard was down, and for how long some sites or shards but not all shards.
+    fn any_and_partial_us(&self) -> (u64, u64) {
+        let horizon = self.horizon();
+        let shards = self.shards();
+        let sites: Vec<Span> = shards.iter().flat_map(|one| one.sites_down(self.leads(), horizon)).collect();
+        let outages: Vec<Vec<Span>> = shards.iter().map(|one| one.outages(self.leads(), horizon)).collect();
+        let (mut any_us, mut partial_us) = (0, 0);
+        for pair in cuts(sites.iter().chain(outages.iter().flatten()), self.now).windows(2) {
+            let down = outages.iter().filter(|spans| spans.iter().any(|span| covers(span, pair))).count();
+            let hurt = sites.iter().any(|span| covers(span, pair));
+            let passed = pair[1].since(pair[0]);
+            any_us += if down > 0 { passed } else { 0 };
+            partial_us += if hurt && down < shards.len() { passed } else { 0 };
+        }
+        (any_us, partial_us)
+    }
 
     /// All figures, but for the mean time to detect.
     pub fn figures(&self) -> Figures {
-        let us = |span: &Span| span.1.unwrap_or(self.now).since(span.0);
-        let lead = self.config.clients.read_permille < 1000;
-        let (outages, partial_us) = self.outages(lead);
-        let (read_outages, _) = self.outages(false);
-        let downtime_us: u64 = outages.iter().map(us).sum();
-        let downtime_reads_us: u64 = read_outages.iter().map(us).sum();
+        let shards = self.shards();
+        let horizon = self.horizon();
+        let (count, now) = (shards.len() as u64, self.now);
+        let us = |span: &Span| span.1.unwrap_or(now).since(span.0);
+        let outages: Vec<Span> = shards.iter().flat_map(|one| one.outages(self.leads(), horizon)).collect();
+        let down_us: u64 = outages.iter().map(us).sum();
+        let down_reads_us: u64 = shards.iter().flat_map(|one| one.outages(false, horizon)).map(|span| us(&span)).sum();
         let closed: Vec<u64> = outages.iter().filter(|(_, to)| to.is_some()).map(us).collect();
-        let count = outages.len() as u64;
-        let (writes, achieved_loss) = self.writes();
-        let reads = self.reads();
-        let finished = self.finished();
+        let failures = outages.len() as u64;
+        let finished: Vec<_> = shards.iter().flat_map(Recount::finished).collect();
         let share = |of: &dyn Fn(OpKind) -> bool| {
             let all = finished.iter().filter(|(_, _, kind, ..)| of(*kind));
             let good = all.clone().filter(|(_, _, _, _, outcome, _)| *outcome == Outcome::Done).count();
             Share::of(good as u64, all.count() as u64)
         };
-        let (split_brains, split_brain_us) = self.split_brains();
+        let (any_down_us, partial_us) = self.any_and_partial_us();
+        let splits: Vec<(u32, u64)> = shards.iter().map(Recount::split_brains).collect();
+        let written: Vec<(Writes, u64)> = shards.iter().map(Recount::writes).collect();
+        let read: Vec<Reads> = shards.iter().map(Recount::reads).collect();
+        let writes = |of: fn(&Writes) -> u64| written.iter().map(|(writes, _)| of(writes)).sum();
+        let reads = |of: fn(&Reads) -> u64| read.iter().map(of).sum();
         Figures {
             availability: Availability {
-                time: Share::of(self.now.us() - downtime_us, self.now.us()),
-                time_reads: Share::of(self.now.us() - downtime_reads_us, self.now.us()),
+                time: Share::of(now.us() * count - down_us, now.us() * count),
+                time_reads: Share::of(now.us() * count - down_reads_us, now.us() * count),
                 requests: share(&|_| true),
                 reads: share(&|kind| kind == OpKind::Read),
                 writes: share(&|kind| kind != OpKind::Read),
             },
-            downtime_us,
-            downtime_reads_us,
+            downtime_us: down_us / count,
+            downtime_reads_us: down_reads_us / count,
             partial_us,
-            outages: count,
-            mttf_us: (count > 0).then(|| (self.now.us() - downtime_us) / count),
+            any_down_us,
+            outages: failures,
+            mttf_us: (failures > 0).then(|| (now.us() * count - down_us) / failures),
             mttr_us: (!closed.is_empty()).then(|| closed.iter().sum::<u64>() / closed.len() as u64),
             mttd_us: None,
-            failovers: self.failovers(),
-            split_brains,
-            split_brain_us,
-            writes,
-            reads,
+            failovers: shards.iter().map(Recount::failovers).sum(),
+            split_brains: splits.iter().map(|(count, _)| count).sum(),
+            split_brain_us: splits.iter().map(|(_, us)| us).sum(),
+            stale_holders: shards.iter().map(|one| one.stale_holders().0).sum(),
+            writes: Writes {
+                acked: writes(|w| w.acked),
+                failed: writes(|w| w.failed),
+                unknown: writes(|w| w.unknown),
+                lost: writes(|w| w.lost),
+                conflicting: writes(|w| w.conflicting),
+                repeated: writes(|w| w.repeated),
+                by_stale_holders: writes(|w| w.by_stale_holders),
+            },
+            reads: Reads { served: reads(|r| r.served), failed: reads(|r| r.failed), stale: reads(|r| r.stale) },
             achieved_recovery_us: outages.iter().map(us).max(),
-            achieved_loss,
-            per_node: self.config.layout.parts().into_iter().map(|(machine, _)| self.node(machine)).collect(),
+            achieved_loss: written.iter().map(|(_, loss)| *loss).max().unwrap_or(0),
+            per_node: self.config.layout.parts().into_iter().map(|(machine, _)| shards[0].node(machine)).collect(),
         }
     }
 }

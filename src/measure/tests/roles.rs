@@ -33,7 +33,7 @@ fn two_masters_that_need_nobody_are_a_split_brain() {
     assert!(tale.ledger().dual_master());
     tale.note(3000, A, Note::SteppedDown { epoch: 1, why: StepDown::NewerEpoch });
     let ledger = tale.ledger();
-    let expected = SplitBrain { from: ms(1000), until: Some(ms(3000)), nodes: [A, B], epochs: [1, 2] };
+    let expected = SplitBrain { shard: 0, from: ms(1000), until: Some(ms(3000)), nodes: [A, B], epochs: [1, 2] };
     assert_eq!(ledger.split_brains(), [expected]);
     assert_eq!((ledger.figures(ms(5000)).split_brains, split_us(&tale)), (1, 2_000_000));
     assert!(!ledger.dual_master());

@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
+use super::super::books::Books;
 use super::super::faults::FaultRef;
 use super::super::incident::{Cause, Incident, Phases};
 use super::super::limits;
 use super::super::probe::{Failure, Turn};
 use super::super::service::{Change, Opening};
-use super::{Failover, Ledger};
+use super::{Account, Open};
 use crate::ha::config::ReplicationMode;
 use crate::ha::message::Command;
 use crate::ha::{Ha, Part};
 use crate::sim::{Fault, MachineId, Micros, Origin, SimTime, Status};
 
-impl Ledger {
+impl Account {
     pub(super) fn data_index(&self, machine: MachineId) -> Option<usize> {
         match self.parts[machine.index()] {
             Part::Data(index) => Some(index.into()),
@@ -21,9 +22,14 @@ impl Ledger {
         }
     }
 
-    pub(super) fn machine(&mut self, at: SimTime, machine: MachineId, status: Status) {
+    /// The machine of a worker, by its index.
+    pub(super) fn machine_of(&self, worker: u8) -> Option<MachineId> {
+        self.parts.iter().position(|part| *part == Part::Data(worker)).map(MachineId::from_index)
+    }
+
+    pub(in super::super) fn machine(&mut self, at: SimTime, machine: MachineId, status: Status) {
+        self.now = at;
         let before = self.statuses[machine.index()].replace(status);
-        self.nodes[machine.index()].turn(at, status);
         if status == Status::Up {
             self.faults.machine_up(at, machine, before == Some(Status::Frozen));
         }
@@ -34,6 +40,9 @@ impl Ledger {
                     self.promotions.machine_up(at, node);
                 } else if !status.has_process() {
                     self.promotions.given_up(node);
+                    if let Some(tenure) = &mut self.tenure {
+                        tenure.stopped(node);
+                    }
                 }
                 self.seats.status(at, node, status);
             }
@@ -61,7 +70,8 @@ impl Ledger {
         self.seats.cut_off(at, cut_off);
     }
 
-    pub(super) fn fault(&mut self, at: SimTime, origin: Origin, fault: &Fault<Ha>) {
+    pub(in super::super) fn fault(&mut self, at: SimTime, origin: Origin, fault: &Fault<Ha>, books: &mut Books) {
+        self.now = at;
         let status = fault.machine().and_then(|machine| self.statuses[machine.index()]);
         let newest = self.faults.newest();
         let hurts = self.hurts(fault);
@@ -71,8 +81,8 @@ impl Ledger {
         }
         self.look_for_storage(at);
         let added = self.faults.newest().filter(|_| self.faults.newest() != newest);
-        if let (Some(added), Some(_)) = (added, self.opening) {
-            self.open_incident(|incident| {
+        if let Some(added) = added {
+            self.amend(books, |incident| {
                 if incident.faults.len() < limits::INCIDENT_FAULTS {
                     incident.faults.push(added);
                 }
@@ -94,9 +104,11 @@ impl Ledger {
         }
     }
 
-    pub(super) fn open_incident(&mut self, change: impl FnOnce(&mut Incident)) {
-        if let Some(last) = self.incidents.items_mut().last_mut() {
-            change(Rc::make_mut(last));
+    /// More is known of the outage under way, if there is one.
+    pub(super) fn amend(&mut self, books: &mut Books, change: impl FnOnce(&mut Incident)) {
+        if let Some(open) = &mut self.open {
+            change(Rc::make_mut(&mut open.incident));
+            books.amend(open.number, &open.incident);
         }
     }
 
@@ -111,12 +123,13 @@ impl Ledger {
         }
     }
 
-    pub(super) fn settle(&mut self) {
-        while let Some(change) = self.sites.settle(self.now) {
-            match change {
-                Change::WentDown(at, opening) => self.outage_begins(at, opening),
-                Change::CameUp(at, by) => self.outage_ends(at, by),
-            }
+    /// The next turn of a site is settled, at `now`.
+    pub(in super::super) fn settle_next(&mut self, now: SimTime, books: &mut Books) {
+        self.now = now;
+        match self.sites.turn_next() {
+            Some(Change::WentDown(at, opening)) => self.outage_begins(at, opening, books),
+            Some(Change::CameUp(at, by)) => self.outage_ends(at, by, books),
+            None => {}
         }
     }
 
@@ -143,11 +156,13 @@ impl Ledger {
         }
     }
 
-    fn outage_begins(&mut self, started: SimTime, opening: Opening) {
+    fn outage_begins(&mut self, started: SimTime, opening: Opening, books: &mut Books) {
         let (cause, fault_at) = self.cause(started, self.now, &opening);
         let since = self.related_since(fault_at, started);
         let faults = self.faults.active_since(since).take(limits::INCIDENT_FAULTS).collect();
-        let incident = Incident {
+        let noticed = self.promotions.first_suspicion(since, self.now);
+        let incident = Rc::new(Incident {
+            shard: self.shard,
             cause,
             faults,
             fault_at,
@@ -155,40 +170,16 @@ impl Ledger {
             ended: None,
             promoted: None,
             phases: Phases::default(),
-            noticed: None,
-        };
-        let gone = self.incidents.push(Rc::new(incident));
-        if gone > 0 {
-            for failover in self.failovers.items_mut() {
-                failover.outage = failover.outage.and_then(|outage| outage.checked_sub(gone));
-            }
-        }
-        self.opening = Some(opening);
-        let noticed = self.promotions.first_suspicion(since, self.now);
-        self.open_incident(|incident| incident.noticed = noticed);
-        self.link_failovers(since, self.now);
+            noticed,
+        });
+        let number = books.open(&incident);
+        self.open = Some(Open { opening, incident, number });
+        books.link_failovers(self.shard, number, since, self.now);
     }
 
-    /// Failovers in a span of time belong to the newest incident.
-    pub(super) fn link_failovers(&mut self, from: SimTime, to: SimTime) {
-        let outage = self.incidents.len().checked_sub(1);
-        let within = |failover: &&mut Failover| from <= failover.at && failover.at <= to;
-        if self.failovers.last().is_some_and(|last| last.at >= from) {
-            self.failovers
-                .items_mut()
-                .iter_mut()
-                .rev()
-                .take_while(|failover| failover.at >= from)
-                .filter(within)
-                .for_each(|failover| {
-                    failover.outage.get_or_insert(outage.expect("there is an incident"));
-                });
-        }
-    }
-
-    fn outage_ends(&mut self, ended: SimTime, by: Option<MachineId>) {
-        let opening = self.opening.take().expect("an outage that ends has begun");
-        let mut incident = Incident::clone(self.incidents.last().expect("an outage that ends is the last one"));
+    fn outage_ends(&mut self, ended: SimTime, by: Option<MachineId>, books: &mut Books) {
+        let Open { opening, incident, number } = self.open.take().expect("an outage that ends has begun");
+        let mut incident = Rc::unwrap_or_clone(incident);
         let started = incident.started;
         let since = self.related_since(incident.fault_at, started);
         if opening.fresh.is_none() && incident.cause != Cause::Planned {
@@ -212,8 +203,8 @@ impl Ledger {
             self.closed.detected += 1;
             self.closed.detect_us += incident.phases.detect_us;
         }
-        self.open_incident(|last| *last = incident);
-        self.link_failovers(since, ended);
+        books.amend(number, &Rc::new(incident));
+        books.link_failovers(self.shard, number, since, ended);
         self.closed.last_end = ended;
     }
 }
