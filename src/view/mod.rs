@@ -15,6 +15,7 @@
 
 pub mod acts;
 mod card;
+pub mod cluster;
 mod cluster_form;
 mod figures;
 mod fixed;
