@@ -19,10 +19,7 @@ pub(super) fn fields(form: &mut Form, lang: Lang) {
     form.choice(
         &format!("{BASE}/data"),
         c.data_path,
-        vec![
-            plain("through_the_log", c.through_log),
-            tagged("workers", c.on_workers, to_value(&Workers::default())),
-        ],
+        vec![plain("through_the_log", c.through_log), tagged("workers", c.on_workers, to_value(&Workers::default()))],
     );
     form.inner(
         WORKERS,

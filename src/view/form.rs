@@ -226,6 +226,17 @@ impl Form<'_> {
         self.add(pointer, label, Control::Choice(choices), false);
     }
 
+    /// Whether a manager's lease decides: then some things cannot be had, and are only there to be put right.
+    fn is_managed(&self) -> bool {
+        self.document.pointer("/system/master_standby/decision/manager").is_some()
+    }
+
+    fn unless_managed(&mut self, pointer: &str, label: Label, contents: Value) {
+        if !self.is_managed() || self.document.pointer(pointer).is_some_and(|value| !value.is_null()) {
+            self.present(pointer, label, contents);
+        }
+    }
+
     pub(super) fn present(&mut self, pointer: &str, label: Label, contents: Value) {
         self.add(pointer, label, Control::Present(contents), false);
     }
@@ -285,7 +296,7 @@ fn system(form: &mut Form, lang: Lang) {
     cluster_form::logs(form, lang);
     form.number(&format!("{setup}/write_us"), o.write_time, Unit::Ms);
     form.number(&format!("{setup}/read_us"), o.read_time, Unit::Ms);
-    form.present(&format!("{setup}/backup"), o.backup, to_value(&Backup::default()));
+    form.unless_managed(&format!("{setup}/backup"), o.backup, to_value(&Backup::default()));
     form.inner(
         &format!("{setup}/backup"),
         &[("every_us", o.backup_every, Unit::Seconds), ("restore_us", o.backup_restore, Unit::Seconds)],
@@ -305,7 +316,7 @@ fn replication(form: &mut Form, o: &Options) {
         plain("sync", o.sync),
         plain("shared_storage", o.shared_storage),
     ];
-    if is_on_workers {
+    if is_on_workers || form.is_managed() {
         modes.pop();
     }
     form.choice(&mode, o.replication, modes);
@@ -363,7 +374,7 @@ fn failover(form: &mut Form, lang: Lang) {
         &[("length_us", o.lease_length, Unit::Ms), ("drift_ppm", o.lease_drift, Unit::Ppm)],
     );
     let stonith = format!("{fencing}/stonith");
-    form.present(&stonith, o.stonith, to_value(&Stonith::default()));
+    form.unless_managed(&stonith, o.stonith, to_value(&Stonith::default()));
     form.inner(
         &stonith,
         &[
@@ -377,7 +388,7 @@ fn failover(form: &mut Form, lang: Lang) {
     form.add(&format!("{stonith}/reboot"), o.stonith_reboot, Control::Flag, true);
     form.number(&format!("{setup}/recovery_us"), o.recovery, Unit::Ms);
     let failback = format!("{setup}/failback_after_us");
-    form.present(&failback, o.failback, json!(5_000_000));
+    form.unless_managed(&failback, o.failback, json!(5_000_000));
     if form.document.pointer(&failback).is_some_and(|after| !after.is_null()) {
         form.add(&failback, o.failback_after, Control::Number(Unit::Seconds), true);
     }
@@ -532,9 +543,14 @@ mod tests {
         let mut ensemble = to_value(&Scenario { system: Setup::Cluster(Cluster::default()), ..Scenario::default() });
         ensemble["system"]["cluster"]["cold_start"] = json!(true);
         ensemble["system"]["cluster"]["logs"] = json!([3, 2, 1]);
-        for document in [to_value(&scenario), to_value(&single), pool, weighted, ensemble].into_iter().chain(clusters()) {
+        let documents = [to_value(&scenario), to_value(&single), pool, weighted, ensemble];
+        for document in documents.into_iter().chain(clusters()) {
             let mut wanted = BTreeSet::new();
             leaves(&document, "", &mut wanted);
+            // What a manager's lease rules out is not offered.
+            let ruled_out = ["/backup", "/fencing/stonith", "/failback_after_us"];
+            let managed = document.pointer("/system/master_standby/decision/manager").is_some();
+            wanted.retain(|pointer| !(managed && ruled_out.iter().any(|end| pointer.ends_with(end))));
             wanted.retain(|pointer| !written.iter().any(|start| pointer.starts_with(start)));
             let all = Page::ALL.iter().flat_map(|page| fields(&document, *page, Lang::En));
             let covered: BTreeSet<String> = all.map(|field| field.pointer).collect();
@@ -548,7 +564,8 @@ mod tests {
         use crate::scenario::{DataPath, Decision, Manager, ManagerLease, Workers, Zookeeper};
         let data = || DataPath::Workers(Workers::default());
         let etcd = Cluster { data: data(), ..Cluster::default() };
-        let zookeeper = Cluster { manager: Manager::Zookeeper(Zookeeper::default()), data: data(), ..Cluster::default() };
+        let zookeeper =
+            Cluster { manager: Manager::Zookeeper(Zookeeper::default()), data: data(), ..Cluster::default() };
         let decision = Decision::Manager(ManagerLease::default());
         let pair = Setup::MasterStandby(MasterStandby { decision, ..MasterStandby::default() });
         let of = |system| to_value(&Scenario { system, ..Scenario::default() });

@@ -169,7 +169,9 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<LogRef<
     NodeView {
         machine: id,
         health,
-        role: machine.process().map(|process| data.filter(|_| process.holder().is_some()).map_or(process.role(), DataNode::role)),
+        role: machine
+            .process()
+            .map(|process| data.filter(|_| process.holder().is_some()).map_or(process.role(), DataNode::role)),
         doing: match (health, data) {
             (Health::Up, None) if member.is_some() => membership(world, machine),
             (Health::Up, Some(data)) if world.config().cluster().is_some() => cluster::running(world, machine, data),

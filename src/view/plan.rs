@@ -119,7 +119,11 @@ impl Plan {
         let below = tiers.as_ref().map_or(0.0, Tiers::height);
         let rows = count.div_ceil(per_row.max(1));
         let helpers = helpers(layout);
-        let bows = if count > 2 && !layout.is_pool() && tiers.is_none() { 14.0 + 16.0 * (per_row.min(count) - 1) as f64 } else { 0.0 };
+        let bows = if count > 2 && !layout.is_pool() && tiers.is_none() {
+            14.0 + 16.0 * (per_row.min(count) - 1) as f64
+        } else {
+            0.0
+        };
         let helper_gap = if layout.witness.is_some() || layout.storage.is_some() { 46.0 } else { 12.0 };
 
         let nodes_h = rows as f64 * card.1 + (rows.max(1) - 1) as f64 * row_gap;
@@ -304,7 +308,8 @@ impl Plan {
         if let Some(link) = self.links.iter().find(whole) {
             return (link.path.clone(), link.ends.0 != from);
         }
-        let to_hub = |machine| self.links.iter().find(|link| link.ends == (machine, None) && !link.net).map(|link| &link.path);
+        let to_hub =
+            |machine| self.links.iter().find(|link| link.ends == (machine, None) && !link.net).map(|link| &link.path);
         let is_above = |machine| self.rect(machine).y < self.hub.map_or(0.0, |hub| hub.y);
         let (upper, lower) = if is_above(from) { (from, to) } else { (to, from) };
         match (to_hub(upper), to_hub(lower)) {
@@ -466,7 +471,8 @@ mod tests {
             let layout = Layout::new(workers, false, 0, false, false, false, sites);
             Plan::new(&layout.with_balancers(1).with_members(members), Way::Balancer, 896.0, 474.0)
         };
-        for (workers, density) in [(1, Density::Compact), (5, Density::Compact), (6, Density::Chip), (8, Density::Chip)] {
+        for (workers, density) in [(1, Density::Compact), (5, Density::Compact), (6, Density::Chip), (8, Density::Chip)]
+        {
             let plan = at(workers, 7, 2);
             assert_eq!((plan.height, plan.density), (474.0, density), "{workers} workers");
             let members = plan.places.iter().filter(|place| matches!(place.part, Part::Member(_)));
@@ -507,7 +513,10 @@ mod tests {
                     let ways = lines.iter().chain([&a.path, &b.path]);
                     assert!(ways.clone().any(|way| near(way, at)), "{name}: {} to {}, {at:?}", a.name, b.name);
                     let covers = |rect: Rect| {
-                        rect.x + 1.0 < at.x && at.x < rect.right() - 1.0 && rect.y + 1.0 < at.y && at.y < rect.bottom() - 1.0
+                        rect.x + 1.0 < at.x
+                            && at.x < rect.right() - 1.0
+                            && rect.y + 1.0 < at.y
+                            && at.y < rect.bottom() - 1.0
                     };
                     let hidden = plan.places.iter().find(|place| covers(place.rect));
                     assert!(hidden.is_none(), "{name}: {} to {} under {hidden:?}", a.name, b.name);
