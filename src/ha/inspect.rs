@@ -240,7 +240,10 @@ pub fn log_of(machine: &Machine<Ha>) -> LogRef<'_> {
         return log;
     }
     let disk = machine.disk().image();
-    disk.member.as_ref().map_or(LogRef::Data(&disk.log), |member| member.log())
+    if let Some(member) = &disk.member {
+        return member.log();
+    }
+    LogRef::Data(disk.shards.first().map_or(&disk.log, |shard| &shard.log))
 }
 
 /// The node that holds itself to be master in the newest epoch, on a machine that runs or is frozen.

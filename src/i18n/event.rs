@@ -1,8 +1,9 @@
 //! Any event of a trace as a sentence.
 
 use super::names::finish;
-use super::{Lang, Names, clock, fault, message, note, timer};
+use super::{Lang, Names, clock, cluster, fault, message_between, note, timer};
 use crate::ha::Ha;
+use crate::ha::cluster::registry;
 use crate::ha::note::{FencedBy, Note, Stale};
 use crate::sim::{CloseReason, Event, Loss, Status};
 
@@ -11,11 +12,11 @@ pub fn event(lang: Lang, event: &Event<Ha>, names: &Names) -> String {
     let name = |machine| names.name(lang, machine);
     let text = match event {
         Event::Sent { from, to, brief, .. } => {
-            let (from, to, what) = (name(*from), name(*to), message(lang, brief, names));
+            let (from, to, what) = (name(*from), name(*to), message_between(lang, brief, (*from, *to), names));
             say!(lang, "{from} sends to {to}: {what}.", "{from} 向 {to} 发送：{what}。")
         }
         Event::Arrived { from, to, brief, .. } => {
-            let (from, to, what) = (name(*from), name(*to), message(lang, brief, names));
+            let (from, to, what) = (name(*from), name(*to), message_between(lang, brief, (*from, *to), names));
             say!(lang, "{to} receives from {from}: {what}.", "{to} 收到 {from} 的：{what}。")
         }
         Event::Lost { from, to, why, .. } => {
@@ -60,7 +61,8 @@ pub fn event(lang: Lang, event: &Event<Ha>, names: &Names) -> String {
         }
         Event::Machine { machine, status, lost_writes } => machine_is(lang, &name(*machine), *status, *lost_writes),
         Event::Fault { origin, fault: what } => fault(lang, *origin, what, names),
-        Event::Note { machine, note: what, .. } => note(lang, *machine, what, names),
+        Event::Note { machine, note: what, .. } if names.manager.is_none() => note(lang, *machine, what, names),
+        Event::Note { machine, lane, note: what } => cluster::note(lang, (*machine, *lane), what, names),
     };
     finish(lang, text)
 }
@@ -144,6 +146,13 @@ pub fn announcement(lang: Lang, what: &Event<Ha>, names: &Names) -> Option<Strin
                 | Note::Poisoned { .. }
                 | Note::SwitchoverBegan { .. }
                 | Note::SwitchoverFailed { .. }
+                | Note::Registry(
+                    registry::Note::Expired { .. }
+                        | registry::Note::ClaimLost { .. }
+                        | registry::Note::Vacant { .. }
+                        | registry::Note::HandedOver { .. }
+                        | registry::Note::Drained { .. }
+                )
         ),
         _ => false,
     };

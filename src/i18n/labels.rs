@@ -234,6 +234,39 @@ labels! {
 }
 
 labels! {
+    /// The options of workers under a manager, and of what is set for an ensemble only.
+    ClusterOptions;
+
+    data_path: "Data", "Where the clients' data are."; "数据", "客户端的数据存在哪里。";
+    through_log: "Through the log", "In the manager itself: everything goes through its log."; "全部经过日志", "存在管理器自身：一切都经过它的日志。";
+    on_workers: "On workers", "In shards on workers; the manager says who owns which: coordination and data are apart."; "在工作节点上", "分片存在工作节点上，由管理器决定归属：协调与数据分开。";
+    workers: "Workers", "How many workers belong to the cluster from the start; with the spares eight at most."; "工作节点数", "一开始就属于集群的工作节点数量，连同备用的最多八个。";
+    spares: "Spares", "How many more stand by until they are told to join."; "备用节点数", "另有几个待命，接到命令才加入。";
+    shards: "Shards", "Into how many parts the data are cut, one to four."; "分片数", "数据切成几份，一到四份。";
+    copies: "Copies", "How many workers hold each shard, its owner included."; "副本数", "每个分片由几个工作节点保存，包括归属节点。";
+    balancers: "Balancers", "One or two; they follow the registry and lead each request to the owner of its shard."; "负载均衡器", "一个或两个；它们跟随登记表，把请求送到所属分片的归属节点。";
+    tokens: "Fencing tokens", "What comes under an older token is refused by the other holders and the balancer."; "隔离令牌", "带旧令牌的内容会被其他副本和负载均衡器拒绝。";
+    ttl: "Time to live", "After so long without a word from it the manager takes a worker for dead; etcd and ZooKeeper have a minimum."; "有效期", "超过该时间没有消息，管理器就认为它已失效；etcd 与 ZooKeeper 有下限。";
+    keep_alive: "Keep-alive", "Pause between two words of a worker to the manager; shorter than the time to live."; "保活间隔", "工作节点两次向管理器报到的间隔，要短于有效期。";
+    checked: "Stops by its own clock", "It stops when its own clock says that its claim has run out, instead of when it is told."; "按本机时钟停止", "本机时钟显示租约到期就停止，而不是等到被告知。";
+    failsafe: "Failsafe mode", "A master that loses the manager goes on as long as all other holders say that they hear it."; "故障保护模式", "与管理器失联的主节点，只要其他副本都说能听到它就继续运行。";
+    wire: "Wire", "How the members talk to each other."; "传输方式", "成员之间如何通信。";
+    connection: "Connections", "In order; a loss becomes a delay, and a crashed process is noticed at once."; "连接", "按序到达；丢包变成延迟，进程崩溃立即被发现。";
+    datagram: "Datagrams", "Each message by itself, as in published simulations: lost, delayed or overtaken."; "数据报", "每条消息各自传送，如论文中的模拟：可能丢失、延迟或乱序。";
+    withhold: "Withhold entries", "Leaders send heartbeats but no entries: for measuring elections in which only some can win."; "不发送日志", "领导者只发心跳、不发日志：用于测量只有部分成员能当选的选举。";
+    logs: "Different logs", "With how many entries each member's log begins."; "不同的日志", "每个成员的日志从几条开始。";
+    weights: "Weights", "How many requests each node gets in comparison with the others."; "权重", "各节点相对得到多少请求。";
+    first: "A", "The first one."; "A", "第一个。";
+    second: "B", "The second one."; "B", "第二个。";
+    third: "C", "The third one."; "C", "第三个。";
+    fourth: "D", "The fourth one."; "D", "第四个。";
+    fifth: "E", "The fifth one."; "E", "第五个。";
+    sixth: "F", "The sixth one."; "F", "第六个。";
+    seventh: "G", "The seventh one."; "G", "第七个。";
+    eighth: "H", "The eighth one."; "H", "第八个。";
+}
+
+labels! {
     /// What can be done to the system, by hand or by schedule.
     Actions;
 
@@ -267,6 +300,7 @@ labels! {
     load: "Change the load", "Clients send more or fewer requests than usual."; "改变负载", "客户端发送的请求比平时更多或更少。";
     promote: "Promote", "The operator's button: this node is to become master, whatever the others think."; "提升", "值班人员的按钮：让该节点成为主节点，不论其他节点怎么看。";
     drain: "Drain", "The balancer sends the node no new requests; what is under way there may end."; "排空", "负载均衡器不再把新请求发给该节点；已在处理的请求继续完成。";
+    leader_crash: "Crash the manager's leader", "The machine on which the leader of the ensemble runs stops without a word."; "领导者整机崩溃", "集群管理器的领导者所在的机器无声无息地停止。";
     join: "Join the cluster", "The worker claims to be alive at the manager, and gets shards."; "加入集群", "工作节点到集群管理器登记，随后分得分片。";
     add_member: "Add to the ensemble", "A server catches up, and then counts for majorities."; "加入成员", "服务器先追上日志，然后计入多数派。";
     remove_member: "Remove from the ensemble", "From then on majorities are counted without this server."; "移除成员", "此后多数派不再计入这台服务器。";

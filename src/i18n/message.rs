@@ -1,6 +1,7 @@
 //! Messages and timers in words.
 
 use super::{Dialect, Lang, Names, ensemble, refusal, registry};
+use crate::ha::Part;
 use crate::ha::message::{Brief, Kind, Refusal, Timer};
 use crate::sim::MachineId;
 
@@ -129,6 +130,23 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> String {
         _ => return registry::message(lang, brief, names).unwrap_or_else(|| name.into()),
     };
     say!(lang, "{name} ({details})", "{name}（{details}）")
+}
+
+/// The same between two machines: members of a manager have the words of its protocol, and workers say which shard a
+/// message is about.
+pub fn message_between(lang: Lang, brief: &Brief, (from, to): (MachineId, MachineId), names: &Names) -> String {
+    if names.manager.is_none() {
+        return message(lang, brief, names);
+    }
+    let is_member = |machine| matches!(names.part(machine), Some(Part::Member(_)));
+    if is_member(from) && is_member(to) {
+        return message(lang, brief, &names.spoken_by(from));
+    }
+    let said = message(lang, brief, names);
+    match names.shard(brief.lane, from, to) {
+        Some(number) => say!(lang, "shard {number}, {said}", "分片 {number}，{said}"),
+        None => said,
+    }
 }
 
 /// The reason that a brief carries as a number.

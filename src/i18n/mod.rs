@@ -57,6 +57,7 @@ pub(crate) use option_name;
 
 mod action;
 mod card;
+pub mod cluster;
 mod ensemble;
 mod event;
 mod fault;
@@ -81,8 +82,8 @@ pub use card::{Doing, budget, cost, cuts_power, doing, doing_briefly, holds, onl
 pub use ensemble::{Dialect, Membership, progress, role, term_heading, variables};
 pub use event::{announcement, event, status};
 pub use fault::fault;
-pub use labels::{Actions, Figures, Label, Options, PoolOptions};
-pub use message::{kind, message, timer};
+pub use labels::{Actions, ClusterOptions, Figures, Label, Options, PoolOptions};
+pub use message::{kind, message, message_between, timer};
 pub use names::Names;
 pub use note::{note, refusal};
 pub use notice::{moved_to_redo, redone, undone};
@@ -145,6 +146,14 @@ impl Lang {
         match self {
             Self::En => &PoolOptions::EN,
             Self::Zh => &PoolOptions::ZH,
+        }
+    }
+
+    /// Every option of workers under a manager.
+    pub fn cluster_options(self) -> &'static ClusterOptions {
+        match self {
+            Self::En => &ClusterOptions::EN,
+            Self::Zh => &ClusterOptions::ZH,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What machines are called.
 
+use std::borrow::Cow;
+
 use super::{Dialect, Lang};
 use crate::ha::cluster::Protocol;
 use crate::ha::config::SystemKind;
@@ -20,6 +22,10 @@ pub struct Names {
     pub stateless: bool,
     /// Whether a worker's claim is a session (ZooKeeper), not a lease.
     pub sessions: bool,
+    /// How many shards the data are cut into.
+    pub shards: u8,
+    /// The words of the manager, where it is not the manager that clients talk to, and how many members it has.
+    pub manager: Option<(Dialect, usize)>,
 }
 
 impl Names {
@@ -32,20 +38,39 @@ impl Names {
             dialect: Dialect::Pair,
             stateless: layout.is_pool(),
             sessions: false,
+            shards: 1,
+            manager: None,
         }
     }
 
     /// The names of a system's machines, and its words.
     pub fn of(config: &Config) -> Self {
+        let words = |protocol: &Protocol| match protocol {
+            Protocol::Raft(_) => Dialect::Raft,
+            Protocol::Zab(_) => Dialect::Zab,
+        };
         let dialect = match &config.system {
             SystemKind::MasterStandby | SystemKind::Pool(_) | SystemKind::Cluster(_) => Dialect::Pair,
-            SystemKind::Ensemble(ensemble) => match ensemble.protocol {
-                Protocol::Raft(_) => Dialect::Raft,
-                Protocol::Zab(_) => Dialect::Zab,
-            },
+            SystemKind::Ensemble(ensemble) => words(&ensemble.protocol),
         };
-        let sessions = config.cluster().is_some_and(|cluster| matches!(cluster.manager.protocol, Protocol::Zab(_)));
-        Self { dialect, sessions, ..Self::new(&config.layout) }
+        let manager = config.cluster().map(|cluster| (words(&cluster.manager.protocol), config.layout.members.len()));
+        let sessions = manager.is_some_and(|(dialect, _)| dialect == Dialect::Zab);
+        Self { dialect, sessions, shards: config.shards(), manager, ..Self::new(&config.layout) }
+    }
+
+    /// The words that a machine has for what it does: a member of the manager has those of its protocol.
+    #[inline(never)]
+    pub fn spoken_by(&self, machine: MachineId) -> Cow<'_, Self> {
+        match (self.manager, self.part(machine)) {
+            (Some((dialect, voters)), Some(Part::Member(_))) => Cow::Owned(Self { dialect, voters, ..self.clone() }),
+            _ => Cow::Borrowed(self),
+        }
+    }
+
+    /// The number of the shard that a message between these two, or a note of the first, is about, if there are several.
+    pub fn shard(&self, lane: u8, from: MachineId, to: MachineId) -> Option<u32> {
+        let holds = |machine| matches!(self.part(machine), Some(Part::Data(_)));
+        (self.shards > 1 && holds(from) && holds(to)).then_some(u32::from(lane) + 1)
     }
 
     /// Every machine.

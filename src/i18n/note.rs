@@ -135,6 +135,11 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
                 "{who} 在纪元 {epoch} 拒绝投票给 {candidate}：{why}。"
             )
         }
+        Note::Decided { epoch, needed: 0, .. } => say!(
+            lang,
+            "the manager has made {who} the owner, under fencing token {epoch}.",
+            "集群管理器指定 {who} 为归属节点，隔离令牌 {epoch}。"
+        ),
         Note::Decided { epoch, votes, needed, logs_read } => {
             let logs = logs(lang, logs_read);
             if needed <= 1 {

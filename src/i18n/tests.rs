@@ -391,7 +391,9 @@ fn fixed_texts_are_well_formed() {
 
 #[test]
 fn every_label_has_a_name_and_one_sentence_that_explains_it() {
-    for (field, labels) in Options::ALL.iter().chain(PoolOptions::ALL).chain(Actions::ALL).chain(Figures::ALL) {
+    for (field, labels) in
+        Options::ALL.iter().chain(PoolOptions::ALL).chain(ClusterOptions::ALL).chain(Actions::ALL).chain(Figures::ALL)
+    {
         for (lang, label) in Lang::ALL.into_iter().zip(labels) {
             assert!(label.name.chars().count() <= 32, "{field} is too long for a control: {}", label.name);
             // Abbreviations such as DNS are names in every language.

@@ -3,18 +3,19 @@
 use yew::{Event, Html, html};
 
 use super::app::{Ask, Msg};
+use super::cluster::{has_shards, only_node};
 use super::lab::{Filter, Lab, Tab};
 use super::log::{Log, rows};
 use super::panel::{chosen, tab_button};
 use super::parts::Button;
-use crate::ha::Node;
 use crate::ha::cluster::Member;
 use crate::ha::inspect::{Role, log_of};
 use crate::ha::master_standby::DataNode;
 use crate::ha::message::OpKind;
 use crate::ha::note::Note;
+use crate::ha::{Node, Part};
 use crate::i18n::{
-    Dialect, clock, duration, event, message, only, progress, role, status, term_heading, timer, variables,
+    Dialect, clock, duration, event, message_between, only, progress, role, status, term_heading, timer, variables,
 };
 use crate::sim::{Event as Told, MachineId, Status};
 use crate::view::{self, State, tenths};
@@ -24,8 +25,12 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let name = lab.names.heading(lab.lang, lab.selected);
     let tab = |tab, name: &str, test| tab_button(ask, Msg::Tab(tab), name, lab.tab == tab, test);
-    let is_node = lab.player.world().config().layout.data_index(lab.selected).is_some();
-    let node = if is_node { format!("{} {name}", t.node) } else { name };
+    let node = match lab.part(lab.selected) {
+        Part::Data(_) if !lab.player.world().config().layout.members.is_empty() => format!("{} {name}", t.worker),
+        Part::Data(_) => format!("{} {name}", t.node),
+        Part::Member(_) => format!("{} {name}", t.member),
+        _ => name,
+    };
     let shown = match lab.tab {
         Tab::Log => t.log_heading.to_owned(),
         Tab::Node => node.clone(),
@@ -99,14 +104,16 @@ fn state_of(role: Role) -> Option<State> {
 fn diagram(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     let machine = lab.player.world().machine(lab.selected);
-    let here = machine.process().and_then(|process| state_of(process.role()));
-    let diagram = match lab.names.dialect {
+    let role_of = |process: &Node| only_node(process).map_or(process.role(), DataNode::role);
+    let here = machine.process().and_then(|process| state_of(role_of(process)));
+    let dialect = lab.names.spoken_by(lab.selected).dialect;
+    let diagram = match dialect {
         Dialect::Pair => view::diagram(352.0),
         Dialect::Raft => view::raft_diagram(352.0),
         Dialect::Zab => view::zab_diagram(352.0),
     };
     let name = |state: State| match state {
-        State::Candidate if lab.names.dialect != Dialect::Pair => role(lab.lang, Role::Candidate),
+        State::Candidate if dialect != Dialect::Pair => role(lab.lang, Role::Candidate),
         State::Follower => role(lab.lang, Role::Follower),
         State::PreCandidate => role(lab.lang, Role::PreCandidate),
         State::Elected => role(lab.lang, Role::Elected),
@@ -197,13 +204,15 @@ fn machine(lab: &Lab) -> Html {
     let t = lab.lang.texts();
     let world = lab.player.world();
     let machine = world.machine(lab.selected);
-    let data = machine.process().and_then(|process| process.data());
-    let has_log = world.config().layout.data_index(lab.selected).is_some() && !world.config().layout.is_pool();
+    let data = machine.process().filter(|_| !has_shards(lab)).and_then(only_node);
+    let layout = &world.config().layout;
+    let has_log = layout.data_index(lab.selected).is_some() && !layout.is_pool() && !has_shards(lab);
+    let has_states = has_log || layout.members.contains(&lab.selected);
     let local = machine.local(lab.player.now());
     let yes = |is: bool| if is { t.yes } else { t.no }.to_owned();
     let mut facts: Vec<(&str, String)> = vec![(t.status, status(lab.lang, machine.status()).to_owned())];
-    if let Some(process) = machine.process().filter(|process| process.epoch() > 0) {
-        let raft = lab.names.dialect == Dialect::Raft;
+    if let Some(process) = machine.process().filter(|process| process.epoch() > 0 && !has_revision(process)) {
+        let raft = lab.names.spoken_by(lab.selected).dialect == Dialect::Raft;
         let heading = if raft { term_heading(lab.lang) } else { t.epoch_heading };
         facts.push((heading, process.epoch().to_string()));
     }
@@ -224,6 +233,7 @@ fn machine(lab: &Lab) -> Html {
     let member = machine.process().and_then(Node::member);
     facts.extend(member.into_iter().flat_map(|member| variables(lab.lang, member, &lab.names)));
     facts.extend(super::pool::facts(lab, lab.selected));
+    facts.extend(super::cluster::facts(lab, lab.selected));
     facts.push((t.local_clock, clock(local.us())));
     if machine.waiting() > 0 {
         facts.push((t.waiting_inputs, machine.waiting().to_string()));
@@ -233,15 +243,21 @@ fn machine(lab: &Lab) -> Html {
     }
     html! {
         <div data-testid="inspector">
-            if has_log { { diagram(lab) } }
+            if has_states { { diagram(lab) } }
             { last_change(lab) }
             <h3 class="sr">{ t.variables }</h3>
             <dl class="facts">{ for facts.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd>{ value }</dd></> }) }</dl>
             { member.map_or_else(|| html! {}, |member| followers(lab, member)) }
+            { super::cluster::tables(lab, lab.selected) }
             { timers(lab) }
             if has_log { { tail(lab) } }
         </div>
     }
+}
+
+/// Whether its newest number is a revision of the registry, not an epoch.
+fn has_revision(process: &Node) -> bool {
+    process.holder().is_some() || process.gateway().is_some()
 }
 
 /// How far the others are, as their leader sees it.
@@ -297,7 +313,7 @@ fn tail(lab: &Lab) -> Html {
     let o = lab.lang.texts();
     let machine = lab.player.world().machine(lab.selected);
     let process = machine.process();
-    let data = process.and_then(Node::data).map(DataNode::committed);
+    let data = process.and_then(only_node).map(DataNode::committed);
     let log = log_of(machine);
     let committed = data.or(process.and_then(Node::member).map(Member::committed)).unwrap_or(log.base_index());
     let entries = log.newest_first().take(8).map(|(pos, entry)| {
@@ -349,7 +365,7 @@ fn messages(lab: &Lab) -> Html {
         } else {
             format!("{} {}", t.arrives_in, duration(lab.lang, it.arrives.since(now)))
         };
-        row(it.id, other(it.from, it.to), when, message(lab.lang, &it.brief, &lab.names))
+        row(it.id, other(it.from, it.to), when, message_between(lab.lang, &it.brief, (it.from, it.to), &lab.names))
     });
     let recent = lab.player.wire().rev().take(8_000).filter_map(|told| {
         let when = clock(told.at.us());
@@ -357,7 +373,7 @@ fn messages(lab: &Lab) -> Html {
             Told::Arrived { from, to, brief, .. }
                 if concerns(from, to) && !view::is_of_probe(lab.player.world(), from, to, &brief) =>
             {
-                Some(row(told.order, when, other(from, to), message(lab.lang, &brief, &lab.names)))
+                Some(row(told.order, when, other(from, to), message_between(lab.lang, &brief, (from, to), &lab.names)))
             }
             Told::Lost { from, to, .. } if concerns(from, to) => {
                 Some(row(told.order, when, other(from, to), event(lab.lang, &told.event, &lab.names)))

@@ -320,7 +320,17 @@ impl Lab {
             fine(*a, *b) && fine(*b, *a)
         };
         let is_cut = !link.pairs.iter().any(passes);
-        (is_cut, !is_cut && !link.pairs.iter().all(is_whole))
+        (is_cut, !is_cut && !link.pairs.iter().all(|pair| is_whole(pair) || self.is_cut_beyond(link, *pair)))
+    }
+
+    /// Whether a pair on a link to the common network is cut where the other one meets it.
+    #[inline(never)]
+    fn is_cut_beyond(&self, link: &view::Link, (a, b): (MachineId, MachineId)) -> bool {
+        let network = self.player.world().network();
+        let passes = |(a, b): &(MachineId, MachineId)| network.passes(*a, *b) || network.passes(*b, *a);
+        let other = if link.ends.0 == a { b } else { a };
+        let beyond = self.plan.links.iter().find(|link| link.net && link.ends.0 == other);
+        link.net && beyond.is_some_and(|link| !link.pairs.iter().any(passes))
     }
 
     /// Cuts a link, or mends it.
@@ -328,7 +338,11 @@ impl Lab {
         let Some(link) = self.plan.links.get(index).cloned() else { return };
         let (is_cut, impaired) = self.link_state(&link);
         let layout = self.player.world().config().layout.clone();
-        for (from, to) in link.pairs {
+        for (from, to) in link.pairs.clone() {
+            // Who is cut off on the other side stays so.
+            if (is_cut || impaired) && self.is_cut_beyond(&link, (from, to)) && link.pairs.len() > 1 {
+                continue;
+            }
             let (from, to) = (view::acts::target(&layout, from), view::acts::target(&layout, to));
             let both_ways = true;
             self.act(if is_cut || impaired {
@@ -514,6 +528,9 @@ impl Lab {
     /// The countdown on each card, written straight into the page.
     fn turn_rings(&self) {
         let world = self.player.world();
+        if !world.config().layout.members.is_empty() {
+            return super::cluster::turn_rings(self);
+        }
         for id in &world.config().layout.data {
             let machine = world.machine(*id);
             let share = view::countdown(machine).map_or(0.0, |armed| {

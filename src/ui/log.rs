@@ -89,6 +89,9 @@ fn is_role(note: &Note) -> bool {
             | Note::SwitchoverBegan { .. }
             | Note::SwitchoverFailed { .. }
             | Note::Restoring { .. }
+            | Note::Registry(_)
+            | Note::Raft(_)
+            | Note::Zab(_)
     )
 }
 

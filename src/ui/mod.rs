@@ -7,6 +7,7 @@
 
 mod app;
 mod browser;
+mod cluster;
 mod dialogs;
 mod icons;
 mod inspector;

@@ -97,6 +97,20 @@ fn tiles(lab: &Lab, figures: &Figures) -> Html {
     } else {
         tile(f.lost_writes, count(lost), lost > 0)
     };
+    if lab.player.world().config().layout.is_pool() {
+        // Nobody takes over, and nothing is stored.
+        let t = lab.lang.texts();
+        let plain = |name: &'static str, value: u64, bad: bool| tile(Label { name, explain: name }, count(value), bad);
+        let failed = figures.writes.failed + figures.writes.unknown + figures.reads.failed;
+        return html! {
+            <dl class="tiles">
+                { tile(f.downtime, downtime, false) }
+                { plain(t.outages_word, figures.outages, false) }
+                { plain(t.failed_requests, failed, failed > 0) }
+                { tile(f.mttr, time(figures.mttr_us), false) }
+            </dl>
+        };
+    }
     html! {
         <dl class="tiles">
             { tile(f.downtime, downtime, false) }
@@ -169,11 +183,13 @@ fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
         }
     });
     let cause = cause(lab.lang, incident.cause);
+    let shard = super::cluster::has_shards(lab).then(|| crate::i18n::cluster::shard(lab.lang, incident.shard));
     let title = if incident.open() { t.this_outage } else { t.last_outage };
     html! {
         <section class={class_list(&[("outage", true), ("open", incident.open())])} data-testid="incident-card">
             <h2>
                 { title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>
+                if let Some(shard) = shard { <span class="cause" data-testid="incident-shard">{ shard }</span> }
                 <span class="cause" title={cause.explain}>{ cause.name }</span>
                 { pager }
             </h2>

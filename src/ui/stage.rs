@@ -48,6 +48,9 @@ fn cards(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
     if world.config().layout.is_pool() {
         return super::pool::cards(lab, ask);
     }
+    if super::cluster::has_shards(lab) {
+        return super::cluster::cards(lab, ask);
+    }
     let window = view::window(view::leading_log(world));
     let nodes = view::nodes(world, lab.player.story());
     html! { <>{ for nodes.iter().map(|node| card(lab, node, &window, ways, ask)) }</> }
@@ -66,8 +69,10 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
     if config.layout.is_pool() {
         return super::pool::chips(lab, ask);
     }
-    if let SystemKind::Ensemble(ensemble) = &config.system {
-        return ensemble_chips(lab, ensemble, ask);
+    match &config.system {
+        SystemKind::Ensemble(ensemble) => return ensemble_chips(lab, ensemble, ask),
+        SystemKind::Cluster(_) if !config.layout.balancers.is_empty() => return super::cluster::chips(lab, ask),
+        _ => {}
     }
     let nodes = &config.nodes;
     let replication = match nodes.replication.mode {
@@ -99,6 +104,7 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
                 { chip(ask, option_name!(lang, replication), replication, form::Page::Replication) }
                 { chip(ask, option_name!(lang, decision), decision, form::Page::Failover) }
                 { chip(ask, t.chip_fencing, &fencing, form::Page::Failover) }
+                if !config.layout.members.is_empty() { { super::cluster::members_chip(lab, ask) } }
             }
             { chip(ask, option_name!(lang, router), router, form::Page::Router) }
         </>
@@ -121,7 +127,7 @@ fn ensemble_chips(lab: &Lab, ensemble: &EnsembleConfig, ask: &Ask) -> Html {
     html! {
         <>
             { chip(ask, o.protocol.name, protocol, form::Page::System) }
-            { chip(ask, o.members.name, &config.layout.data.len().to_string(), form::Page::System) }
+            { super::cluster::members_chip(lab, ask) }
             { chip(ask, o.read_level.name, reads, form::Page::System) }
             { chip(ask, o.router.name, router_name(lab.lang, config.router), form::Page::Router) }
         </>
@@ -159,6 +165,7 @@ fn is_used(lab: &Lab, link: &view::Link, ways: &Ways) -> bool {
                     (Part::Client(_), Part::Proxy(_) | Part::Balancer(_)) if is_next_hop(lab, a, b)
                 )
         }
+        _ if link.net => false,
         (a, None) => matches!(lab.part(a), Part::Client(_)) || ways.iter().any(|(_, to)| *to == Some(a)),
     }
 }
@@ -191,7 +198,7 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
     });
     html! {
         <>
-            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">{ for lines }</svg>
+            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">{ super::cluster::network(lab) }{ for lines }</svg>
             if lab.whole { { handles(lab, ask) } }
         </>
     }
@@ -204,7 +211,8 @@ fn handles(lab: &Lab, ask: &Ask) -> Html {
     let handles = lab.plan.links.iter().enumerate().map(|(index, link)| {
         let (cut, impaired) = lab.link_state(link);
         let name = |id| lab.names.name(lab.lang, id);
-        let other = link.ends.1.map_or_else(|| t.clients.to_owned(), name);
+        let other = if link.net { t.net_label } else { t.clients };
+        let other = link.ends.1.map_or_else(|| other.to_owned(), name);
         let what = if cut || impaired { t.mend_link } else { t.cut_link };
         let state = if cut {
             t.link_cut
@@ -252,6 +260,9 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
             </div>
         };
     }
+    if let Part::Member(_) = at.part {
+        return super::cluster::member(lab, at, ask);
+    }
     device(lab, at, leads_to, ask)
 }
 
@@ -281,8 +292,13 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
         name
     };
     let is_balancer = matches!(at.part, Part::Balancer(_));
-    let (pool_line, pressure) =
-        if is_balancer { super::pool::balancer_line(lab) } else { (String::new(), Pressure::Calm) };
+    let (pool_line, pressure) = if !is_balancer {
+        (String::new(), Pressure::Calm)
+    } else if world.config().layout.is_pool() {
+        super::pool::balancer_line(lab)
+    } else {
+        (super::cluster::balancer_line(lab, machine), Pressure::Calm)
+    };
     let line = if health != Health::Up {
         state.to_owned()
     } else if is_balancer {
@@ -375,7 +391,7 @@ fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
 
 /// The same for a member of an ensemble.
 #[inline(never)]
-fn member_badge(lab: &Lab, role: Role) -> (Icon, &'static str, &'static str) {
+pub(super) fn member_badge(lab: &Lab, role: Role) -> (Icon, &'static str, &'static str) {
     let (icon, class) = match role {
         Role::Leader => (Icon::Crown, "master"),
         Role::SteppingDown => (Icon::Crown, "busy"),
@@ -503,7 +519,8 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
 #[inline(never)]
 fn story(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
-    let left = lab.plan.places.iter().filter(|place| matches!(place.part, Part::Client(_) | Part::Proxy(_)));
+    let above = |part: Part| matches!(part, Part::Client(_) | Part::Proxy(_) | Part::Balancer(_));
+    let left = lab.plan.places.iter().filter(|place| above(place.part));
     let room = left.map(|place| place.rect.x).fold(lab.plan.hub.map_or(f64::INFINITY, |hub| hub.x), f64::min) - 34.0;
     if !lab.story || lab.narrow || room < 180.0 {
         return html! {};
@@ -569,6 +586,7 @@ fn legend(lab: &Lab) -> Html {
     let times = if scenario.view.eye_times { t.eye_times_short } else { t.real_times };
     let layout = &lab.player.world().config().layout;
     let several = layout.data.len() > 1 && !layout.is_pool();
+    let managed = !layout.members.is_empty();
     html! {
         <>
             { item(html! { <circle r="5" fill="var(--req)" /> }, t.legend_request) }
@@ -577,6 +595,10 @@ fn legend(lab: &Lab) -> Html {
                 { item(html! { <rect x="-5" y="-5" width="10" height="10" fill="var(--repl)" /> }, t.legend_replication) }
                 { item(html! { <path d="M0-6.500L6.500 0 0 6.500-6.500 0z" fill="var(--vote)" /> }, t.legend_vote) }
                 { item(html! { <circle r="3.2" fill="var(--heartbeat)" /> }, t.legend_heartbeat) }
+            }
+            if managed {
+                { item(html! { <circle r="3.4" fill="none" stroke="var(--vote)" stroke-width="1.6" /> }, t.legend_keep_alive) }
+                { item(html! { <rect x="-5" y="-5" width="10" height="10" fill="var(--accent)" /> }, t.legend_registry) }
             }
             { item(html! { <path d="M-4-4l8 8M4-4l-8 8" stroke="var(--down-line)" stroke-width="2.2" /> }, t.legend_lost) }
             <li class="eye">{ times }</li>

@@ -150,6 +150,8 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
             State::ReadsOnly => "reads",
             State::Down => "down",
         };
+        let shards = super::cluster::shards_down(lab, stretch.from, until);
+        let title = format!("{}{shards}", state(lab.lang, stretch.state));
         // What lies beyond the playhead is pale: it may still become different.
         let middle = now.clamp(stretch.from, until);
         let halves =
@@ -158,7 +160,7 @@ fn ribbon(lab: &Lab, ask: &Ask) -> Html {
             .map(|(from, to, after)| {
                 let (from, width) = (scale.share(from), scale.share(to) - scale.share(from));
                 let style = format!("left:{};width:{}", percent(from), percent(width));
-                html! { <i class={format!("{class} {after}")} style={style} title={state(lab.lang, stretch.state)}></i> }
+                html! { <i class={format!("{class} {after}")} style={style} title={title.clone()}></i> }
             })
             .collect()
     });

@@ -91,8 +91,14 @@ pub fn on_machine(layout: &Layout, machine: MachineId, lang: Lang) -> Vec<Act> {
             one(a.recover, Action::Recover { on }),
         ]);
     }
-    if layout.data_index(machine).is_some() && layout.is_pool() {
+    let has_balancers = !layout.balancers.is_empty();
+    if layout.data_index(machine).is_some() && has_balancers {
         acts.extend([one(a.drain, Action::Drain { on }), one(a.ready, Action::Ready { on })]);
+        if !layout.members.is_empty() {
+            acts.extend([one(a.join, Action::Join { on }), one(a.leave, Action::Leave { on })]);
+        }
+    } else if layout.data_index(machine).is_some() && !layout.members.is_empty() {
+        acts.push(one(a.switchover, Action::Switchover { to: Some(on) }));
     } else if layout.data_index(machine).is_some() {
         acts.extend([
             one(a.restore_backup, Action::RestoreBackup { on }),
@@ -148,7 +154,10 @@ pub fn on_system(layout: &Layout, zones: usize, names: &Names, lang: Lang) -> Ve
         (name, Action::Load { permille })
     };
     acts.push(Act { label: a.load, amounts: [2_000, 10_000, 100_000, 500, 0, 1_000].map(load).into() });
-    if layout.data.len() > 1 && !layout.is_pool() {
+    if !layout.members.is_empty() {
+        acts.push(one(a.leader_crash, Action::MachineCrash { on: Target::Leader }));
+    }
+    if layout.data.len() > 1 && layout.balancers.is_empty() {
         acts.push(one(a.switchover, Action::Switchover { to: None }));
     }
     acts.extend([one(a.bad_release, Action::BadRelease), one(a.roll_back, Action::RollBack)]);
@@ -171,7 +180,11 @@ fn partitions(layout: &Layout, names: &Names, lang: Lang) -> Vec<(String, Action
     };
     let mut sides = Vec::new();
     // A role stands for a machine of the list, so the group of the others is left to who is not named.
-    if layout.is_pool() {
+    if !layout.members.is_empty() {
+        let leader = crate::i18n::target(lang, Target::Leader);
+        sides.push((format!("{leader} | {rest}"), vec![Target::Leader]));
+    }
+    if !layout.balancers.is_empty() {
         sides.extend(
             layout
                 .clients
@@ -183,7 +196,7 @@ fn partitions(layout: &Layout, names: &Names, lang: Lang) -> Vec<(String, Action
         let name = format!("{master} + {} | {rest}", names.name(lang, *site));
         sides.push((name, group));
     }
-    if !layout.is_pool() {
+    if layout.balancers.is_empty() {
         sides.push((format!("{master} | {rest}"), vec![Target::Master]));
     }
     for node in &layout.data {
@@ -269,8 +282,13 @@ mod tests {
 
     #[test]
     fn every_button_does_something_that_can_be_done() {
-        for scenario in [everything(), Scenario { router: Router::Vip, ..everything() }] {
-            let player = Player::new(scenario.clone());
+        let of = |text: &str| crate::scenario::parse(&format!(r#"{{ "version": 1, "system": {text} }}"#)).unwrap();
+        let cluster = of(r#"{ "cluster": { "data": { "workers": { "spares": 1 } } } }"#);
+        let managed = of(r#"{ "master_standby": { "decision": { "manager": {} } } }"#);
+        let pool = of(r#"{ "pool": {} }"#);
+        for scenario in [everything(), Scenario { router: Router::Vip, ..everything() }, cluster, managed, pool] {
+            let mut player = Player::new(scenario.clone());
+            player.seek(crate::sim::SimTime::from_us(2_000_000));
             for act in all(&scenario) {
                 for (name, action) in act.amounts {
                     let done = player.clone().act(action);

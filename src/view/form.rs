@@ -226,6 +226,17 @@ impl Form<'_> {
         self.add(pointer, label, Control::Choice(choices), false);
     }
 
+    /// Whether a manager's lease decides: then some things cannot be had, and are only there to be put right.
+    fn is_managed(&self) -> bool {
+        self.document.pointer("/system/master_standby/decision/manager").is_some()
+    }
+
+    fn unless_managed(&mut self, pointer: &str, label: Label, contents: Value) {
+        if !self.is_managed() || self.document.pointer(pointer).is_some_and(|value| !value.is_null()) {
+            self.present(pointer, label, contents);
+        }
+    }
+
     pub(super) fn present(&mut self, pointer: &str, label: Label, contents: Value) {
         self.add(pointer, label, Control::Present(contents), false);
     }
@@ -248,7 +259,7 @@ pub fn fields(document: &Value, page: Page, lang: Lang) -> Vec<Field> {
     match page {
         Page::System => system(&mut form, lang),
         Page::Replication => replication(&mut form, o),
-        Page::Failover => failover(&mut form, o),
+        Page::Failover => failover(&mut form, lang),
         Page::Balancer => pool_form::fields(&mut form, lang),
         Page::Router => router(&mut form, o),
         Page::Clients => clients(&mut form, lang),
@@ -276,15 +287,16 @@ fn system(form: &mut Form, lang: Lang) {
             tagged("pool", p.pool, to_value(&Pool::default())),
         ],
     );
-    cluster_form::fields(form, o);
+    cluster_form::fields(form, lang);
     form.number(&format!("{setup}/nodes"), p.nodes, Unit::Count);
     form.number(&format!("{setup}/standbys"), o.standbys, Unit::Count);
     form.number(&format!("{setup}/standby/start_up_us"), o.start_up, Unit::Ms);
     form.flag(&format!("{setup}/standby/serves_reads"), o.serves_reads);
     form.flag(&format!("{setup}/cold_start"), o.cold_start);
+    cluster_form::logs(form, lang);
     form.number(&format!("{setup}/write_us"), o.write_time, Unit::Ms);
     form.number(&format!("{setup}/read_us"), o.read_time, Unit::Ms);
-    form.present(&format!("{setup}/backup"), o.backup, to_value(&Backup::default()));
+    form.unless_managed(&format!("{setup}/backup"), o.backup, to_value(&Backup::default()));
     form.inner(
         &format!("{setup}/backup"),
         &[("every_us", o.backup_every, Unit::Seconds), ("restore_us", o.backup_restore, Unit::Seconds)],
@@ -294,18 +306,20 @@ fn system(form: &mut Form, lang: Lang) {
 
 fn replication(form: &mut Form, o: &Options) {
     let setup = setup(form.document);
-    let base = format!("{setup}/replication");
+    let on_workers = "/system/cluster/data/workers/replication";
+    let is_on_workers = form.document.pointer(on_workers).is_some();
+    let base = if is_on_workers { on_workers.to_owned() } else { format!("{setup}/replication") };
     let mode = format!("{base}/mode");
-    form.choice(
-        &mode,
-        o.replication,
-        vec![
-            plain("async", o.asynchronous),
-            tagged("semi_sync", o.semi_sync, json!({ "standbys": 1 })),
-            plain("sync", o.sync),
-            plain("shared_storage", o.shared_storage),
-        ],
-    );
+    let mut modes = vec![
+        plain("async", o.asynchronous),
+        tagged("semi_sync", o.semi_sync, json!({ "standbys": 1 })),
+        plain("sync", o.sync),
+        plain("shared_storage", o.shared_storage),
+    ];
+    if is_on_workers || form.is_managed() {
+        modes.pop();
+    }
+    form.choice(&mode, o.replication, modes);
     form.inner(&format!("{mode}/semi_sync"), &[("standbys", o.standbys_needed, Unit::Count)]);
     let durability = || vec![plain("received", o.received), plain("synced", o.synced)];
     form.choice(&format!("{base}/durability"), o.durability, durability());
@@ -319,8 +333,10 @@ fn replication(form: &mut Form, o: &Options) {
     form.inner(&format!("{fallback}/degrade"), &[("after_us", o.degrade_after, Unit::Ms)]);
 }
 
-fn failover(form: &mut Form, o: &Options) {
+fn failover(form: &mut Form, lang: Lang) {
+    let o = lang.options();
     let setup = setup(form.document);
+    cluster_form::failover(form, lang);
     form.number(&format!("{setup}/detection/heartbeat_us"), o.heartbeat, Unit::Ms);
     let limit = format!("{setup}/detection/limit");
     form.choice(
@@ -341,8 +357,10 @@ fn failover(form: &mut Form, o: &Options) {
             plain("majority", o.majority),
             tagged("alone", o.alone, json!({ "canvass_us": 1_000_000 })),
             tagged("operator", o.by_operator, json!({ "reaction_lo_us": 5_000_000, "reaction_hi_us": 15_000_000 })),
+            cluster_form::manager_lease(o),
         ],
     );
+    cluster_form::lease(form, lang);
     form.inner(&format!("{decision}/alone"), &[("canvass_us", o.canvass, Unit::Ms)]);
     form.inner(
         &format!("{decision}/operator"),
@@ -356,7 +374,7 @@ fn failover(form: &mut Form, o: &Options) {
         &[("length_us", o.lease_length, Unit::Ms), ("drift_ppm", o.lease_drift, Unit::Ppm)],
     );
     let stonith = format!("{fencing}/stonith");
-    form.present(&stonith, o.stonith, to_value(&Stonith::default()));
+    form.unless_managed(&stonith, o.stonith, to_value(&Stonith::default()));
     form.inner(
         &stonith,
         &[
@@ -370,15 +388,17 @@ fn failover(form: &mut Form, o: &Options) {
     form.add(&format!("{stonith}/reboot"), o.stonith_reboot, Control::Flag, true);
     form.number(&format!("{setup}/recovery_us"), o.recovery, Unit::Ms);
     let failback = format!("{setup}/failback_after_us");
-    form.present(&failback, o.failback, json!(5_000_000));
+    form.unless_managed(&failback, o.failback, json!(5_000_000));
     if form.document.pointer(&failback).is_some_and(|after| !after.is_null()) {
         form.add(&failback, o.failback_after, Control::Number(Unit::Seconds), true);
     }
 }
 
 fn router(form: &mut Form, o: &Options) {
-    // A pool has its balancer: a router is only there to be put right.
-    if variant(&form.document["system"]) == "pool" && form.document["router"] == to_value(&Router::default()) {
+    // Who has balancers has no router; one is only there to be put right.
+    let has_balancers = variant(&form.document["system"]) == "pool"
+        || form.document.pointer("/system/cluster/data/workers/balancers").is_some();
+    if has_balancers && form.document["router"] == to_value(&Router::default()) {
         return;
     }
     form.choice(
@@ -452,6 +472,7 @@ fn failures(form: &mut Form, lang: Lang) {
             plain("fencer", o.stonith),
             plain("storage", o.shared_storage),
             plain("balancers", lang.pool_options().balancers),
+            plain("members", o.members),
         ];
         let kinds = vec![
             plain("machine_crash", a.machine_crash),
@@ -516,9 +537,20 @@ mod tests {
         pool.clients.retry_budget = Some(RetryBudget::default());
         let mut pool = to_value(&pool);
         pool.as_object_mut().unwrap().remove("router"); // it has a balancer
-        for document in [to_value(&scenario), to_value(&single), pool] {
+        let mut weighted = pool.clone();
+        weighted["system"]["pool"]["balancer"]["strategy"] = json!("weighted");
+        weighted["system"]["pool"]["balancer"]["weights"] = json!([2, 1, 1]);
+        let mut ensemble = to_value(&Scenario { system: Setup::Cluster(Cluster::default()), ..Scenario::default() });
+        ensemble["system"]["cluster"]["cold_start"] = json!(true);
+        ensemble["system"]["cluster"]["logs"] = json!([3, 2, 1]);
+        let documents = [to_value(&scenario), to_value(&single), pool, weighted, ensemble];
+        for document in documents.into_iter().chain(clusters()) {
             let mut wanted = BTreeSet::new();
             leaves(&document, "", &mut wanted);
+            // What a manager's lease rules out is not offered.
+            let ruled_out = ["/backup", "/fencing/stonith", "/failback_after_us"];
+            let managed = document.pointer("/system/master_standby/decision/manager").is_some();
+            wanted.retain(|pointer| !(managed && ruled_out.iter().any(|end| pointer.ends_with(end))));
             wanted.retain(|pointer| !written.iter().any(|start| pointer.starts_with(start)));
             let all = Page::ALL.iter().flat_map(|page| fields(&document, *page, Lang::En));
             let covered: BTreeSet<String> = all.map(|field| field.pointer).collect();
@@ -527,12 +559,29 @@ mod tests {
         }
     }
 
+    /// Workers under both kinds of manager, and a pair under a manager's lease.
+    fn clusters() -> Vec<Value> {
+        use crate::scenario::{DataPath, Decision, Manager, ManagerLease, Workers, Zookeeper};
+        let data = || DataPath::Workers(Workers::default());
+        let etcd = Cluster { data: data(), ..Cluster::default() };
+        let zookeeper =
+            Cluster { manager: Manager::Zookeeper(Zookeeper::default()), data: data(), ..Cluster::default() };
+        let decision = Decision::Manager(ManagerLease::default());
+        let pair = Setup::MasterStandby(MasterStandby { decision, ..MasterStandby::default() });
+        let of = |system| to_value(&Scenario { system, ..Scenario::default() });
+        let mut all = vec![of(pair), of(Setup::Cluster(etcd)), of(Setup::Cluster(zookeeper))];
+        for cluster in &mut all[1..] {
+            cluster.as_object_mut().unwrap().remove("router"); // it has balancers
+            cluster["system"]["cluster"].as_object_mut().unwrap().remove("reads"); // workers read from owners
+        }
+        all
+    }
+
     #[test]
     fn every_choice_is_a_good_one_by_itself() {
         let pool = Scenario { system: Setup::Pool(Pool::default()), ..Scenario::default() };
-        for (document, page) in
-            [Scenario::default(), pool].iter().flat_map(|document| Page::ALL.map(|page| (to_value(document), page)))
-        {
+        let documents: Vec<_> = [Scenario::default(), pool].iter().map(to_value).chain(clusters()).collect();
+        for (document, page) in documents.iter().flat_map(|document| Page::ALL.map(|page| (document.clone(), page))) {
             for field in fields(&document, page, Lang::En) {
                 let contents = match field.control {
                     Control::Choice(choices) => choices.into_iter().map(|(_, _, contents)| contents).collect(),

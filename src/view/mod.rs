@@ -15,12 +15,14 @@
 
 pub mod acts;
 mod card;
+pub mod cluster;
 mod cluster_form;
 mod figures;
 mod fixed;
 pub mod form;
 mod marks;
 mod member;
+mod network;
 mod node;
 mod path;
 mod plan;
@@ -33,6 +35,7 @@ pub use card::{CELLS, Cell, LogView, cells, ring, window};
 pub use figures::{NineBox, Part as PhasePart, nine_boxes, nines_of, parts, phases_so_far};
 pub use fixed::{Fixed, fixed, tenths, whole};
 pub use marks::{Mark, Shape, Tint, is_crowded, mark, progress};
+pub use network::Network;
 pub use node::{Health, NodeView, countdown, is_of_probe, leading_log, nodes, way_leads_to};
 pub use path::{Path, Point, Rect};
 pub use plan::{Density, Link, Place, Plan, Way};

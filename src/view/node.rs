@@ -1,6 +1,7 @@
 //! A data node as its card shows it, read from the world.
 
 use super::card::LogView;
+use super::cluster;
 use super::member::member_state;
 use crate::ha::cluster::{LogRef, Member};
 use crate::ha::config::{Decision, Router};
@@ -109,7 +110,7 @@ fn member_word(role: Role) -> &'static str {
     }
 }
 
-/// The timer that the card's ring shows, if one runs.
+/// The timer that the card of a data node or member shows in its ring, if one runs.
 pub fn countdown(machine: &Machine<Ha>) -> Option<ArmedTimer<Timer>> {
     let wanted = machine.process()?.countdown()?;
     machine.timers().iter().find(|armed| armed.timer == wanted).copied()
@@ -156,7 +157,7 @@ fn is_zabs_probe(world: &World<Ha>, leader: MachineId, brief: &Brief) -> bool {
 
 fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<LogRef<'_>>) -> NodeView {
     let machine = world.machine(id);
-    let data = machine.process().and_then(|process| process.data());
+    let data = machine.process().and_then(only_data);
     let log = log_of(machine);
     let last = log.last_index();
     let health = Health::of(machine.status());
@@ -168,9 +169,12 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<LogRef<
     NodeView {
         machine: id,
         health,
-        role: machine.process().map(Node::role),
+        role: machine
+            .process()
+            .map(|process| data.filter(|_| process.holder().is_some()).map_or(process.role(), DataNode::role)),
         doing: match (health, data) {
             (Health::Up, None) if member.is_some() => membership(world, machine),
+            (Health::Up, Some(data)) if world.config().cluster().is_some() => cluster::running(world, machine, data),
             (Health::Up, Some(data)) => running(world, machine, data),
             (Health::Frozen, _) => Doing::Frozen { since_us: since(world.now(), id, story).0 },
             (Health::Starting, _) => Doing::Starts,
@@ -193,8 +197,13 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<LogRef<
     }
 }
 
+/// The data node in a process, or the one of the only shard that a worker holds under a manager.
+fn only_data(process: &Node) -> Option<&DataNode> {
+    process.data().or_else(|| process.holder()?.node(0))
+}
+
 /// Writes of clients, not of the probe, from this index on.
-fn client_writes(log: LogRef<'_>, from: u32) -> u32 {
+pub(super) fn client_writes(log: LogRef<'_>, from: u32) -> u32 {
     let newest = log.newest_first().take_while(|(pos, _)| pos.index >= from);
     newest.filter(|(_, entry)| entry.request.is_some_and(|id| !id.canary)).count() as u32
 }
@@ -211,8 +220,13 @@ fn diverged(log: LogRef<'_>, reference: LogRef<'_>) -> Option<u32> {
 }
 
 fn running(world: &World<Ha>, machine: &Machine<Ha>, data: &DataNode) -> Doing {
+    let left_us = countdown(machine).map_or(0, |armed| armed.deadline.since(machine.local(world.now())));
+    doing(world, machine, data, left_us)
+}
+
+/// What a data node is doing; its timer runs for `left_us` more.
+pub(super) fn doing(world: &World<Ha>, machine: &Machine<Ha>, data: &DataNode, left_us: Micros) -> Doing {
     let now: LocalTime = machine.local(world.now());
-    let left_us = countdown(machine).map_or(0, |armed| armed.deadline.since(now));
     let voter = data.voter();
     match data.state() {
         State::Master(master) => match master.switching_to {
@@ -249,7 +263,7 @@ fn running(world: &World<Ha>, machine: &Machine<Ha>, data: &DataNode) -> Doing {
 
 /// What a member of an ensemble is doing.
 #[inline(never)]
-fn membership(world: &World<Ha>, machine: &Machine<Ha>) -> Doing {
+pub(super) fn membership(world: &World<Ha>, machine: &Machine<Ha>) -> Doing {
     let Some(member) = machine.process().and_then(Node::member) else { return Doing::Starts };
     let left_us = countdown(machine).map_or(0, |armed| armed.deadline.since(machine.local(world.now())));
     match member.handing_to() {
@@ -259,7 +273,7 @@ fn membership(world: &World<Ha>, machine: &Machine<Ha>) -> Doing {
 }
 
 /// How long a machine has been as it is, and in which epoch it was master until then.
-fn since(now: SimTime, id: MachineId, story: &[Told]) -> (Micros, Option<u32>) {
+pub(super) fn since(now: SimTime, id: MachineId, story: &[Told]) -> (Micros, Option<u32>) {
     let mut since = None;
     for told in story.iter().rev() {
         match told.event {
@@ -281,6 +295,9 @@ pub fn way_leads_to(world: &World<Ha>) -> Vec<(MachineId, Option<MachineId>)> {
     let layout = &world.config().layout;
     if layout.is_pool() {
         return super::pool::ways(world);
+    }
+    if !layout.balancers.is_empty() {
+        return super::cluster::ways(world);
     }
     let target = |id: &MachineId| match &world.machine(*id).process()?.kind {
         NodeKind::Proxy(proxy) => proxy.target(),

@@ -105,6 +105,16 @@ impl Path {
         path
     }
 
+    /// From corner to corner.
+    pub fn through(corners: &[Point]) -> Self {
+        let mut path = Self::start(corners.first().copied().unwrap_or_default());
+        for corner in corners.iter().skip(1) {
+            let _ = write!(path.d, "L{} {}", tenths(corner.x), tenths(corner.y));
+            path.add(*corner);
+        }
+        path
+    }
+
     /// A cubic Bézier curve.
     pub fn cubic(from: Point, a: Point, b: Point, to: Point) -> Self {
         let mut path = Self::start(from);

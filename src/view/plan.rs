@@ -1,8 +1,10 @@
-//! Where everything stands on the stage: clients on top, the router below them, then the nodes, then helpers.
+//! Where everything stands on the stage: clients on top, the router below them, then the nodes, then the manager of a
+//! cluster, then helpers.
 //!
 //! What always holds: boxes do not overlap, nothing sticks out, and the handles by which links are cut are at
 //! least a finger's width apart.
 
+use super::network::{Network, Tiers};
 use super::path::{Path, Point, Rect};
 use crate::ha::{Layout, Part, config::Router};
 use crate::sim::MachineId;
@@ -61,7 +63,7 @@ pub struct Place {
 pub struct Link {
     /// Names it among the links of the plan.
     pub name: String,
-    /// The machines at its ends; none where it meets the common network of the clients.
+    /// The machines at its ends; none where it meets the common network of the clients, or of workers and manager.
     pub ends: (MachineId, Option<MachineId>),
     /// Every pair of machines that talk over it.
     pub pairs: Vec<(MachineId, MachineId)>,
@@ -69,6 +71,8 @@ pub struct Link {
     pub path: Path,
     /// Where it is taken hold of.
     pub handle: Point,
+    /// It meets the network of workers and manager.
+    pub net: bool,
 }
 
 /// A drawn system.
@@ -84,6 +88,8 @@ pub struct Plan {
     pub places: Vec<Place>,
     /// Where the clients' ways meet, if not at proxies.
     pub hub: Option<Rect>,
+    /// What workers and manager talk over, if there is a manager tier.
+    pub network: Option<Network>,
     /// All lines.
     pub links: Vec<Link>,
 }
@@ -106,22 +112,30 @@ impl Plan {
         let narrow = width < PHONE;
         let margin = if narrow { 10.0 } else { 18.0 };
         let count = layout.data.len();
-        let (density, card, per_row) = card(count, width - 2.0 * margin, narrow);
+        let tiers = if layout.members.is_empty() { None } else { Some(Tiers::new(layout, width, margin, narrow)) };
+        let (density, card, per_row) =
+            tiers.as_ref().map_or_else(|| card(count, width - 2.0 * margin, narrow), |tiers| tiers.workers);
+        let row_gap = tiers.as_ref().map_or(ROW_GAP, |_| Tiers::ROW_GAP);
+        let below = tiers.as_ref().map_or(0.0, Tiers::height);
         let rows = count.div_ceil(per_row.max(1));
         let helpers = helpers(layout);
-        let bows = if count > 2 && !layout.is_pool() { 14.0 + 16.0 * (per_row.min(count) - 1) as f64 } else { 0.0 };
+        let bows = if count > 2 && !layout.is_pool() && tiers.is_none() {
+            14.0 + 16.0 * (per_row.min(count) - 1) as f64
+        } else {
+            0.0
+        };
         let helper_gap = if layout.witness.is_some() || layout.storage.is_some() { 46.0 } else { 12.0 };
 
-        let nodes_h = rows as f64 * card.1 + (rows.max(1) - 1) as f64 * ROW_GAP;
+        let nodes_h = rows as f64 * card.1 + (rows.max(1) - 1) as f64 * row_gap;
         let helpers_h = if helpers.is_empty() { 0.0 } else { SMALL.1 + if bows > 0.0 { 10.0 } else { helper_gap } };
-        let fixed = SITE.1 + HUB.1.max(SMALL.1) + nodes_h + bows + helpers_h + 16.0;
+        let fixed = SITE.1 + HUB.1.max(SMALL.1) + nodes_h + bows + below + helpers_h + 16.0;
         let free = (height - fixed).max(GAPS.0 + GAPS.1);
         let upper = (free * 0.42).clamp(GAPS.0, LONGEST.0);
         let lower = (free - upper).clamp(GAPS.1, LONGEST.1);
         let height = height.max(fixed + upper + lower);
         let top = 10.0 + (height - fixed - upper - lower) / 2.0;
 
-        let mut plan = Self { width, height, density, places: Vec::new(), hub: None, links: Vec::new() };
+        let mut plan = Self { width, height, density, places: Vec::new(), hub: None, network: None, links: Vec::new() };
         let site_w = SITE.0.min((width - 2.0 * margin) / layout.clients.len().max(1) as f64 - 4.0);
         plan.row(&layout.clients, Part::Client, top, (site_w, SITE.1), margin, 180.0);
         let router_y = top + SITE.1 + upper;
@@ -148,17 +162,20 @@ impl Plan {
         }
         let nodes_y = router_y + HUB.1.max(SMALL.1) + lower;
         for (row, ids) in layout.data.chunks(per_row.max(1)).enumerate() {
-            let y = nodes_y + row as f64 * (card.1 + ROW_GAP);
+            let y = nodes_y + row as f64 * (card.1 + row_gap);
             let first = row * per_row;
             plan.row(ids, |index| Part::Data(first as u8 + index), y, card, margin, 298.0);
         }
         let ids: Vec<_> = helpers.iter().map(|(machine, _)| *machine).collect();
-        let helper_y = nodes_y + nodes_h + bows + helpers_h - SMALL.1;
+        let helper_y = nodes_y + nodes_h + bows + below + helpers_h - SMALL.1;
         let each = SMALL.0.min((width - 2.0 * margin) / helpers.len().max(1) as f64 - 8.0);
         plan.row(&ids, |index| helpers[usize::from(index)].1, helper_y, (each, SMALL.1), margin, 226.0);
 
         plan.join_clients(layout);
-        plan.join_nodes(layout, per_row);
+        match tiers {
+            Some(tiers) => tiers.join(&mut plan, layout, nodes_y + nodes_h),
+            None => plan.join_nodes(layout, per_row),
+        }
         for helper in [layout.witness, layout.storage].into_iter().flatten() {
             plan.join_helper(layout, helper);
         }
@@ -166,7 +183,7 @@ impl Plan {
     }
 
     /// Spreads machines evenly over a row.
-    fn row(
+    pub(super) fn row(
         &mut self,
         ids: &[MachineId],
         part: impl Fn(u8) -> Part,
@@ -264,7 +281,7 @@ impl Plan {
         self.link(format!("{}-{}", a.number(), b.number()), (a, Some(b)), vec![(a, b)], path, share);
     }
 
-    fn link(
+    pub(super) fn link(
         &mut self,
         name: String,
         ends: (MachineId, Option<MachineId>),
@@ -279,16 +296,20 @@ impl Plan {
         let free = places().find(|at| room(*at) >= FINGER);
         let roomiest = || places().max_by(|a, b| room(*a).total_cmp(&room(*b))).expect("some place is on the link");
         let handle = free.unwrap_or_else(roomiest);
-        self.links.push(Link { name, ends, pairs, path, handle });
+        self.links.push(Link { name, ends, pairs, path, handle, net: false });
     }
 
     /// The way of a message, and whether it goes against the path's direction.
     pub fn route(&self, from: MachineId, to: MachineId) -> (Path, bool) {
+        if let Some(way) = self.network.as_ref().and_then(|network| network.route(from, to)) {
+            return (way, false);
+        }
         let whole = |link: &&Link| matches!(link.ends, (a, Some(b)) if (a, b) == (from, to) || (a, b) == (to, from));
         if let Some(link) = self.links.iter().find(whole) {
             return (link.path.clone(), link.ends.0 != from);
         }
-        let to_hub = |machine| self.links.iter().find(|link| link.ends == (machine, None)).map(|link| &link.path);
+        let to_hub =
+            |machine| self.links.iter().find(|link| link.ends == (machine, None) && !link.net).map(|link| &link.path);
         let is_above = |machine| self.rect(machine).y < self.hub.map_or(0.0, |hub| hub.y);
         let (upper, lower) = if is_above(from) { (from, to) } else { (to, from) };
         match (to_hub(upper), to_hub(lower)) {
@@ -380,6 +401,33 @@ mod tests {
                 }
             }
         }
+        plans.extend(clusters());
+        plans
+    }
+
+    /// Clusters of every size, and pairs under a manager's lease.
+    fn clusters() -> Vec<(String, Plan)> {
+        let mut plans = Vec::new();
+        for (width, height) in [(896.0, 474.0), (1500.0, 800.0), (640.0, 520.0), (375.0, 0.0)] {
+            for members in 1..=7 {
+                for (workers, balancers) in (1..=8).flat_map(|workers| [(workers, 1), (workers, 2)]) {
+                    for sites in [1, 2, 4] {
+                        let layout = Layout::new(workers, false, 0, false, false, false, sites);
+                        let layout = layout.with_balancers(balancers).with_members(members);
+                        let size = format!("{members} members, {workers} workers, {balancers}, {sites} sites");
+                        let name = format!("{size}, {width} × {height}");
+                        plans.push((name, Plan::new(&layout, Way::Balancer, width, height)));
+                    }
+                }
+                for (way, proxies) in [(Way::Proxy, 1), (Way::Proxy, 2), (Way::Address, 0), (Way::Name, 0)] {
+                    for data in 2..=5 {
+                        let layout = Layout::new(data, false, proxies, way == Way::Name, false, false, 2);
+                        let name = format!("{data} nodes under {members}, {way:?}, {width} × {height}");
+                        plans.push((name, Plan::new(&layout.with_members(members), way, width, height)));
+                    }
+                }
+            }
+        }
         plans
     }
 
@@ -412,6 +460,66 @@ mod tests {
                 for b in plan.links.iter().take(i) {
                     let apart = a.handle.distance(b.handle);
                     assert!(apart >= 24.0, "{name}: {} and {} are {apart:.0} apart", a.name, b.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_cluster_fits_on_a_projector() {
+        let at = |workers, members, sites| {
+            let layout = Layout::new(workers, false, 0, false, false, false, sites);
+            Plan::new(&layout.with_balancers(1).with_members(members), Way::Balancer, 896.0, 474.0)
+        };
+        for (workers, density) in [(1, Density::Compact), (5, Density::Compact), (6, Density::Chip), (8, Density::Chip)]
+        {
+            let plan = at(workers, 7, 2);
+            assert_eq!((plan.height, plan.density), (474.0, density), "{workers} workers");
+            let members = plan.places.iter().filter(|place| matches!(place.part, Part::Member(_)));
+            assert!(members.clone().all(|place| place.rect.h == 46.0 && place.rect.w >= 100.0), "{members:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_cut_off_from_the_network_hears_nobody_on_it() {
+        let layout = Layout::new(4, false, 0, false, false, false, 2).with_balancers(1).with_members(3);
+        let plan = Plan::new(&layout, Way::Balancer, 896.0, 474.0);
+        let on_net = || layout.data.iter().chain(&layout.members).chain(&layout.balancers);
+        for machine in on_net() {
+            let link = plan.links.iter().find(|link| link.net && link.ends.0 == *machine).unwrap();
+            for other in on_net().filter(|other| *other != machine) {
+                let direct = layout.balancers.contains(machine) && layout.data.contains(other)
+                    || layout.data.contains(machine) && layout.balancers.contains(other);
+                let carried = link.pairs.contains(&(*machine, *other)) || link.pairs.contains(&(*other, *machine));
+                assert_eq!(carried, !direct, "{machine:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_keep_to_the_network() {
+        for (name, plan) in clusters() {
+            let lines = &plan.network.as_ref().unwrap().lines;
+            let on_net: Vec<_> = plan.links.iter().filter(|link| link.net).collect();
+            for (a, b) in on_net.iter().flat_map(|a| on_net.iter().map(move |b| (a, b))) {
+                let (path, reversed) = plan.route(a.ends.0, b.ends.0);
+                if a.ends.0 == b.ends.0 || plan.links.iter().any(|link| link.ends == (a.ends.0, Some(b.ends.0))) {
+                    continue;
+                }
+                assert!(!reversed, "{name}");
+                let near = |path: &Path, at: Point| path.at(path.nearest(at)).0.distance(at) < 1.0;
+                for share in 0..=20 {
+                    let at = path.at(f64::from(share) / 20.0).0;
+                    let ways = lines.iter().chain([&a.path, &b.path]);
+                    assert!(ways.clone().any(|way| near(way, at)), "{name}: {} to {}, {at:?}", a.name, b.name);
+                    let covers = |rect: Rect| {
+                        rect.x + 1.0 < at.x
+                            && at.x < rect.right() - 1.0
+                            && rect.y + 1.0 < at.y
+                            && at.y < rect.bottom() - 1.0
+                    };
+                    let hidden = plan.places.iter().find(|place| covers(place.rect));
+                    assert!(hidden.is_none(), "{name}: {} to {} under {hidden:?}", a.name, b.name);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The page of the settings on which a pool is balanced, and its nodes get their capacity.
 
+use super::cluster_form;
 use super::form::{Control, Form, Unit, plain, setup};
 use crate::i18n::Lang;
 use crate::scenario::{Check, Ejection, Retries, RetryBudget, WarmUp, to_value};
@@ -23,6 +24,10 @@ pub(super) fn fields(form: &mut Form, lang: Lang) {
             plain("consistent_hash", p.consistent_hash),
         ],
     );
+    if form.document().pointer(&at("strategy")).and_then(serde_json::Value::as_str) == Some("weighted") {
+        let nodes = form.document().pointer(&format!("{setup}/nodes")).and_then(serde_json::Value::as_u64).unwrap_or(1);
+        cluster_form::list(form, &at("weights"), lang.cluster_options().weights, (nodes.min(8), 1), lang);
+    }
     form.present(&at("check"), p.check, to_value(&Check::default()));
     form.inner(
         &at("check"),

@@ -69,6 +69,11 @@ impl Member {
         self.desk.claims.iter().map(|(worker, counted)| (*worker, counted.lease))
     }
 
+    /// ZooKeeper's leader: the ticks after which this worker's session is over, if nothing is heard of it.
+    pub fn ticks_left(&self, worker: u8) -> Option<u32> {
+        self.desk.claims.get(&worker).filter(|_| self.is_zab()).map(|counted| counted.ticks)
+    }
+
     /// The workers and balancers that talk to it.
     pub fn registry_clients(&self) -> impl Iterator<Item = MachineId> {
         self.desk.clients.keys().copied()
