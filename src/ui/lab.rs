@@ -11,7 +11,7 @@ use super::paint::Painter;
 use crate::ha::config::Part;
 use crate::ha::inspect::current_master;
 use crate::i18n::{Lang, Names, announcement, service_turns};
-use crate::measure::Live;
+use crate::measure::{Breach, Live};
 use crate::player::{Flight, Pace, Player, Session, Told};
 use crate::scenario::{self, Action, Problem, Scenario};
 use crate::sim::{Loss, MachineId, SimTime};
@@ -115,6 +115,8 @@ pub struct Lab {
     pub shelf: Vec<Scenario>,
     /// A short message to the visitor.
     pub notice: Option<String>,
+    /// A broken promise that has been said.
+    breach: Option<Breach>,
     notice_until: f64,
     /// The story of the scenario is shown on the stage.
     pub story: bool,
@@ -190,6 +192,7 @@ impl Lab {
             draft: None,
             shelf: Vec::new(),
             notice: None,
+            breach: None,
             notice_until: 0.0,
             story: true,
             hint: resume_to.is_none(),
@@ -263,6 +266,19 @@ impl Lab {
     pub fn say(&mut self, notice: impl Into<String>) {
         self.notice = Some(notice.into());
         self.notice_until = browser::now_ms() + 6_000.0;
+    }
+
+    /// A promise that did not hold is said until somebody takes the notice away. If nothing that was done explains it, the
+    /// player does not go on by itself.
+    #[inline(never)]
+    fn tell_breach(&mut self) {
+        self.breach = self.player.breach();
+        if let Some(breach) = self.breach {
+            self.pace.playing &= breach.because.is_some();
+            self.say(crate::i18n::breach(self.lang, &breach, self.player.seed(), &self.names));
+            self.notice_until = f64::INFINITY;
+            self.dirty = true;
+        }
     }
 
     /// Does something to the system, now.
@@ -420,6 +436,9 @@ impl Lab {
         if render {
             self.rendered_at = at;
             self.dirty = false;
+        }
+        if self.player.breach() != self.breach {
+            self.tell_breach();
         }
         if self.notice.is_some() && start > self.notice_until {
             self.notice = None;
