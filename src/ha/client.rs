@@ -196,6 +196,7 @@ impl Client {
     }
 
     /// Somebody says that it holds the virtual address.
+    #[inline(never)]
     fn announced(&mut self, from: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         let newest = self.newest_epoch;
         if self.config.nodes.fencing.epochs && epoch < newest {
@@ -205,6 +206,7 @@ impl Client {
         }
     }
 
+    #[inline(never)]
     fn resolved(&mut self, node: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         let Router::Dns { ttl_us } = self.config.router else { return };
         self.asking = false;
@@ -218,6 +220,7 @@ impl Client {
     }
 
     /// The cached answer is too old: ask again, and use the old one until the answer is there.
+    #[inline(never)]
     fn expire(&mut self, out: &mut Outbox<Ha>) {
         let Some(dns) = self.config.layout.dns else { return };
         self.asking = true;
@@ -409,6 +412,7 @@ impl Client {
         }
     }
 
+    #[inline(never)]
     fn timed_out(&mut self, now: LocalTime, slot: usize, out: &mut Outbox<Ha>) {
         let Some(pending) = self.slots[slot] else { return };
         if let Some(target) = pending.target {

@@ -35,6 +35,7 @@ impl Fencer {
         !self.orders[index].is_empty()
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, input: &Input<Ha>, out: &mut Outbox<Ha>) {
         let Some(stonith) = self.config.nodes.fencing.stonith else { return };
         match *input {
@@ -137,6 +138,7 @@ impl Operator {
         &self.calls
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, input: &Input<Ha>, out: &mut Outbox<Ha>) {
         match *input {
             Input::Message { from, ref body, .. } => match *body {

@@ -268,6 +268,7 @@ impl Dns {
         (self.node, self.epoch)
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, input: &Input<Ha>, out: &mut Outbox<Ha>) {
         let Input::Message { from, body, .. } = input else { return };
         match *body {

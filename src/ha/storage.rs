@@ -87,6 +87,7 @@ impl Storage {
         self.config.nodes.write_us
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, input: Input<Ha>, out: &mut Outbox<Ha>) {
         match input {
             Input::Message { from, body: Message::Mount { epoch }, .. } => self.mount(from, epoch, out),

@@ -29,7 +29,7 @@ pub struct Node {
 }
 
 /// The kinds of processes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub enum NodeKind {
     /// A master or standby.
     Data(Box<DataNode>),
@@ -57,6 +57,37 @@ pub enum NodeKind {
     Holder(Box<cluster::Worker>),
     /// Leads the requests of a cluster to the owners of their shards.
     Gateway(Box<Gateway>),
+}
+
+impl Clone for NodeKind {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Data(node) => Self::Data(node.clone()),
+            Self::Proxy(proxy) => Self::Proxy(proxy.clone()),
+            Self::Client(client) => Self::Client(client.clone()),
+            _ => self.clone_rare(),
+        }
+    }
+}
+
+impl NodeKind {
+    /// Those that the first visit does not need: so it does not have to wait for their code.
+    #[inline(never)]
+    fn clone_rare(&self) -> Self {
+        match self {
+            Self::Member(member) => Self::Member(member.clone()),
+            Self::Witness(witness) => Self::Witness(witness.clone()),
+            Self::Dns(dns) => Self::Dns(dns.clone()),
+            Self::Fencer(fencer) => Self::Fencer(fencer.clone()),
+            Self::Operator(operator) => Self::Operator(operator.clone()),
+            Self::Storage(storage) => Self::Storage(storage.clone()),
+            Self::Worker(worker) => Self::Worker(worker.clone()),
+            Self::Balancer(balancer) => Self::Balancer(balancer.clone()),
+            Self::Holder(holder) => Self::Holder(holder.clone()),
+            Self::Gateway(gateway) => Self::Gateway(gateway.clone()),
+            Self::Data(_) | Self::Proxy(_) | Self::Client(_) => unreachable!("these are cloned where they are"),
+        }
+    }
 }
 
 impl System for Ha {

@@ -30,6 +30,7 @@ impl Witness {
         &self.voter
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, now: LocalTime, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
         match input {
             Input::Start if first && !self.config.cold_start => {

@@ -88,6 +88,7 @@ impl Ledger {
     }
 
     /// The manager says who lives, and who owns what. Claims are the business of every shard.
+    #[inline(never)]
     fn registry_says(&mut self, at: SimTime, member: MachineId, note: &registry::Note) {
         match *note {
             registry::Note::Expired { worker, .. } => {

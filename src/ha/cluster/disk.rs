@@ -10,12 +10,22 @@ use crate::ha::config::Config;
 use crate::ha::message::{Op, OpKind};
 
 /// The durable state of a member.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub enum MemberDisk {
     /// Of Raft.
     Raft(raft::Durable<Cmd>),
     /// Of Zab.
     Zab(zab::Durable<Ensemble>),
+}
+
+impl Clone for MemberDisk {
+    #[inline(never)] // so the first visit does not have to wait for it
+    fn clone(&self) -> Self {
+        match self {
+            Self::Raft(disk) => Self::Raft(disk.clone()),
+            Self::Zab(disk) => Self::Zab(disk.clone()),
+        }
+    }
 }
 
 impl MemberDisk {

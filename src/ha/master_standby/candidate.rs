@@ -48,6 +48,7 @@ pub(super) struct Ballot {
 
 impl DataNode {
     /// It is time to ask, or the time to answer is over.
+    #[inline(never)]
     pub(super) fn canvass_timer(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         match (&self.state, self.config.nodes.decision) {
             (State::Standby, Decision::Operator { .. }) | (State::Fencing(_), _) => self.page_operator(out),
@@ -62,6 +63,7 @@ impl DataNode {
         }
     }
 
+    #[inline(never)]
     fn canvass_failed(&mut self, out: &mut Outbox<Ha>) {
         let State::Candidate(candidate) = std::mem::replace(&mut self.state, State::Standby) else { return };
         let needed = if self.config.votes() { self.config.layout.majority() as u8 } else { 1 };
@@ -128,6 +130,7 @@ impl DataNode {
     }
 
     /// Somebody asks for a vote.
+    #[inline(never)]
     pub(super) fn canvass(&mut self, now: LocalTime, from: MachineId, ask: Ask, out: &mut Outbox<Ha>) {
         self.newest_epoch = self.newest_epoch.max(ask.epoch);
         let busy =
@@ -139,6 +142,7 @@ impl DataNode {
         }
     }
 
+    #[inline(never)]
     pub(super) fn ballot(&mut self, now: LocalTime, from: MachineId, ballot: Ballot, out: &mut Outbox<Ha>) {
         let mine = self.log.last();
         let State::Candidate(candidate) = &mut self.state else { return };
@@ -195,6 +199,7 @@ impl DataNode {
     }
 
     /// The operator's order that answers a call.
+    #[inline(never)]
     pub(super) fn ordered(
         &mut self,
         now: LocalTime,
@@ -218,6 +223,7 @@ impl DataNode {
     }
 
     /// The operator's button: no matter what the node believes.
+    #[inline(never)]
     pub(super) fn promoted_by_hand(&mut self, now: LocalTime, decided: Decided, out: &mut Outbox<Ha>) {
         match &self.state {
             State::Standby | State::Candidate(_) => {
@@ -231,6 +237,7 @@ impl DataNode {
     }
 
     /// The master has stopped and asks this node to take over.
+    #[inline(never)]
     pub(super) fn handover(&mut self, now: LocalTime, from: MachineId, epoch: u32, last: Pos, out: &mut Outbox<Ha>) {
         let follows = self.voter.master == Some(from) && epoch == self.voter.master_epoch;
         let complete = self.storage().is_some() || self.log.last() == last;

@@ -271,6 +271,7 @@ impl DataNode {
     }
 
     /// Gives up the role. What waits for its acknowledgement stays unknown to its client.
+    #[inline(never)]
     pub(super) fn step_down(&mut self, now: LocalTime, why: StepDown, out: &mut Outbox<Ha>) {
         let State::Master(master) = std::mem::replace(&mut self.state, State::Standby) else { return };
         out.note(Note::SteppedDown { epoch: master.epoch, why });
@@ -342,6 +343,7 @@ impl DataNode {
         self.commit(now, out);
     }
 
+    #[inline(never)]
     pub(super) fn in_sync_recorded(
         &mut self,
         now: LocalTime,
@@ -390,6 +392,7 @@ impl DataNode {
     }
 
     /// Writes have waited too long for a standby.
+    #[inline(never)]
     pub(super) fn degrade(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let me = self.index;
         let State::Master(master) = &mut self.state else { return };
@@ -441,6 +444,7 @@ impl DataNode {
     // ---- handing over --------------------------------------------------------------------------------
 
     /// A planned switchover: stop taking writes, wait until the other has everything, hand over.
+    #[inline(never)]
     pub(super) fn switchover(&mut self, now: LocalTime, to: Option<MachineId>, out: &mut Outbox<Ha>) {
         let limit = self.silence_limit_us();
         let State::Master(master) = &mut self.state else { return };
@@ -478,6 +482,7 @@ impl DataNode {
         }
     }
 
+    #[inline(never)]
     pub(super) fn switchover_failed(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         if let State::Master(master) = &mut self.state
             && let Some(to) = master.switching_to.take()
@@ -500,6 +505,7 @@ impl DataNode {
         }
     }
 
+    #[inline(never)]
     pub(super) fn failback(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let State::Master(master) = &mut self.state else { return };
         master.failback_armed = master.peers[0].linked;
@@ -527,6 +533,7 @@ impl DataNode {
             .fold(0, |set, index| set | 1 << index)
     }
 
+    #[inline(never)]
     pub(super) fn shoot_silent_standbys(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let limit = self.silence_limit_us();
         let Some(fencer) = self.config.layout.fencer else { return };

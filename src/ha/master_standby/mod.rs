@@ -273,6 +273,7 @@ impl DataNode {
         }
     }
 
+    #[inline(never)]
     fn command(&mut self, now: LocalTime, command: Command, out: &mut Outbox<Ha>) {
         match command {
             Command::Promote if self.is_managed() => {}
@@ -340,6 +341,7 @@ impl DataNode {
         }
     }
 
+    #[inline(never)]
     fn write_failed(&mut self, ticket: Ticket, out: &mut Outbox<Ha>) {
         self.pending.failed(ticket);
         // Later writes rest on this one: whatever becomes of them, the log on the disk ends where it did.
@@ -353,6 +355,7 @@ impl DataNode {
     }
 
     /// Writes again all that may not be on the disk.
+    #[inline(never)]
     fn retry_disk(&mut self, out: &mut Outbox<Ha>) {
         let Voter { epoch, voted_for, in_sync, .. } = self.voter;
         let vote = if voted_for == Some(self.me) { Safe::OwnVote(epoch) } else { Safe::Log(0) };

@@ -47,6 +47,7 @@ pub enum Stage {
 
 impl DataNode {
     /// It is decided: this node is to be master in `epoch`.
+    #[inline(never)]
     pub(super) fn decided(
         &mut self,
         now: LocalTime,
@@ -119,6 +120,7 @@ impl DataNode {
     }
 
     /// Time to shoot, or the last shot was not answered.
+    #[inline(never)]
     pub(super) fn fence_timer(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         if let State::Master(_) = self.state {
             return self.shoot_silent_standbys(now, out);
@@ -147,6 +149,7 @@ impl DataNode {
         out.set_timer(Timer::Fence, patience, patience);
     }
 
+    #[inline(never)]
     pub(super) fn fence_reply(
         &mut self,
         now: LocalTime,

@@ -125,6 +125,7 @@ impl DataNode {
         }
     }
 
+    #[inline(never)]
     pub(super) fn append_refused(
         &mut self,
         now: LocalTime,

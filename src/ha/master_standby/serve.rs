@@ -137,6 +137,7 @@ impl DataNode {
     }
 
     /// A release is installed: a bad one, or one that is well.
+    #[inline(never)]
     pub(super) fn release(&mut self, bad: bool, out: &mut Outbox<Ha>) {
         if bad != self.bad_release {
             self.bad_release = bad;
@@ -151,6 +152,7 @@ impl DataNode {
         }
     }
 
+    #[inline(never)]
     pub(super) fn take_backup(&mut self, out: &mut Outbox<Ha>) {
         self.schedule_backup(out);
         let upto = self.committed.max(self.log.base_index());
@@ -163,6 +165,7 @@ impl DataNode {
     }
 
     /// The operator gives this node its last good backup back. What came after it is lost.
+    #[inline(never)]
     pub(super) fn restore(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let (Some(snapshot), Some(backup)) = (self.backup.clone(), self.config.nodes.backup) else { return };
         let was_master = self.as_master().is_some();
@@ -179,6 +182,7 @@ impl DataNode {
         self.state = State::Restoring(snapshot, 0);
     }
 
+    #[inline(never)]
     pub(super) fn restored(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         let State::Restoring(snapshot, _) = &self.state else { return };
         let snapshot = Rc::clone(snapshot);

@@ -47,6 +47,7 @@ impl DataNode {
     }
 
     /// The service has started: the storage is to be this node's, and it reads what is on it.
+    #[inline(never)]
     pub(super) fn mount(&mut self, out: &mut Outbox<Ha>) {
         if let (State::Promoting(promotion), Some(storage)) = (&mut self.state, self.config.layout.storage) {
             promotion.stage = Stage::Reading;
@@ -65,6 +66,7 @@ impl DataNode {
     }
 
     /// The storage is this node's, and this is on it. The log is replayed next.
+    #[inline(never)]
     pub(super) fn mounted(&mut self, now: LocalTime, epoch: u32, log: &Rc<Log>, out: &mut Outbox<Ha>) {
         let State::Promoting(promotion) = &mut self.state else { return };
         if promotion.epoch != epoch || promotion.stage != Stage::Reading {
@@ -117,6 +119,7 @@ impl DataNode {
     }
 
     /// A write or its confirmation may have been lost with a connection: every few heartbeats it is sent again.
+    #[inline(never)]
     pub(super) fn store_again(&mut self, out: &mut Outbox<Ha>) {
         if let State::Master(master) = &mut self.state
             && master.round % STORE_AGAIN_BEATS == 0

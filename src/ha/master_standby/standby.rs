@@ -64,6 +64,7 @@ impl DataNode {
     }
 
     /// Somebody was chosen to be master and gets ready.
+    #[inline(never)]
     pub(super) fn preparing(&mut self, now: LocalTime, from: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         self.newest_epoch = self.newest_epoch.max(epoch);
         if epoch < self.voter.epoch {
@@ -136,6 +137,7 @@ impl DataNode {
     }
 
     /// The silence limit has passed.
+    #[inline(never)]
     pub(super) fn silence(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         if self.state != State::Standby || self.is_managed() {
             return;
@@ -239,6 +241,7 @@ impl DataNode {
         false
     }
 
+    #[inline(never)]
     pub(super) fn copy(
         &mut self,
         now: LocalTime,
@@ -267,6 +270,7 @@ impl DataNode {
     }
 
     /// Two masters meet.
+    #[inline(never)]
     fn meet_master(&mut self, now: LocalTime, other: MachineId, epoch: u32, out: &mut Outbox<Ha>) {
         // A majority has promised its epoch to one of them; only without one can rank decide.
         if self.config.nodes.fencing.epochs

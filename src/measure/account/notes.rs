@@ -69,6 +69,7 @@ impl Account {
 
     /// The manager's leader (or who speaks for it) finds that a worker's lease has run out: where that one was master,
     /// this is the detection of its failure.
+    #[inline(never)]
     pub(in super::super) fn lease_expired(&mut self, at: SimTime, by: MachineId, worker: u8, books: &mut Books) {
         self.now = at;
         let Some(machine) = self.machine_of(worker) else { return };

@@ -70,6 +70,7 @@ impl Account {
         self.seats.cut_off(at, cut_off);
     }
 
+    #[inline(never)]
     pub(in super::super) fn fault(&mut self, at: SimTime, origin: Origin, fault: &Fault<Ha>, books: &mut Books) {
         self.now = at;
         let status = fault.machine().and_then(|machine| self.statuses[machine.index()]);
@@ -128,6 +129,7 @@ impl Account {
     }
 
     /// The next turn of a site is settled, at `now`.
+    #[inline(never)]
     pub(in super::super) fn settle_next(&mut self, now: SimTime, books: &mut Books) {
         self.now = now;
         match self.sites.turn_next() {
@@ -160,6 +162,7 @@ impl Account {
         }
     }
 
+    #[inline(never)]
     fn outage_begins(&mut self, started: SimTime, opening: Opening, books: &mut Books) {
         let (cause, fault_at) = self.cause(started, self.now, &opening);
         let since = self.related_since(fault_at, started);
@@ -181,6 +184,7 @@ impl Account {
         books.link_failovers(self.shard, number, since, self.now);
     }
 
+    #[inline(never)]
     fn outage_ends(&mut self, ended: SimTime, by: Option<MachineId>, books: &mut Books) {
         let Open { opening, incident, number } = self.open.take().expect("an outage that ends has begun");
         let mut incident = Rc::unwrap_or_clone(incident);

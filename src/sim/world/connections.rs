@@ -214,6 +214,7 @@ impl<S: System> World<S> {
     }
 
     /// Nothing passes in a direction: all waits for the next try.
+    #[inline(never)]
     fn stall(&mut self, pair: Pair, side: usize) {
         let (from, to) = (pair.machine(side), pair.machine(1 - side));
         let connection = self.connections.get_mut(pair).expect("it stalls on a connection");
@@ -262,6 +263,7 @@ impl<S: System> World<S> {
         self.put(to, Waiting::Input(Input::Message { from, wire: Wire::Connection, body: segment.body }), sink);
     }
 
+    #[inline(never)]
     pub(super) fn retry(&mut self, id: u64, from: MachineId, to: MachineId, sink: &mut impl Sink<S>) {
         let pair = Pair::new(from, to);
         let side = pair.side(from);
@@ -283,6 +285,7 @@ impl<S: System> World<S> {
     }
 
     /// A process closes its end; the other end hears of it behind what was sent before.
+    #[inline(never)]
     pub(super) fn close(&mut self, machine: MachineId, peer: MachineId, sink: &mut impl Sink<S>) {
         let pair = Pair::new(machine, peer);
         let side = pair.side(machine);
@@ -308,6 +311,7 @@ impl<S: System> World<S> {
     }
 
     /// `to` learns, or decides, that its connection with `peer` is over.
+    #[inline(never)]
     pub(super) fn hang_up(
         &mut self,
         id: u64,

@@ -93,6 +93,7 @@ impl<S: System> World<S> {
     }
 
     /// Does a fault, or undoes one. A fault that changes nothing (killing the dead) is only noted.
+    #[inline(never)]
     pub fn apply(&mut self, origin: Origin, fault: &Fault<S>, sink: &mut impl Sink<S>) {
         self.emit(sink, Event::Fault { origin, fault: *fault });
         match *fault {

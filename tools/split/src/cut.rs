@@ -54,6 +54,21 @@ pub fn in_two(bytes: &[u8], linked: &[u8], called: &[bool]) -> Result<(Vec<u8>, 
     Ok((app.module.emit_wasm(), more.module.emit_wasm()))
 }
 
+/// The functions of the first part with their sizes in instructions, the largest first: to see what the budget goes for.
+pub fn largest(bytes: &[u8], called: &[bool]) -> Result<String> {
+    let whole = Parts::of(bytes)?;
+    let mut list: Vec<(u64, String)> = Vec::new();
+    for (position, id) in whole.functions.iter().enumerate().skip(whole.bodies_from) {
+        let function = whole.module.funcs.get(*id);
+        if let (true, FunctionKind::Local(local)) = (called[position - whole.bodies_from], &function.kind) {
+            let name = function.name.clone().unwrap_or_default();
+            list.push((local.size(), format!("{:#}", rustc_demangle::demangle(&name))));
+        }
+    }
+    list.sort_by(|a, b| b.cmp(a));
+    Ok(list.into_iter().map(|(size, name)| format!("{size:6} {name}\n")).collect())
+}
+
 /// The first part, and which of the moved functions something in it refers to.
 fn first(bytes: &[u8], moved: &BTreeSet<usize>, taken: &Taken) -> Result<(Parts, BTreeSet<usize>)> {
     let mut parts = Parts::of(bytes)?;

@@ -45,7 +45,11 @@ fn main() -> Result<()> {
     let called = visit::called(&watched);
     fs::remove_dir_all(&watched)?;
 
-    let (first, more) = cut::in_two(&module, &fs::read(linked)?, &called?)?;
+    let called = called?;
+    if let Some(file) = env::var_os("HA_LAB_SPLIT_LIST") {
+        fs::write(file, cut::largest(&module, &called)?)?;
+    }
+    let (first, more) = cut::in_two(&module, &fs::read(linked)?, &called)?;
     let page = page.renamed(&[&first, &more, script.as_bytes()])?;
     fs::write(page.file("_bg.wasm"), first)?;
     fs::write(page.file("_more.wasm"), more)?;

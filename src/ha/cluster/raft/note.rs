@@ -249,6 +249,7 @@ impl Note {
 }
 
 impl Words for Note {
+    #[inline(never)]
     fn words(&self, sink: &mut impl FnMut(u64)) {
         let id = |machine: MachineId| u64::from(machine.number());
         let some = |machine: Option<MachineId>| machine.map_or(0xff, id);

@@ -127,6 +127,7 @@ pub enum Note {
 }
 
 impl Words for Note {
+    #[inline(never)]
     fn words(&self, sink: &mut impl FnMut(u64)) {
         let of = |which: u8, revision: Revision| u64::from(which) | u64::from(revision) << 8;
         let id = |machine: MachineId| u64::from(machine.number());

@@ -141,6 +141,7 @@ impl Note {
 }
 
 impl Words for Note {
+    #[inline(never)]
     fn words(&self, sink: &mut impl FnMut(u64)) {
         let id = |machine: MachineId| u64::from(machine.number());
         let (tag, a, b): (u64, u64, u64) = match *self {
