@@ -1,5 +1,6 @@
 //! Every sentence exists in both languages and is well formed.
 
+mod cluster;
 mod ensembles;
 
 use super::*;
