@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::node::{Health, doing, membership};
+use super::node::{Health, doing, membership, since};
 use crate::ha::cluster::registry::{Registry, Timer as RegistryTimer, ttl_us};
 use crate::ha::cluster::{LogRef, Member, Protocol, Worker};
 use crate::ha::inspect::{Role, log_of};
@@ -13,6 +13,7 @@ use crate::ha::master_standby::{DataNode, Stage, State, Trouble};
 use crate::ha::message::{NodeTimer, Timer};
 use crate::ha::{Ha, Node};
 use crate::i18n::Doing;
+use crate::player::Told;
 use crate::sim::{Machine, MachineId, Micros, World};
 
 /// What a worker is to its cluster, in a word.
@@ -267,13 +268,20 @@ pub struct MemberView {
 
 /// A member of the manager, as its box shows it.
 #[inline(never)]
-pub fn member_view(world: &World<Ha>, id: MachineId) -> MemberView {
+pub fn member_view(world: &World<Ha>, story: &[Told], id: MachineId) -> MemberView {
     let machine = world.machine(id);
     let member = member(machine);
+    let health = Health::of(machine.status());
+    let (since_us, master_in) = since(world.now(), id, story);
     MemberView {
-        health: Health::of(machine.status()),
+        health,
         role: machine.process().map(Node::role),
-        doing: member.map_or(Doing::Starts, |_| membership(world, machine)),
+        doing: match health {
+            Health::Up => membership(world, machine),
+            Health::Frozen => Doing::Frozen { since_us },
+            Health::Starting => Doing::Starts,
+            Health::Down => Doing::Gone { master_in, since_us },
+        },
         term: member.map_or(0, Member::term),
         last: member.map_or(0, |member| member.log().last_index()),
         committed: member.map_or(0, Member::committed),
@@ -384,12 +392,13 @@ mod tests {
         let mut player = player(r#"{ "cluster": { "data": { "workers": {} } } }"#);
         player.seek(at(3));
         let leader = manager(player.world()).unwrap();
-        let view = member_view(player.world(), leader);
+        let view = member_view(player.world(), player.story(), leader);
         assert!(view.serves && view.role == Some(Role::Leader) && view.committed > 0, "{view:?}");
         player.act(Action::MachineCrash { on: Target::Leader }).unwrap();
         player.seek(at(20));
         assert!(manager(player.world()).is_some_and(|new| new != leader));
-        assert_eq!(member_view(player.world(), leader).health, Health::Down);
+        let dead = member_view(player.world(), player.story(), leader);
+        assert!(matches!(dead.doing, Doing::Gone { master_in: Some(1), .. }), "{dead:?}");
     }
 
     #[test]
