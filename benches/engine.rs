@@ -15,14 +15,21 @@ const SIMULATED_S: u64 = 3_600;
 const RAFT: &str = r#"{ "cluster": { "members": 5, "manager": { "etcd": {
     "timing": { "continuous": { "election_lo_us": 150000, "election_hi_us": 300000, "heartbeat_us": 50000 } }
 } } } }"#;
+/// The largest stage: five members, eight workers with four shards, a balancer.
+const CLUSTER: &str = r#"{ "cluster": { "members": 5, "manager": { "etcd": {
+    "timing": { "continuous": { "election_lo_us": 150000, "election_hi_us": 300000, "heartbeat_us": 50000 } }
+} }, "data": { "workers": { "count": 8, "shards": 4, "copies": 3, "heartbeat_us": 50000, "recovery_us": 10000,
+    "claim": { "ttl_us": 1000000, "keep_alive_us": 300000 } } } } }"#;
 const PAIR: &str = r#"{ "master_standby": { "standbys": 4, "detection": { "heartbeat_us": 50000 } } }"#;
 
 fn scenario(system: &str, canary_us: &str) -> Scenario {
+    // The workers of a cluster bring their own balancer.
+    let router = if system == CLUSTER { r#"{ "proxy": {} }"# } else { r#""vip""# };
     let text = format!(
         r#"{{
             "version": 1,
             "system": {system},
-            "router": "vip",
+            "router": {router},
             "clients": {{ "sites": 1, "mean_gap_us": 200000, "read_permille": 0, "canary_us": {canary_us} }},
             "machines": {{ "sync_us": 1000 }},
             "network": {{
@@ -79,6 +86,8 @@ fn measure() {
         ("Raft, 50 ms probe", RAFT, "50000"),
         ("master and standbys, no probe", PAIR, "null"),
         ("master and standbys, 50 ms probe", PAIR, "50000"),
+        ("largest stage, no probe", CLUSTER, "null"),
+        ("largest stage, 50 ms probe", CLUSTER, "50000"),
     ] {
         let scenario = scenario(system, canary_us);
         let mut speeds: Vec<f64> = (0..5)

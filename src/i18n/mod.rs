@@ -55,6 +55,19 @@ macro_rules! option_name {
 #[cfg(target_arch = "wasm32")]
 pub(crate) use option_name;
 
+/// One fixed text, for the same reason: what [`Lang::texts`] returns brings all of them along.
+#[cfg(target_arch = "wasm32")]
+macro_rules! text {
+    ($lang:expr, $field:ident) => {
+        match $lang {
+            $crate::i18n::Lang::En => $crate::i18n::Texts::EN.$field,
+            $crate::i18n::Lang::Zh => $crate::i18n::Texts::ZH.$field,
+        }
+    };
+}
+#[cfg(target_arch = "wasm32")]
+pub(crate) use text;
+
 mod action;
 mod card;
 pub mod cluster;
@@ -91,7 +104,7 @@ pub use number::{clock, clock_fine, count, duration, length, nines, parts, perce
 pub use outage::{cause, live, service_turns, state};
 pub use problem::expected;
 pub use promise::breach;
-pub use texts::Texts;
+pub use texts::{ClusterTexts, Texts};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -130,6 +143,14 @@ impl Lang {
         match self {
             Self::En => &Texts::EN,
             Self::Zh => &Texts::ZH,
+        }
+    }
+
+    /// The fixed texts of a cluster.
+    pub fn cluster_texts(self) -> &'static ClusterTexts {
+        match self {
+            Self::En => &ClusterTexts::EN,
+            Self::Zh => &ClusterTexts::ZH,
         }
     }
 

@@ -1,14 +1,14 @@
 //! The fixed texts of the page: one field each, in both languages side by side.
 
 macro_rules! texts {
-    ($($field:ident: $en:literal, $zh:literal;)*) => {
-        /// Every fixed text of the page.
+    ($(#[$meta:meta])* $name:ident; $($field:ident: $en:literal, $zh:literal;)*) => {
+        $(#[$meta])*
         #[derive(Debug)]
-        pub struct Texts {
+        pub struct $name {
             $(#[doc = $en] pub $field: &'static str,)*
         }
 
-        impl Texts {
+        impl $name {
             /// In English.
             pub const EN: Self = Self { $($field: $en,)* };
             /// In Chinese.
@@ -21,6 +21,9 @@ macro_rules! texts {
 }
 
 texts! {
+    /// Every fixed text of the page.
+    Texts;
+
     // Header.
     app: "HA Lab", "高可用实验室";
     page_title: "HA Lab: see high availability at work", "高可用实验室：亲眼看高可用如何工作";
@@ -118,45 +121,6 @@ texts! {
     witness: "Witness", "见证节点";
     proxy: "Proxy", "代理";
     balancer: "Balancer", "负载均衡器";
-    worker: "Worker", "工作节点";
-    member: "Member", "成员";
-    manager: "Manager", "集群管理器";
-    net_label: "Network", "网络";
-    standing_owner: "Owner", "归属节点";
-    standing_holder: "Copies", "副本";
-    standing_idle: "Empty", "空闲";
-    standing_claiming: "Registers", "登记中";
-    standing_spare: "Spare", "备用";
-    hold_owner: "owner: takes its writes", "归属节点：接受它的写入";
-    hold_opening: "becomes its owner", "正在接管";
-    hold_handing: "hands it over", "正在移交";
-    hold_follower: "copy, in sync", "副本，已同步";
-    hold_behind: "copy, behind", "副本，落后";
-    hold_lost_owner: "still its owner, in the manager's eyes", "管理器仍认为归它所有";
-    hold_lost_copy: "its copy does not run", "该副本未运行";
-    join: "Join", "加入";
-    asks_for_claim: "asks for a claim", "正在申请租约";
-    outside_cluster: "not in the cluster", "未加入集群";
-    no_route: "no owner", "无归属";
-    registry: "Registry", "登记表";
-    registry_revision: "Registry revision", "登记表修订号";
-    talks_to: "Talks to", "通信的成员";
-    claim_left: "Claim lasts", "租约剩余";
-    claim_number: "Claim", "租约编号";
-    manager_waits: "Manager waits", "管理器还等";
-    open_requests: "Open requests", "未完成的请求";
-    shards: "Shards", "分片";
-    shard: "Shard", "分片";
-    workers: "Workers", "工作节点";
-    owner: "Owner", "归属";
-    token: "Token", "令牌";
-    holders: "Held by", "保存于";
-    lasts: "Lasts", "剩余";
-    draining_word: "draining", "排空中";
-    legend_keep_alive: "Keep-alive", "保活";
-    legend_registry: "Registry", "登记表";
-    failed_requests: "Failed", "失败请求";
-    outages_word: "Outages", "中断次数";
     worker_in: "In", "使用中";
     worker_out: "Out", "已摘除";
     worker_ejected: "Ejected", "被动摘除";
@@ -363,4 +327,47 @@ texts! {
 
     // Live region.
     live: "What happens", "实时播报";
+}
+
+texts! {
+    /// The fixed texts that only a cluster needs.
+    ClusterTexts;
+
+    worker: "Worker", "工作节点";
+    member: "Member", "成员";
+    net_label: "Network", "网络";
+    standing_owner: "Owner", "归属节点";
+    standing_holder: "Copies", "副本";
+    standing_idle: "Empty", "空闲";
+    standing_claiming: "Registers", "登记中";
+    standing_spare: "Spare", "备用";
+    hold_owner: "owner: takes its writes", "归属节点：接受它的写入";
+    hold_opening: "becomes its owner", "正在接管";
+    hold_handing: "hands it over", "正在移交";
+    hold_follower: "copy, in sync", "副本，已同步";
+    hold_behind: "copy, behind", "副本，落后";
+    hold_lost_owner: "still its owner, in the manager's eyes", "管理器仍认为归它所有";
+    hold_lost_copy: "its copy does not run", "该副本未运行";
+    join: "Join", "加入";
+    asks_for_claim: "asks for a claim", "正在申请租约";
+    outside_cluster: "not in the cluster", "未加入集群";
+    no_route: "no owner", "无归属";
+    registry_revision: "Registry revision", "登记表修订号";
+    talks_to: "Talks to", "通信的成员";
+    claim_left: "Claim lasts", "租约剩余";
+    claim_number: "Claim", "租约编号";
+    manager_waits: "Manager waits", "管理器还等";
+    open_requests: "Open requests", "未完成的请求";
+    shards: "Shards", "分片";
+    shard: "Shard", "分片";
+    workers: "Workers", "工作节点";
+    owner: "Owner", "归属";
+    token: "Token", "令牌";
+    holders: "Held by", "保存于";
+    lasts: "Lasts", "剩余";
+    draining_word: "draining", "排空中";
+    legend_keep_alive: "Keep-alive", "保活";
+    legend_registry: "Registry", "登记表";
+    failed_requests: "Failed", "失败请求";
+    outages_word: "Outages", "中断次数";
 }

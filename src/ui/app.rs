@@ -7,7 +7,7 @@ use yew::{Callback, Component, Context, Html, MouseEvent, html};
 
 use super::lab::{Dialog, Filter, Lab, Tab};
 use super::{browser, dialogs, keys, panel, parts, stage, timeline};
-use crate::i18n::{self, Lang};
+use crate::i18n::{self, Lang, text};
 use crate::player::StepBy;
 use crate::scenario::{self, Action, Scenario};
 use crate::sim::{MachineId, SimTime};
@@ -166,10 +166,9 @@ impl Component for App {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let ask: Ask = ctx.link().callback(|msg| msg);
         let lab = &self.lab;
-        let t = lab.lang.texts();
         html! {
             <div class="app">
-                <a class="skip" href="#stage">{ t.skip_to_stage }</a>
+                <a class="skip" href="#stage">{ text!(lab.lang, skip_to_stage) }</a>
                 { parts::header(lab, &ask) }
                 { stage::view(lab, &ask) }
                 // The stage comes first; what measures and commands it, with the second part of the program.
@@ -189,7 +188,7 @@ impl Component for App {
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
         if self.titled != Some(self.lab.lang) {
             self.titled = Some(self.lab.lang);
-            browser::document().set_title(self.lab.lang.texts().page_title);
+            browser::document().set_title(text!(self.lab.lang, page_title));
         }
         dialogs::show_modal();
         parts::sync_selects();

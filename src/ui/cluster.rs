@@ -13,13 +13,16 @@ use crate::ha::cluster::registry::Registry;
 use crate::ha::cluster::{Gateway, Member, Protocol, Worker};
 use crate::ha::config::ReplicationMode;
 use crate::ha::inspect::{Role, short_name};
-use crate::i18n::{Texts, cluster as say, doing, length, status};
+use crate::i18n::{ClusterTexts, cluster as say, doing, doing_briefly, status};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::cluster::{
     Hold, ShardView, Standing, WorkerView, claim, manager_waits, member_view, routes, survives, workers,
 };
 use crate::view::{self, Density, Health, Place, acts, form, tenths};
+
+/// What only a cluster needs of the style sheet.
+const STYLES: &str = include_str!("../../assets/styles/cluster.css");
 
 /// Whether the data are in shards on workers: then their cards are about shards, not about one log.
 pub fn has_shards(lab: &Lab) -> bool {
@@ -35,6 +38,7 @@ pub fn cards(lab: &Lab, ask: &Ask) -> Html {
 /// What a worker is, as an icon and a word, and the class of the card.
 fn badge(lab: &Lab, worker: &WorkerView) -> (Icon, &'static str, &'static str) {
     let t = lab.lang.texts();
+    let w = lab.lang.cluster_texts();
     match (worker.health, worker.standing) {
         (Health::Down, _) => (Icon::Cross, t.down_word, "down"),
         (Health::Frozen, _) => (Icon::Snow, t.frozen_word, "frozen"),
@@ -42,12 +46,12 @@ fn badge(lab: &Lab, worker: &WorkerView) -> (Icon, &'static str, &'static str) {
             (Icon::Turn, status(lab.lang, lab.player.world().machine(worker.machine).status()), "busy")
         }
         _ if worker.poisoned => (Icon::Alert, t.poisoned, "warn"),
-        (_, Standing::Claiming | Standing::Gone) => (Icon::Alert, t.standing_claiming, "warn"),
+        (_, Standing::Claiming | Standing::Gone) => (Icon::Alert, w.standing_claiming, "warn"),
         _ if worker.leaving => (Icon::Turn, t.worker_draining, "busy"),
-        (_, Standing::Owner) => (Icon::Crown, t.standing_owner, "master"),
-        (_, Standing::Holder) => (Icon::Shield, t.standing_holder, "standby"),
-        (_, Standing::Idle) => (Icon::Check, t.standing_idle, "standby"),
-        (_, Standing::Spare) => (Icon::Person, t.standing_spare, "spare"),
+        (_, Standing::Owner) => (Icon::Crown, w.standing_owner, "master"),
+        (_, Standing::Holder) => (Icon::Shield, w.standing_holder, "standby"),
+        (_, Standing::Idle) => (Icon::Check, w.standing_idle, "standby"),
+        (_, Standing::Spare) => (Icon::Person, w.standing_spare, "spare"),
     }
 }
 
@@ -64,24 +68,24 @@ fn word(standing: Standing) -> &'static str {
 }
 
 /// What a worker is to a shard: the class of its mark, and the words.
-fn hold(t: &'static Texts, hold: Hold) -> (&'static str, &'static str) {
+fn hold(w: &'static ClusterTexts, hold: Hold) -> (&'static str, &'static str) {
     match hold {
-        Hold::Owner => ("owner", t.hold_owner),
-        Hold::Opening => ("opening", t.hold_opening),
-        Hold::HandingOver => ("handing", t.hold_handing),
-        Hold::Follower => ("follower", t.hold_follower),
-        Hold::Behind => ("behind", t.hold_behind),
-        Hold::LostOwner => ("lost owner", t.hold_lost_owner),
-        Hold::LostCopy => ("lost", t.hold_lost_copy),
+        Hold::Owner => ("owner", w.hold_owner),
+        Hold::Opening => ("opening", w.hold_opening),
+        Hold::HandingOver => ("handing", w.hold_handing),
+        Hold::Follower => ("follower", w.hold_follower),
+        Hold::Behind => ("behind", w.hold_behind),
+        Hold::LostOwner => ("lost owner", w.hold_lost_owner),
+        Hold::LostCopy => ("lost", w.hold_lost_copy),
     }
 }
 
 fn marks(lab: &Lab, shards: &[ShardView]) -> Html {
-    let t = lab.lang.texts();
+    let w = lab.lang.cluster_texts();
     html! {
         <ul class="shards">
             { for shards.iter().map(|shard| {
-                let (class, words) = hold(t, shard.hold);
+                let (class, words) = hold(w, shard.hold);
                 let title = format!("{}: {words}", say::shard(lab.lang, shard.shard));
                 html! {
                     <li key={shard.shard} class={class} title={title.clone()} data-shard={(shard.shard + 1).to_string()}>
@@ -99,11 +103,11 @@ fn is_owned(hold: Hold) -> bool {
 
 /// What a worker is doing, in a line.
 fn line(lab: &Lab, worker: &WorkerView) -> String {
-    let t = lab.lang.texts();
+    let w = lab.lang.cluster_texts();
     match worker.standing {
         Standing::Gone => say::manager_waits(lab.lang, worker.manager_left_us, worker.shards.len()),
-        Standing::Claiming => t.asks_for_claim.to_owned(),
-        Standing::Spare => t.outside_cluster.to_owned(),
+        Standing::Claiming => w.asks_for_claim.to_owned(),
+        Standing::Spare => w.outside_cluster.to_owned(),
         Standing::Owner | Standing::Holder | Standing::Idle => {
             let of = |mine: bool| -> Vec<u8> {
                 worker.shards.iter().filter(|shard| is_owned(shard.hold) == mine).map(|shard| shard.shard).collect()
@@ -115,6 +119,7 @@ fn line(lab: &Lab, worker: &WorkerView) -> String {
 
 fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
     let t = lab.lang.texts();
+    let w = lab.lang.cluster_texts();
     let machine = worker.machine;
     let number = machine.number();
     let name = lab.names.heading(lab.lang, machine);
@@ -138,7 +143,7 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
         button(format!("kill-{number}"), "kill", t.kill, Action::MachineCrash { on: on_it })
     };
     let second = if worker.standing == Standing::Spare {
-        button(format!("join-{number}"), "go", t.join, Action::Join { on: on_it })
+        button(format!("join-{number}"), "go", w.join, Action::Join { on: on_it })
     } else if worker.leaving {
         button(format!("ready-{number}"), "go", t.undrain, Action::Ready { on: on_it })
     } else if worker.health == Health::Up {
@@ -159,7 +164,7 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
             data-testid={format!("node-{number}")} data-role="holder" data-state={worker.health.word()}
             data-standing={word(worker.standing)} aria-label={format!("{name}: {role}")} onclick={on(ask, Msg::Select(machine))}>
             <div class="top">
-                <button type="button" class="name" aria-pressed={selected.to_string()} title={format!("{}: {name}", t.worker)}
+                <button type="button" class="name" aria-pressed={selected.to_string()} title={format!("{}: {name}", w.worker)}
                     onclick={on(ask, Msg::Select(machine))}>
                     <svg class="ring" width="19" height="19" viewBox="-9.5 -9.5 19 19" aria-hidden="true">
                         <circle r="7" /><circle class="run" r="7" id={format!("ring-{number}")} />
@@ -182,16 +187,18 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
     }
 }
 
-/// Below this width a member's box has no ring.
+/// Below this width a member's box has a shorter role, below that no ring.
+const TIGHT: f64 = 186.0;
 const NARROW: f64 = 104.0;
 
 /// A member of the manager.
 #[inline(never)]
 pub fn member(lab: &Lab, at: &Place, ask: &Ask) -> Html {
     let t = lab.lang.texts();
+    let w = lab.lang.cluster_texts();
     let machine = at.machine;
     let number = machine.number();
-    let view = member_view(lab.player.world(), machine);
+    let view = member_view(lab.player.world(), lab.player.story(), machine);
     let name = lab.names.heading(lab.lang, machine);
     let words = lab.names.spoken_by(machine);
     let (icon, role, class) = match (view.health, view.role) {
@@ -206,13 +213,14 @@ pub fn member(lab: &Lab, at: &Place, ask: &Ask) -> Html {
             format!("{} · {}", doing(lab.lang, view.doing, &words), say::member_numbers(lab.lang, numbers, &words));
         (say::member_line(lab.lang, numbers, &words), long)
     } else {
-        (role.to_owned(), role.to_owned())
+        (doing_briefly(lab.lang, view.doing, &words), doing(lab.lang, view.doing, &words))
     };
     let selected = lab.selected == machine;
     let classes = class_list(&[
         ("box small node member", true),
         (class, true),
         ("selected", selected),
+        ("tight", at.rect.w < TIGHT),
         ("slim", at.rect.w < NARROW),
     ]);
     let on_it = acts::target(&lab.player.world().config().layout, machine);
@@ -241,7 +249,7 @@ pub fn member(lab: &Lab, at: &Place, ask: &Ask) -> Html {
     html! {
         <article class={classes} style={place(at.rect)} key={format!("m{machine:?}")}
             data-testid={format!("node-{number}")} data-role={role_word} data-state={view.health.word()}
-            aria-label={format!("{} {name}: {role}", t.member)} title={title} onclick={on(ask, Msg::Select(machine))}>
+            aria-label={format!("{} {name}: {role}", w.member)} title={title} onclick={on(ask, Msg::Select(machine))}>
             <svg class="ring" width="19" height="19" viewBox="-9.5 -9.5 19 19" aria-hidden="true">
                 <circle r="7" /><circle class="run" r="7" id={format!("ring-{number}")} />
             </svg>
@@ -266,7 +274,8 @@ pub fn balancer_line(lab: &Lab, machine: MachineId) -> String {
 #[inline(never)]
 pub fn network(lab: &Lab) -> Html {
     let Some(network) = &lab.plan.network else { return html! {} };
-    html! { <g class="net">{ for network.lines.iter().map(|line| html! { <path class="wire" d={line.d.clone()} /> }) }</g> }
+    // Within the picture, so that it comes and goes with it.
+    html! { <><style>{ STYLES }</style><g class="net">{ for network.lines.iter().map(|line| html! { <path class="wire" d={line.d.clone()} /> }) }</g></> }
 }
 
 /// What is configured, in a word each.
@@ -284,14 +293,12 @@ pub fn chips(lab: &Lab, ask: &Ask) -> Html {
         ReplicationMode::SemiSync(_) => o.semi_sync.name,
         ReplicationMode::Sync => o.sync.name,
     };
-    let ttl = length(lab.lang, crate::ha::cluster::registry::ttl_us(config));
     html! {
         <>
             { chip(ask, o.protocol.name, protocol, form::Page::System) }
             { members_chip(lab, ask) }
             { chip(ask, c.shards.name, &say::cut(lab.lang, cluster.shards, cluster.copies), form::Page::System) }
             { chip(ask, o.replication.name, replication, form::Page::Replication) }
-            { chip(ask, c.ttl.name, &ttl, form::Page::Failover) }
         </>
     }
 }
@@ -350,29 +357,30 @@ pub fn turn_rings(lab: &Lab) {
 #[inline(never)]
 pub fn facts(lab: &Lab, machine: MachineId) -> Vec<(&'static str, String)> {
     let t = lab.lang.texts();
+    let w = lab.lang.cluster_texts();
     let world = lab.player.world();
     let Some(process) = world.machine(machine).process() else { return Vec::new() };
     let name = |machine| lab.names.name(lab.lang, machine);
     let mut facts = Vec::new();
     if let Some(member) = process.member().filter(|_| lab.names.manager.is_some()) {
-        facts.push((t.registry_revision, member.registry().revision().to_string()));
+        facts.push((w.registry_revision, member.registry().revision().to_string()));
     }
     let registrar = process.holder().map(Worker::registrar).or(process.gateway().map(Gateway::registrar));
     let Some(registrar) = registrar else { return facts };
-    facts.push((t.registry_revision, registrar.map().revision().to_string()));
-    facts.push((t.talks_to, name(registrar.member())));
+    facts.push((w.registry_revision, registrar.map().revision().to_string()));
+    facts.push((w.talks_to, name(registrar.member())));
     if let Some(gateway) = process.gateway() {
-        facts.push((t.open_requests, gateway.open_requests().to_string()));
+        facts.push((w.open_requests, gateway.open_requests().to_string()));
     }
     if process.holder().is_some() {
         let claim = registrar.claim();
-        facts.push((t.claim_number, claim.map_or_else(|| t.none.to_owned(), |(lease, _)| lease.to_string())));
+        facts.push((w.claim_number, claim.map_or_else(|| t.none.to_owned(), |(lease, _)| lease.to_string())));
         if let Some((left, _)) = self::claim(world, world.machine(machine)) {
-            facts.push((t.claim_left, say::time_left(lab.lang, left)));
+            facts.push((w.claim_left, say::time_left(lab.lang, left)));
         }
         let index = world.config().layout.data_index(machine).unwrap_or_default() as u8;
         if let Some(left) = manager_waits(world, index) {
-            facts.push((t.manager_waits, say::time_left(lab.lang, left)));
+            facts.push((w.manager_waits, say::time_left(lab.lang, left)));
         }
     }
     facts
@@ -409,13 +417,14 @@ fn table(title: &'static str, heads: &[&'static str], rows: impl Iterator<Item =
 /// The data nodes of a worker, one for each shard.
 fn shards_of(lab: &Lab, holder: &Worker, machine: MachineId) -> Html {
     let t = lab.lang.texts();
+    let w = lab.lang.cluster_texts();
     let worker = workers(lab.player.world()).into_iter().find(|worker| worker.machine == machine);
     let sync = lab.player.world().config().agrees_in_sync();
     let row = |shard: &ShardView| {
         let node = holder.node(shard.shard)?;
         let mut row = vec![
             (shard.shard + 1).to_string(),
-            hold(t, shard.hold).1.to_owned(),
+            hold(w, shard.hold).1.to_owned(),
             node.as_master().map_or(node.voter().epoch, |master| master.epoch).to_string(),
             format!("{}/{}", node.committed(), node.log_end().index),
         ];
@@ -425,22 +434,23 @@ fn shards_of(lab: &Lab, holder: &Worker, machine: MachineId) -> Html {
         Some(row)
     };
     let shards = worker.map(|worker| worker.shards).unwrap_or_default();
-    let heads = [t.shard, t.status, t.token, t.log_tail, t.in_sync];
-    table(t.shards, &heads[..if sync { 5 } else { 4 }], shards.iter().filter_map(row))
+    let heads = [w.shard, t.status, w.token, t.log_tail, t.in_sync];
+    table(w.shards, &heads[..if sync { 5 } else { 4 }], shards.iter().filter_map(row))
 }
 
 /// Where a balancer leads requests.
 fn way_of(lab: &Lab, machine: MachineId) -> Html {
-    let t = lab.lang.texts();
-    let name = |to: Option<MachineId>| to.map_or_else(|| t.no_route.to_owned(), |to| lab.names.name(lab.lang, to));
+    let w = lab.lang.cluster_texts();
+    let name = |to: Option<MachineId>| to.map_or_else(|| w.no_route.to_owned(), |to| lab.names.name(lab.lang, to));
     let routes = routes(lab.player.world(), machine);
     let rows = (1_u32..).zip(routes).map(|(shard, (_, to))| vec![shard.to_string(), name(to)]);
-    table(t.shards, &[t.shard, t.owner], rows)
+    table(w.shards, &[w.shard, w.owner], rows)
 }
 
 /// What a member knows of the cluster.
 fn of_manager(lab: &Lab, member: &Member) -> Html {
     let t = lab.lang.texts();
+    let w = lab.lang.cluster_texts();
     let world = lab.player.world();
     let registry: &Registry = member.registry();
     let leads = member.serves_as_leader().is_some();
@@ -455,15 +465,15 @@ fn of_manager(lab: &Lab, member: &Member) -> Html {
     let left = |worker: u8| manager_waits(world, worker).filter(|_| leads);
     let workers = registry.workers().map(|(worker, known)| {
         let left = left(worker).map_or_else(|| "–".to_owned(), |left| say::time_left(lab.lang, left));
-        let state = if known.draining { t.draining_word } else { "" };
+        let state = if known.draining { w.draining_word } else { "" };
         vec![name(worker), known.lease.to_string(), left, state.to_owned()]
     });
     let (losses, even) = survives(world.config().members().len());
     html! {
         <>
             <p class="fine">{ say::survives(lab.lang, world.config().members().len(), losses, even) }</p>
-            { table(t.shards, &[t.shard, t.owner, t.token, t.holders, t.in_sync], shards) }
-            { table(t.workers, &[t.worker, t.claim_number, t.lasts, ""], workers) }
+            { table(w.shards, &[w.shard, w.owner, w.token, w.holders, t.in_sync], shards) }
+            { table(w.workers, &[w.worker, w.claim_number, w.lasts, ""], workers) }
         </>
     }
 }

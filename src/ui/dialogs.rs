@@ -19,14 +19,18 @@ use crate::view::acts::{self, Act};
 
 /// The open dialog, if one is.
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
+    lab.dialog.map_or_else(|| html! {}, |dialog| opened(lab, dialog, ask))
+}
+
+#[inline(never)]
+fn opened(lab: &Lab, dialog: Dialog, ask: &Ask) -> Html {
     let t = lab.lang.texts();
-    match lab.dialog {
-        None => html! {},
-        Some(Dialog::Scenarios) => {
+    match dialog {
+        Dialog::Scenarios => {
             frame(lab, ask, "", t.choose_scenario, t.choose_explain, scenarios(lab, ask), files(lab, ask))
         }
-        Some(Dialog::Settings(page)) => settings::view(lab, page, ask),
-        Some(Dialog::Faults(machine)) => frame(
+        Dialog::Settings(page) => settings::view(lab, page, ask),
+        Dialog::Faults(machine) => frame(
             lab,
             ask,
             "",
@@ -35,7 +39,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
             faults(lab, machine, ask),
             html! {},
         ),
-        Some(Dialog::Help) => frame(lab, ask, "slim", t.help_title, "", help(lab), html! {}),
+        Dialog::Help => frame(lab, ask, "slim", t.help_title, "", help(lab), html! {}),
     }
 }
 

@@ -26,9 +26,11 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let name = lab.names.heading(lab.lang, lab.selected);
     let tab = |tab, name: &str, test| tab_button(ask, Msg::Tab(tab), name, lab.tab == tab, test);
     let node = match lab.part(lab.selected) {
-        Part::Data(_) if !lab.player.world().config().layout.members.is_empty() => format!("{} {name}", t.worker),
+        Part::Data(_) if !lab.player.world().config().layout.members.is_empty() => {
+            format!("{} {name}", lab.lang.cluster_texts().worker)
+        }
         Part::Data(_) => format!("{} {name}", t.node),
-        Part::Member(_) => format!("{} {name}", t.member),
+        Part::Member(_) => format!("{} {name}", lab.lang.cluster_texts().member),
         _ => name,
     };
     let shown = match lab.tab {

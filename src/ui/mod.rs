@@ -13,6 +13,7 @@ mod icons;
 mod inspector;
 mod keys;
 mod lab;
+mod legend;
 mod log;
 mod paint;
 mod panel;

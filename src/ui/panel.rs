@@ -99,14 +99,14 @@ fn tiles(lab: &Lab, figures: &Figures) -> Html {
     };
     if lab.player.world().config().layout.is_pool() {
         // Nobody takes over, and nothing is stored.
-        let t = lab.lang.texts();
+        let w = lab.lang.cluster_texts();
         let plain = |name: &'static str, value: u64, bad: bool| tile(Label { name, explain: name }, count(value), bad);
         let failed = figures.writes.failed + figures.writes.unknown + figures.reads.failed;
         return html! {
             <dl class="tiles">
                 { tile(f.downtime, downtime, false) }
-                { plain(t.outages_word, figures.outages, false) }
-                { plain(t.failed_requests, failed, failed > 0) }
+                { plain(w.outages_word, figures.outages, false) }
+                { plain(w.failed_requests, failed, failed > 0) }
                 { tile(f.mttr, time(figures.mttr_us), false) }
             </dl>
         };
@@ -183,13 +183,17 @@ fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
         }
     });
     let cause = cause(lab.lang, incident.cause);
-    let shard = super::cluster::has_shards(lab).then(|| crate::i18n::cluster::shard(lab.lang, incident.shard));
     let title = if incident.open() { t.this_outage } else { t.last_outage };
+    // Where there are several shards, which one was down says more, and there is no room for both.
+    let shard = super::cluster::has_shards(lab).then(|| crate::i18n::cluster::shard(lab.lang, incident.shard));
+    let heading = match shard {
+        Some(shard) => html! { <span data-testid="incident-shard" title={title}>{ shard }</span> },
+        None => html! { { title } },
+    };
     html! {
         <section class={class_list(&[("outage", true), ("open", incident.open())])} data-testid="incident-card">
             <h2>
-                { title }{ colon(lab.lang) }<b>{ shown[0].clone() }</b>
-                if let Some(shard) = shard { <span class="cause" data-testid="incident-shard">{ shard }</span> }
+                <span>{ heading }{ colon(lab.lang) }</span><b>{ shown[0].clone() }</b>
                 <span class="cause" title={cause.explain}>{ cause.name }</span>
                 { pager }
             </h2>

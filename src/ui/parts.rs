@@ -5,7 +5,7 @@ use yew::{AttrValue, Html, classes, html};
 use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, text};
 use crate::view::form::Page;
 
 /// A button with an icon, a text, or both. `test` is its hook for tests; `title` names it if it has no text.
@@ -71,7 +71,6 @@ pub fn comma(lang: Lang) -> &'static str {
 
 /// The header: what this is, which scenario, and the visitor's preferences.
 pub fn header(lab: &Lab, ask: &Ask) -> Html {
-    let t = lab.lang.texts();
     let title = text(lab.lang, &lab.player.scenario().title);
     html! {
         <header class="head">
@@ -79,12 +78,12 @@ pub fn header(lab: &Lab, ask: &Ask) -> Html {
                 <svg width="28" height="20" viewBox="0 0 26 18" aria-hidden="true">
                     <circle class="logo-lost" cx="5" cy="9" r="4" /><circle class="logo-up" cx="19" cy="9" r="6" />
                 </svg>
-                <b>{ t.app }</b>
+                <b>{ text!(lab.lang, app) }</b>
             </div>
             <div class="scenario">
                 <h1 title={text(lab.lang, &lab.player.scenario().story).to_owned()}>{ title }</h1>
                 if lab.whole {
-                    { Button { test: "scenario-open".into(), text: t.change, class: "small-text", ..Button::default() }
+                    { Button { test: "scenario-open".into(), text: text!(lab.lang, change), class: "small-text", ..Button::default() }
                         .html(ask, Msg::Open(Dialog::Scenarios)) }
                 }
             </div>

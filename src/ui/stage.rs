@@ -12,18 +12,19 @@ use crate::ha::config::{Decision, ReplicationMode, Router, SystemKind};
 use crate::ha::inspect::Role;
 use crate::ha::pool::inspect::Pressure;
 use crate::ha::{NodeKind, Part};
-use crate::i18n::{Dialect, Doing, Lang, cuts_power, doing, doing_briefly, holds, option_name, status, was_called};
+use crate::i18n::{
+    Dialect, Doing, Lang, cuts_power, doing, doing_briefly, holds, option_name, status, text, was_called,
+};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form, whole};
 
 /// The stage with its controls.
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
-    let t = lab.lang.texts();
     let height = lab.narrow.then(|| format!("height:{}px", whole(lab.plan.height)));
     let ways = view::way_leads_to(lab.player.world());
     html! {
-        <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={t.stage}>
+        <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={text!(lab.lang, stage)}>
             <div class="chips">if lab.whole { { chips(lab, ask) } }</div>
             <div class="picture" id="picture" style={height}>
                 { wires(lab, &ways, ask) }
@@ -37,7 +38,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { hint(lab) }
                 { notice(lab, ask) }
             </div>
-            <ul class="legend" aria-label={t.legend}>if lab.whole { { legend(lab) } }</ul>
+            <ul class="legend" aria-label={text!(lab.lang, legend)}>if lab.whole { { super::legend::view(lab) } }</ul>
         </main>
     }
 }
@@ -211,7 +212,7 @@ fn handles(lab: &Lab, ask: &Ask) -> Html {
     let handles = lab.plan.links.iter().enumerate().map(|(index, link)| {
         let (cut, impaired) = lab.link_state(link);
         let name = |id| lab.names.name(lab.lang, id);
-        let other = if link.net { t.net_label } else { t.clients };
+        let other = if link.net { lab.lang.cluster_texts().net_label } else { t.clients };
         let other = link.ends.1.map_or_else(|| other.to_owned(), name);
         let what = if cut || impaired { t.mend_link } else { t.cut_link };
         let state = if cut {
@@ -368,24 +369,23 @@ fn hub(lab: &Lab, ways: &Ways) -> Html {
 
 /// Role as an icon and a word, and the class of the card.
 fn badge(lab: &Lab, node: &NodeView) -> (Icon, &'static str, &'static str) {
-    let t = lab.lang.texts();
     match (node.health, node.role) {
-        (Health::Down, _) => (Icon::Cross, t.down_word, "down"),
-        (Health::Frozen, _) => (Icon::Snow, t.frozen_word, "frozen"),
+        (Health::Down, _) => (Icon::Cross, text!(lab.lang, down_word), "down"),
+        (Health::Frozen, _) => (Icon::Snow, text!(lab.lang, frozen_word), "frozen"),
         (Health::Starting, _) => {
             (Icon::Turn, status(lab.lang, lab.player.world().machine(node.machine).status()), "busy")
         }
-        _ if node.poisoned => (Icon::Alert, t.poisoned, "warn"),
+        _ if node.poisoned => (Icon::Alert, text!(lab.lang, poisoned), "warn"),
         (_, Some(role)) if lab.names.dialect != Dialect::Pair => member_badge(lab, role),
-        (_, Some(Role::Master)) => (Icon::Crown, t.master, "master"),
-        (_, Some(Role::SteppingDown)) => (Icon::Crown, t.role_stepping_down, "busy"),
-        (_, Some(Role::Suspecting)) => (Icon::Alert, t.role_suspecting, "suspects"),
-        (_, Some(Role::Candidate)) => (Icon::Ballot, t.candidate, "busy"),
-        (_, Some(Role::Fencing)) => (Icon::Bolt, t.role_fencing, "busy"),
-        (_, Some(Role::Promoting)) => (Icon::Rise, t.role_promoting, "busy"),
-        (_, Some(Role::Restoring)) => (Icon::Disk, t.role_restoring, "busy"),
-        (_, Some(Role::Rejoining)) => (Icon::Turn, t.role_rejoining, "warn"),
-        _ => (Icon::Shield, t.standby, "standby"),
+        (_, Some(Role::Master)) => (Icon::Crown, text!(lab.lang, master), "master"),
+        (_, Some(Role::SteppingDown)) => (Icon::Crown, text!(lab.lang, role_stepping_down), "busy"),
+        (_, Some(Role::Suspecting)) => (Icon::Alert, text!(lab.lang, role_suspecting), "suspects"),
+        (_, Some(Role::Candidate)) => (Icon::Ballot, text!(lab.lang, candidate), "busy"),
+        (_, Some(Role::Fencing)) => (Icon::Bolt, text!(lab.lang, role_fencing), "busy"),
+        (_, Some(Role::Promoting)) => (Icon::Rise, text!(lab.lang, role_promoting), "busy"),
+        (_, Some(Role::Restoring)) => (Icon::Disk, text!(lab.lang, role_restoring), "busy"),
+        (_, Some(Role::Rejoining)) => (Icon::Turn, text!(lab.lang, role_rejoining), "warn"),
+        _ => (Icon::Shield, text!(lab.lang, standby), "standby"),
     }
 }
 
@@ -406,7 +406,6 @@ pub(super) fn member_badge(lab: &Lab, role: Role) -> (Icon, &'static str, &'stat
 }
 
 fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> Html {
-    let t = lab.lang.texts();
     let machine = node.machine;
     let number = machine.number();
     let name = lab.names.heading(lab.lang, machine);
@@ -437,28 +436,28 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
     let unacknowledged = node.unacknowledged;
     let small = dense == Density::Chip;
     let right = if node.dataless {
-        if small { String::new() } else { t.on_storage.to_owned() }
+        if small { String::new() } else { text!(lab.lang, on_storage).to_owned() }
     } else if small && is_master && unacknowledged == 0 {
         String::new()
     } else if let (Some(_), true) = (node.log.diverged, dense != Density::Chip) {
-        t.log_diverged.to_owned()
+        text!(lab.lang, log_diverged).to_owned()
     } else if is_master && unacknowledged > 0 {
-        let word = if dense == Density::Full { t.unacknowledged } else { t.waiting };
+        let word = if dense == Density::Full { text!(lab.lang, unacknowledged) } else { text!(lab.lang, waiting) };
         format!("{unacknowledged} {word}")
     } else if is_master && dense == Density::Full {
-        format!("{} {}", t.acknowledged, node.log.committed)
+        format!("{} {}", text!(lab.lang, acknowledged), node.log.committed)
     } else if is_master {
         String::new()
     } else {
-        format!("{} {}", t.lag, node.lag)
+        format!("{} {}", text!(lab.lang, lag), node.lag)
     };
-    let log = if node.dataless { String::new() } else { format!("{} {}", t.log, node.log.last) };
+    let log = if node.dataless { String::new() } else { format!("{} {}", text!(lab.lang, log), node.log.last) };
     let kill = if node.health == Health::Down {
         Button {
             test: format!("restart-{number}"),
             class: "go",
-            text: t.restart_node,
-            title: &format!("{}: {name}", t.restart_node),
+            text: text!(lab.lang, restart_node),
+            title: &format!("{}: {name}", text!(lab.lang, restart_node)),
             ..Button::default()
         }
         .html(ask, Msg::Act(Action::Restart { on: on_it }))
@@ -466,20 +465,27 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
         Button {
             test: format!("kill-{number}"),
             class: "kill",
-            text: t.kill,
-            title: &format!("{}: {name}", t.kill),
+            text: text!(lab.lang, kill),
+            title: &format!("{}: {name}", text!(lab.lang, kill)),
             ..Button::default()
         }
         .html(ask, Msg::Act(Action::MachineCrash { on: on_it }))
     };
     let freeze = match node.health {
         Health::Down | Health::Starting => html! {},
-        Health::Frozen => {
-            Button { text: t.thaw, class: "go", title: &format!("{}: {name}", t.thaw), ..Button::default() }
-                .html(ask, Msg::Act(Action::Thaw { on: on_it }))
+        Health::Frozen => Button {
+            text: text!(lab.lang, thaw),
+            class: "go",
+            title: &format!("{}: {name}", text!(lab.lang, thaw)),
+            ..Button::default()
         }
-        Health::Up => Button { text: t.freeze, title: &format!("{}: {name}", t.freeze), ..Button::default() }
-            .html(ask, Msg::Act(Action::Freeze { on: on_it })),
+        .html(ask, Msg::Act(Action::Thaw { on: on_it })),
+        Health::Up => Button {
+            text: text!(lab.lang, freeze),
+            title: &format!("{}: {name}", text!(lab.lang, freeze)),
+            ..Button::default()
+        }
+        .html(ask, Msg::Act(Action::Freeze { on: on_it })),
     };
     let line = if dense == Density::Full { doing } else { doing_briefly }(lab.lang, node.doing, &lab.names);
     let has_address = lab.plan.hub.is_some()
@@ -490,7 +496,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
             data-testid={format!("node-{number}")} data-role={node.role_word()} data-state={node.health.word()}
             aria-label={format!("{name}: {word}")} onclick={on(ask, Msg::Select(machine))}>
             <div class="top">
-                <button type="button" class="name" aria-pressed={selected.to_string()} title={format!("{}: {name}", t.node)}
+                <button type="button" class="name" aria-pressed={selected.to_string()} title={format!("{}: {name}", text!(lab.lang, node))}
                     onclick={on(ask, Msg::Select(machine))}>
                     <svg class="ring" width="19" height="19" viewBox="-9.5 -9.5 19 19" aria-hidden="true">
                         <circle r="7" /><circle class="run" r="7" id={format!("ring-{number}")} />
@@ -505,12 +511,12 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
             <div class="acts">
                 { kill }
                 if !small { { freeze } }
-                { Button { class: "menu", icon: Some(Icon::Dots), title: &format!("{}: {name}", t.more_about), ..Button::default() }
+                { Button { class: "menu", icon: Some(Icon::Dots), title: &format!("{}: {name}", text!(lab.lang, more_about)), ..Button::default() }
                     .html(ask, Msg::Open(Dialog::Faults(machine))) }
             </div>
             if has_address { <span class="flag">{ "VIP" }</span> }
-            if node.gray { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.gray }</span> }
-            else if node.degraded { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.degraded_word }</span> }
+            if node.gray { <span class="flag bad">{ Icon::Alert.sized(11) }{ text!(lab.lang, gray) }</span> }
+            else if node.degraded { <span class="flag bad">{ Icon::Alert.sized(11) }{ text!(lab.lang, degraded_word) }</span> }
         </article>
     }
 }
@@ -522,10 +528,10 @@ fn story(lab: &Lab, ask: &Ask) -> Html {
     let above = |part: Part| matches!(part, Part::Client(_) | Part::Proxy(_) | Part::Balancer(_));
     let left = lab.plan.places.iter().filter(|place| above(place.part));
     let room = left.map(|place| place.rect.x).fold(lab.plan.hub.map_or(f64::INFINITY, |hub| hub.x), f64::min) - 34.0;
-    if !lab.story || lab.narrow || room < 180.0 {
+    let text = super::parts::text(lab.lang, &lab.player.scenario().story).to_owned();
+    if !lab.story || lab.narrow || room < 180.0 || text.is_empty() {
         return html! {};
     }
-    let text = super::parts::text(lab.lang, &lab.player.scenario().story).to_owned();
     html! {
         <aside class="story" style={format!("width:{}px", whole(room.min(270.0)))} aria-label={t.story}>
             <p title={text.clone()}>{ text }</p>
@@ -539,12 +545,11 @@ fn alarm(lab: &Lab) -> Html {
     if lab.player.world().config().layout.is_pool() {
         return super::pool::alarm(lab);
     }
-    let t = lab.lang.texts();
     let ledger = lab.player.ledger();
     let (class, text) = if ledger.split_brains().last().is_some_and(|split| split.until.is_none()) {
-        ("alarm split", t.split_brain_now)
+        ("alarm split", text!(lab.lang, split_brain_now))
     } else if ledger.dual_master() {
-        ("alarm", t.dual_master)
+        ("alarm", text!(lab.lang, dual_master))
     } else {
         return html! {};
     };
@@ -557,51 +562,19 @@ fn hint(lab: &Lab) -> Html {
     let rect = lab.plan.rect(master);
     html! {
         <p class="hint" role="note" style={format!("left:{}px;top:{}px", whole(rect.x + 22.0), whole(rect.bottom()))} key="hint">
-            { lab.lang.texts().hint_kill }
+            { text!(lab.lang, hint_kill) }
         </p>
     }
 }
 
 fn notice(lab: &Lab, ask: &Ask) -> Html {
-    let t = lab.lang.texts();
     match &lab.notice {
         Some(notice) => html! {
             <div class="notice" role="status" key="notice">
                 <span>{ notice.clone() }</span>
-                { Button { text: t.dismiss, ..Button::default() }.html(ask, Msg::Dismiss) }
+                { Button { text: text!(lab.lang, dismiss), ..Button::default() }.html(ask, Msg::Dismiss) }
             </div>
         },
         None => html! {},
-    }
-}
-
-/// What the moving marks mean, and how time is shown.
-#[inline(never)]
-fn legend(lab: &Lab) -> Html {
-    let t = lab.lang.texts();
-    let item = |shape: Html, name: &'static str| {
-        html! { <li><svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">{ shape }</svg>{ name }</li> }
-    };
-    let scenario = lab.player.scenario();
-    let times = if scenario.view.eye_times { t.eye_times_short } else { t.real_times };
-    let layout = &lab.player.world().config().layout;
-    let several = layout.data.len() > 1 && !layout.is_pool();
-    let managed = !layout.members.is_empty();
-    html! {
-        <>
-            { item(html! { <circle r="5" fill="var(--req)" /> }, t.legend_request) }
-            { item(html! { <circle r="4.2" fill="none" stroke="var(--req)" stroke-width="2" /> }, t.legend_answer) }
-            if several {
-                { item(html! { <rect x="-5" y="-5" width="10" height="10" fill="var(--repl)" /> }, t.legend_replication) }
-                { item(html! { <path d="M0-6.500L6.500 0 0 6.500-6.500 0z" fill="var(--vote)" /> }, t.legend_vote) }
-                { item(html! { <circle r="3.2" fill="var(--heartbeat)" /> }, t.legend_heartbeat) }
-            }
-            if managed {
-                { item(html! { <circle r="3.4" fill="none" stroke="var(--vote)" stroke-width="1.6" /> }, t.legend_keep_alive) }
-                { item(html! { <rect x="-5" y="-5" width="10" height="10" fill="var(--accent)" /> }, t.legend_registry) }
-            }
-            { item(html! { <path d="M-4-4l8 8M4-4l-8 8" stroke="var(--down-line)" stroke-width="2.2" /> }, t.legend_lost) }
-            <li class="eye">{ times }</li>
-        </>
     }
 }

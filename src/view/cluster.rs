@@ -5,13 +5,15 @@
 
 use std::rc::Rc;
 
-use super::node::{Health, doing, membership};
+use super::node::{Health, doing, membership, since};
 use crate::ha::cluster::registry::{Registry, Timer as RegistryTimer, ttl_us};
-use crate::ha::cluster::{Member, Protocol, Worker};
+use crate::ha::cluster::{LogRef, Member, Protocol, Worker};
+use crate::ha::inspect::{Role, log_of};
 use crate::ha::master_standby::{DataNode, Stage, State, Trouble};
 use crate::ha::message::{NodeTimer, Timer};
-use crate::ha::{Ha, Node, inspect::Role};
+use crate::ha::{Ha, Node};
 use crate::i18n::Doing;
+use crate::player::Told;
 use crate::sim::{Machine, MachineId, Micros, World};
 
 /// What a worker is to its cluster, in a word.
@@ -213,6 +215,17 @@ pub fn manager_waits(world: &World<Ha>, worker: u8) -> Option<Micros> {
     }
 }
 
+/// The log of one shard on a worker, of the only one on any other machine.
+pub(super) fn log_of_shard(machine: &Machine<Ha>, shard: u8) -> LogRef<'_> {
+    if shard == 0 {
+        return log_of(machine);
+    }
+    let node = machine.process().and_then(Node::holder).and_then(|holder| holder.node(shard));
+    let disk = machine.disk().image().shards.get(usize::from(shard));
+    let log = node.map(DataNode::log).or(disk.map(|disk| &disk.log));
+    log.map_or_else(|| log_of(machine), LogRef::Data)
+}
+
 /// What the node of the only shard is doing, on a worker under a manager's lease.
 #[inline(never)]
 pub(super) fn running(world: &World<Ha>, machine: &Machine<Ha>, data: &DataNode) -> Doing {
@@ -255,13 +268,20 @@ pub struct MemberView {
 
 /// A member of the manager, as its box shows it.
 #[inline(never)]
-pub fn member_view(world: &World<Ha>, id: MachineId) -> MemberView {
+pub fn member_view(world: &World<Ha>, story: &[Told], id: MachineId) -> MemberView {
     let machine = world.machine(id);
     let member = member(machine);
+    let health = Health::of(machine.status());
+    let (since_us, master_in) = since(world.now(), id, story);
     MemberView {
-        health: Health::of(machine.status()),
+        health,
         role: machine.process().map(Node::role),
-        doing: member.map_or(Doing::Starts, |_| membership(world, machine)),
+        doing: match health {
+            Health::Up => membership(world, machine),
+            Health::Frozen => Doing::Frozen { since_us },
+            Health::Starting => Doing::Starts,
+            Health::Down => Doing::Gone { master_in, since_us },
+        },
         term: member.map_or(0, Member::term),
         last: member.map_or(0, |member| member.log().last_index()),
         committed: member.map_or(0, Member::committed),
@@ -372,12 +392,31 @@ mod tests {
         let mut player = player(r#"{ "cluster": { "data": { "workers": {} } } }"#);
         player.seek(at(3));
         let leader = manager(player.world()).unwrap();
-        let view = member_view(player.world(), leader);
+        let view = member_view(player.world(), player.story(), leader);
         assert!(view.serves && view.role == Some(Role::Leader) && view.committed > 0, "{view:?}");
         player.act(Action::MachineCrash { on: Target::Leader }).unwrap();
         player.seek(at(20));
         assert!(manager(player.world()).is_some_and(|new| new != leader));
-        assert_eq!(member_view(player.world(), leader).health, Health::Down);
+        let dead = member_view(player.world(), player.story(), leader);
+        assert!(matches!(dead.doing, Doing::Gone { master_in: Some(1), .. }), "{dead:?}");
+    }
+
+    #[test]
+    fn the_probes_writes_are_left_out_on_every_shard() {
+        let mut player = player(r#"{ "cluster": { "data": { "workers": {} } } }"#);
+        let mut seen = [[0_u32; 2]; 3];
+        for tenth in 10..100 {
+            player.seek(SimTime::from_us(tenth * 100_000));
+            for flight in player.flights().filter(|flight| flight.brief.kind == crate::ha::message::Kind::Append) {
+                let layout = &player.world().config().layout;
+                if layout.data_index(flight.from).is_some() && flight.brief.count == 1 {
+                    let probe = crate::view::is_of_probe(player.world(), flight.from, flight.to, &flight.brief);
+                    seen[usize::from(flight.brief.lane)][usize::from(probe)] += 1;
+                }
+            }
+        }
+        // The probe writes to every shard twenty times a second, clients a few times.
+        assert!(seen.iter().all(|[users, probes]| users < probes && *probes > 20), "{seen:?}");
     }
 
     #[test]

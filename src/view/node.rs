@@ -136,7 +136,7 @@ pub fn leading_log(world: &World<Ha>) -> LogRef<'_> {
 /// Whether a message is there for the probe alone, also the replication of nothing but its writes.
 pub fn is_of_probe(world: &World<Ha>, from: MachineId, to: MachineId, brief: &Brief) -> bool {
     let is_probes = |whose: MachineId, index: u32| {
-        let entry = log_of(world.machine(whose)).get(index);
+        let entry = cluster::log_of_shard(world.machine(whose), brief.lane).get(index);
         entry.is_some_and(|entry| entry.request.is_some_and(|id| id.canary))
     };
     let Brief { kind, canary, number, count, .. } = *brief;
