@@ -59,8 +59,8 @@ impl MemberDisk {
                 let epoch = u32::from(began);
                 let log = zab::TxnLog::from_snapshot(zab::Snapshot { zxid: zab::Zxid::ZERO, state });
                 let mut disk = zab::Durable { accepted_epoch: epoch, current_epoch: epoch, log };
-                let txn = Cmd::Write { request: None, op: Op { kind: OpKind::Read, key: 0 } };
                 for counter in 1..=entries(index) {
+                    let txn = Cmd::Write { request: None, op: Op { kind: OpKind::Read, key: 0 } };
                     disk.log.push(zab::Record { zxid: zab::Zxid::new(1, counter), txn });
                 }
                 Self::Zab(disk)

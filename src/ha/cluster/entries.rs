@@ -74,13 +74,13 @@ impl<'a> LogRef<'a> {
     pub fn order(self, index: u32) -> Option<Order> {
         let cmd = match self {
             Self::Data(_) => return None,
-            Self::Raft(log) => match log.get(index)?.payload {
+            Self::Raft(log) => match &log.get(index)?.payload {
                 raft::Payload::Command(cmd) => cmd,
                 raft::Payload::Noop | raft::Payload::Members(_) => return None,
             },
-            Self::Zab(log) => log.get(index.checked_sub(zab_base(log) + 1)?)?.txn,
+            Self::Zab(log) => &log.get(index.checked_sub(zab_base(log) + 1)?)?.txn,
         };
-        if let Cmd::Order { order, .. } = cmd { Some(order) } else { None }
+        if let Cmd::Order(decree) = cmd { Some(decree.order) } else { None }
     }
 
     /// The transaction with this zxid, if this is a log of Zab and has it.
@@ -89,7 +89,7 @@ impl<'a> LogRef<'a> {
         let Self::Zab(log) = self else { return None };
         let zxid = zab::Zxid::new(epoch, counter);
         let record = log.get(log.place_behind(zxid).checked_sub(1)?)?;
-        (record.zxid == zxid).then(|| said(epoch, record.txn))
+        (record.zxid == zxid).then(|| said(epoch, &record.txn))
     }
 
     // The page's first visit has no ensemble, and need not fetch what follows.
@@ -134,13 +134,13 @@ impl<'a> LogRef<'a> {
     fn member_get(self, index: u32) -> Option<Entry> {
         match self {
             Self::Data(log) => log.get(index).copied(),
-            Self::Raft(log) => log.get(index).map(|entry| match entry.payload {
+            Self::Raft(log) => log.get(index).map(|entry| match &entry.payload {
                 raft::Payload::Command(cmd) => said(entry.term, cmd),
-                raft::Payload::Noop | raft::Payload::Members(_) => said(entry.term, OPENS),
+                raft::Payload::Noop | raft::Payload::Members(_) => said(entry.term, &OPENS),
             }),
             Self::Zab(log) => {
                 let record = log.get(index.checked_sub(zab_base(log) + 1)?)?;
-                Some(said(record.zxid.epoch(), record.txn))
+                Some(said(record.zxid.epoch(), &record.txn))
             }
         }
     }
@@ -152,10 +152,10 @@ const OPENS: Cmd = Cmd::Write { request: None, op: NOTHING };
 /// What an entry does that no client has asked for. Of an order, [`LogRef::order`] knows more.
 const NOTHING: Op = Op { kind: OpKind::Read, key: 0 };
 
-fn said(epoch: u32, cmd: Cmd) -> Entry {
-    match cmd {
+fn said(epoch: u32, cmd: &Cmd) -> Entry {
+    match *cmd {
         Cmd::Write { request, op } => Entry { epoch, request, op },
-        Cmd::Order { .. } => Entry { epoch, request: None, op: NOTHING },
+        Cmd::Order(_) => Entry { epoch, request: None, op: NOTHING },
     }
 }
 

@@ -26,7 +26,7 @@ use std::rc::Rc;
 use super::config::{EnsembleConfig, Protocol, Reads};
 use super::disk::MemberDisk;
 use super::raft::Change;
-use super::service::{Cmd, State};
+use super::service::{Cmd, Decree, State};
 use crate::ha::config::{Config, Router};
 use crate::ha::durable::{Durable, Write};
 use crate::ha::limits::UNACKNOWLEDGED;
@@ -331,10 +331,11 @@ impl Member {
     }
 
     /// A committed entry is applied. Gives where it counts as written.
-    fn apply(&mut self, now: LocalTime, pos: Pos, cmd: Cmd, out: &mut Outbox<Ha>) -> Pos {
-        let (request, op) = match cmd {
+    fn apply(&mut self, now: LocalTime, pos: Pos, cmd: &Cmd, out: &mut Outbox<Ha>) -> Pos {
+        let (request, op) = match *cmd {
             Cmd::Write { request, op } => (request, op),
-            Cmd::Order { ask, order } => {
+            Cmd::Order(ref decree) => {
+                let Decree { ask, order } = **decree;
                 self.carry_out(now, pos, (ask, order), out);
                 return pos;
             }

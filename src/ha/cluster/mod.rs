@@ -21,5 +21,5 @@ pub use disk::MemberDisk;
 pub use entries::LogRef;
 pub use gateway::Gateway;
 pub use member::Member;
-pub use service::{Applied, Cmd, Ensemble, State};
+pub use service::{Applied, Cmd, Decree, Ensemble, State};
 pub use worker::{Worker, provision};

@@ -15,7 +15,7 @@ use crate::ha::limits::{KEYS, REMEMBERED, SITES};
 use crate::ha::message::{Op, OpKind, Pos, RequestId};
 
 /// What a log entry asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cmd {
     /// A client's write.
     Write {
@@ -24,13 +24,17 @@ pub enum Cmd {
         /// What it does.
         op: Op,
     },
-    /// A change of the registry.
-    Order {
-        /// Who is told what has become of it; nobody, if the leader has it done by itself.
-        ask: Option<Ask>,
-        /// The change.
-        order: Order,
-    },
+    /// A change of the registry. They are few: the others do not need room for one.
+    Order(Rc<Decree>),
+}
+
+/// A change of the registry, as it stands in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Decree {
+    /// Who is told what has become of it; nobody, if the leader has it done by itself.
+    pub ask: Option<Ask>,
+    /// The change.
+    pub order: Order,
 }
 
 impl Cmd {
@@ -38,7 +42,7 @@ impl Cmd {
     pub fn request(&self) -> Option<RequestId> {
         match self {
             Self::Write { request, .. } => *request,
-            Self::Order { .. } => None,
+            Self::Order(_) => None,
         }
     }
 }

@@ -159,7 +159,7 @@ impl Member {
     }
 
     fn entry_committed(&mut self, now: LocalTime, pos: Pos, payload: &Payload<Cmd>, out: &mut Outbox<Ha>) {
-        let version = match *payload {
+        let version = match payload {
             Payload::Command(cmd) => self.apply(now, pos, cmd, out),
             Payload::Noop | Payload::Members(_) => {
                 Rc::make_mut(&mut self.state).skip(pos);

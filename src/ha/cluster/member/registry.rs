@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use super::super::config::{Protocol, Wire};
 use super::super::registry::{self, Ask, Message, Note, Order, Registry, Revision, Timer, ttl_us};
-use super::super::service::Cmd;
+use super::super::service::{Cmd, Decree};
 use super::{Core, Member};
 use crate::ha::limits::{ORDERS, WATCH_HISTORY};
 use crate::ha::master_standby::Trouble;
@@ -169,7 +169,7 @@ impl Member {
     }
 
     fn propose(&mut self, now: LocalTime, ask: Option<Ask>, order: Order, out: &mut Outbox<Ha>) {
-        let cmd = Cmd::Order { ask, order };
+        let cmd = Cmd::Order(Rc::new(Decree { ask, order }));
         match self.core {
             Core::Raft(_) => self.raft(now, super::super::raft::Input::Propose(cmd), None, out),
             Core::Zab(_) => self.zab(now, super::super::zab::Input::Propose(cmd), None, out),

@@ -77,7 +77,7 @@ impl Member {
                 self.state = snapshot.state;
                 self.registry_changed(out);
             }
-            Effect::Delivered { zxid, txn } => self.delivered(now, zxid, txn, out),
+            Effect::Delivered { zxid, txn } => self.delivered(now, zxid, &txn, out),
             Effect::ProposalRefused { txn, why } => {
                 if let Some(asked) = self.take_write(&txn) {
                     let elsewhere = why != Refusal::Busy;
@@ -100,10 +100,10 @@ impl Member {
         }
     }
 
-    fn delivered(&mut self, now: LocalTime, zxid: Zxid, cmd: Cmd, out: &mut Outbox<Ha>) {
+    fn delivered(&mut self, now: LocalTime, zxid: Zxid, cmd: &Cmd, out: &mut Outbox<Ha>) {
         let pos = Pos { epoch: zxid.epoch(), index: self.state.applied + 1 };
         let version = self.apply(now, pos, cmd, out);
-        if let Some(asked) = self.take_write(&cmd) {
+        if let Some(asked) = self.take_write(cmd) {
             self.acknowledge(asked, pos, version, out);
         }
     }
