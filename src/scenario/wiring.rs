@@ -45,7 +45,10 @@ impl Scenario {
             },
             router: if layout.balancers.is_empty() { router(&self.router) } else { config::Router::Balancer },
             layout,
-            clients: clients(&self.clients),
+            clients: config::ClientConfig {
+                reads_anywhere: self.clients.reads_anywhere || reads_at_holders(&self.system),
+                ..clients(&self.clients)
+            },
             cold_start: match &self.system {
                 Setup::SingleNode(_) | Setup::Pool(_) => false,
                 Setup::MasterStandby(system) => system.cold_start,
@@ -138,6 +141,11 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
 /// Whether clients go to balancers of the system's own, instead of a router.
 pub(super) fn has_balancers(system: &Setup) -> bool {
     matches!(system, Setup::Pool(_) | Setup::Cluster(Cluster { data: DataPath::Workers(_), .. }))
+}
+
+/// Whether any worker that holds a shard answers reads of it, from what it has.
+fn reads_at_holders(system: &Setup) -> bool {
+    matches!(system, Setup::Cluster(Cluster { data: DataPath::Workers(_), reads: ReadLevel::Local, .. }))
 }
 
 /// The machine that a place means; none for a role, or if there is none.
