@@ -152,7 +152,7 @@ impl MessageBrief<Brief> for Message {
             Self::Decline { order } => of(Kind::Decline, 0, *order, 0),
             Self::Raft(message) => briefs::raft_brief(message),
             Self::Zab(message) => briefs::zab_brief(message),
-            Self::Shard(_, body) => body.brief(),
+            Self::Shard(shard, body) => Brief { lane: *shard, ..body.brief() },
             Self::Registry(message) => briefs::registry_brief(message),
             Self::Promote { epoch, fenced, .. } => of(Kind::Promote, *epoch, u32::from(*fenced), 0),
         }

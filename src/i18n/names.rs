@@ -62,7 +62,7 @@ impl Names {
     #[inline(never)]
     pub fn spoken_by(&self, machine: MachineId) -> Cow<'_, Self> {
         match (self.manager, self.part(machine)) {
-            (Some((dialect, voters)), Some(Part::Member(_))) => Cow::Owned(Self { dialect, voters, ..self.clone() }),
+            (Some((dialect, voters)), Some(Part::Member(_))) => Cow::Owned(Self { voters, dialect, ..self.clone() }),
             _ => Cow::Borrowed(self),
         }
     }

@@ -107,7 +107,10 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
                 { chip(ask, t.chip_fencing, &fencing, form::Page::Failover) }
                 if !config.layout.members.is_empty() { { super::cluster::members_chip(lab, ask) } }
             }
-            { chip(ask, option_name!(lang, router), router, form::Page::Router) }
+            // A manager tier leaves no room for two rows; the stage shows the router anyway.
+            if config.layout.members.is_empty() {
+                { chip(ask, option_name!(lang, router), router, form::Page::Router) }
+            }
         </>
     }
 }
@@ -199,7 +202,10 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
     });
     html! {
         <>
-            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">if lab.plan.network.is_some() { { super::cluster::network(lab) } }{ for lines }</svg>
+            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">
+                if lab.plan.network.is_some() { { super::cluster::network(lab) } }
+                { for lines }
+            </svg>
             if lab.whole { { handles(lab, ask) } }
         </>
     }
@@ -325,6 +331,7 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
             _ => state.to_owned(),
         }
     };
+    let more = format!("{}: {title}", text!(lab.lang, more_about));
     let classes = class_list(&[
         ("box small node", true),
         ("selected", selected),
@@ -340,7 +347,7 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
             <button type="button" class="who" aria-pressed={selected.to_string()} onclick={on(ask, Msg::Select(machine))}>
                 <b>{ title.clone() }</b><span>{ line }</span>
             </button>
-            { Button { class: "menu quiet", icon: Some(Icon::Dots), title: &format!("{}: {title}", text!(lab.lang, more_about)), ..Button::default() }
+            { Button { class: "menu quiet", icon: Some(Icon::Dots), title: &more, ..Button::default() }
                 .html(ask, Msg::Open(Dialog::Faults(machine))) }
         </div>
     }
@@ -487,6 +494,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
         .html(ask, Msg::Act(Action::Freeze { on: on_it })),
     };
     let line = if dense == Density::Full { doing } else { doing_briefly }(lab.lang, node.doing, &lab.names);
+    let more = format!("{}: {name}", text!(lab.lang, more_about));
     let has_address = lab.plan.hub.is_some()
         && matches!(lab.player.world().config().router, Router::Vip)
         && ways.iter().any(|(_, to)| *to == Some(machine));
@@ -510,7 +518,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
             <div class="acts">
                 { kill }
                 if !small { { freeze } }
-                { Button { class: "menu", icon: Some(Icon::Dots), title: &format!("{}: {name}", text!(lab.lang, more_about)), ..Button::default() }
+                { Button { class: "menu", icon: Some(Icon::Dots), title: &more, ..Button::default() }
                     .html(ask, Msg::Open(Dialog::Faults(machine))) }
             </div>
             if has_address { <span class="flag">{ "VIP" }</span> }

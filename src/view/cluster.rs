@@ -310,7 +310,7 @@ pub fn routes(world: &World<Ha>, balancer: MachineId) -> Vec<(MachineId, Option<
 /// The most members that an ensemble of this size can lose, and whether one fewer could lose as many.
 pub fn survives(members: usize) -> (usize, bool) {
     let losses = members.saturating_sub(1) / 2;
-    (losses, members > 1 && members % 2 == 0)
+    (losses, members > 1 && members.is_multiple_of(2))
 }
 
 #[cfg(test)]
