@@ -1,6 +1,7 @@
 //! The words on the cards of a cluster, and which shard a sentence is about.
 
 use super::card::rough;
+use super::registry::claim;
 use super::{Dialect, Lang, Names, note as say_note};
 use crate::ha::Part;
 use crate::ha::note::Note;
@@ -49,11 +50,6 @@ pub fn owns(lang: Lang, owned: &[u8], held: &[u8]) -> String {
         (1, _) => say!(lang, "owns shard {mine}", "归属分片 {mine}"),
         _ => say!(lang, "owns shards {mine}", "归属分片 {mine}"),
     }
-}
-
-/// What a worker's claim is called.
-pub fn claim(lang: Lang, names: &Names) -> &'static str {
-    if names.sessions { words!(lang, "session", "会话") } else { words!(lang, "lease", "租约") }
 }
 
 /// How long a claim lasts.

@@ -240,6 +240,7 @@ labels! {
     data_path: "Data", "Where the clients' data are."; "数据", "客户端的数据存在哪里。";
     through_log: "Through the log", "In the manager itself: everything goes through its log."; "全部经过日志", "存在管理器自身：一切都经过它的日志。";
     on_workers: "On workers", "In shards on workers; the manager says who owns which: coordination and data are apart."; "在工作节点上", "分片存在工作节点上，由管理器决定归属：协调与数据分开。";
+    spare_members: "Spare members", "How many more servers stand by, to be added to an etcd-like ensemble."; "备用成员数", "另有几台服务器待命，可加入类似 etcd 的集群。";
     workers: "Workers", "How many workers belong to the cluster from the start; with the spares eight at most."; "工作节点数", "一开始就属于集群的工作节点数量，连同备用的最多八个。";
     spares: "Spares", "How many more stand by until they are told to join."; "备用节点数", "另有几个待命，接到命令才加入。";
     shards: "Shards", "Into how many parts the data are cut, one to four."; "分片数", "数据切成几份，一到四份。";

@@ -158,7 +158,7 @@ fn session(lang: Lang, who: &str, note: &Note, names: &Names) -> String {
 }
 
 /// What a worker's claim is called.
-fn claim(lang: Lang, names: &Names) -> &'static str {
+pub(super) fn claim(lang: Lang, names: &Names) -> &'static str {
     if names.sessions { words!(lang, "session", "会话") } else { words!(lang, "lease", "租约") }
 }
 

@@ -283,6 +283,7 @@ impl App {
                 lab.lang = lab.lang.other();
                 let _ = browser::root().set_attribute("lang", lab.lang.tag());
                 remember(lab, "lang", lab.lang.tag());
+                self.fitted = false;
             }
             Msg::Theme => {
                 lab.dark = !lab.dark;
@@ -378,6 +379,8 @@ impl App {
     fn play(&mut self, scenario: Scenario) {
         self.close();
         self.lab.load(scenario);
+        // What stands around the stage has another size with it.
+        self.fitted = false;
     }
 
     /// A file that cannot be used changes nothing but the error box.

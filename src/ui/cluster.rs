@@ -8,7 +8,6 @@ use super::icons::Icon;
 use super::lab::{Dialog, Lab, RING};
 use super::parts::{Button, class_list};
 use super::stage::{chip, member_badge, place};
-use crate::ha::Node;
 use crate::ha::cluster::registry::Registry;
 use crate::ha::cluster::{Gateway, Member, Protocol, Worker};
 use crate::ha::config::ReplicationMode;
@@ -275,7 +274,8 @@ pub fn balancer_line(lab: &Lab, machine: MachineId) -> String {
 pub fn network(lab: &Lab) -> Html {
     let Some(network) = &lab.plan.network else { return html! {} };
     // Within the picture, so that it comes and goes with it.
-    html! { <><style>{ STYLES }</style><g class="net">{ for network.lines.iter().map(|line| html! { <path class="wire" d={line.d.clone()} /> }) }</g></> }
+    let lines = network.lines.iter().map(|line| html! { <path class="wire" d={line.d.clone()} /> });
+    html! { <><style>{ STYLES }</style><g class="net">{ for lines }</g></> }
 }
 
 /// What is configured, in a word each.
@@ -403,12 +403,13 @@ pub fn tables(lab: &Lab, machine: MachineId) -> Html {
 }
 
 fn table(title: &'static str, heads: &[&'static str], rows: impl Iterator<Item = Vec<String>>) -> Html {
+    let row = |cells: Vec<String>| html! { <tr>{ for cells.into_iter().map(|cell| html! { <td>{ cell }</td> }) }</tr> };
     html! {
         <>
             <h2 class="sub">{ title }</h2>
             <table class="table">
                 <thead><tr>{ for heads.iter().map(|head| html! { <th scope="col">{ *head }</th> }) }</tr></thead>
-                <tbody>{ for rows.map(|row| html! { <tr>{ for row.into_iter().map(|cell| html! { <td>{ cell }</td> }) }</tr> }) }</tbody>
+                <tbody>{ for rows.map(row) }</tbody>
             </table>
         </>
     }
@@ -490,9 +491,4 @@ pub fn shards_down(lab: &Lab, from: crate::sim::SimTime, until: crate::sim::SimT
     shards.sort_unstable();
     shards.dedup();
     if shards.is_empty() { String::new() } else { format!(" · {}", say::shards(lab.lang, &shards)) }
-}
-
-/// The process of a data node, also the one of the only shard under a manager's lease.
-pub fn only_node(process: &Node) -> Option<&crate::ha::master_standby::DataNode> {
-    process.data().or_else(|| process.holder()?.node(0))
 }

@@ -3,7 +3,7 @@
 use yew::{Event, Html, html};
 
 use super::app::{Ask, Msg};
-use super::cluster::{has_shards, only_node};
+use super::cluster::has_shards;
 use super::lab::{Filter, Lab, Tab};
 use super::log::{Log, rows};
 use super::panel::{chosen, tab_button};
@@ -18,7 +18,7 @@ use crate::i18n::{
     Dialect, clock, duration, event, message_between, only, progress, role, status, term_heading, timer, variables,
 };
 use crate::sim::{Event as Told, MachineId, Status};
-use crate::view::{self, State, tenths};
+use crate::view::{self, State, only_node, tenths};
 
 /// The inspector.
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
@@ -26,7 +26,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     let name = lab.names.heading(lab.lang, lab.selected);
     let tab = |tab, name: &str, test| tab_button(ask, Msg::Tab(tab), name, lab.tab == tab, test);
     let node = match lab.part(lab.selected) {
-        Part::Data(_) if !lab.player.world().config().layout.members.is_empty() => {
+        Part::Data(_) if has_shards(lab) => {
             format!("{} {name}", lab.lang.cluster_texts().worker)
         }
         Part::Data(_) => format!("{} {name}", t.node),

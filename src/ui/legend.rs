@@ -16,6 +16,7 @@ pub fn view(lab: &Lab) -> Html {
     let layout = &lab.player.world().config().layout;
     let several = layout.data.len() > 1 && !layout.is_pool();
     let managed = !layout.members.is_empty();
+    let w = lab.lang.cluster_texts();
     html! {
         <>
             { item(html! { <circle r="5" fill="var(--req)" /> }, t.legend_request) }
@@ -26,8 +27,8 @@ pub fn view(lab: &Lab) -> Html {
                 { item(html! { <circle r="3.2" fill="var(--heartbeat)" /> }, t.legend_heartbeat) }
             }
             if managed {
-                { item(html! { <circle r="3.4" fill="none" stroke="var(--vote)" stroke-width="1.6" /> }, lab.lang.cluster_texts().legend_keep_alive) }
-                { item(html! { <rect x="-5" y="-5" width="10" height="10" fill="var(--accent)" /> }, lab.lang.cluster_texts().legend_registry) }
+                { item(html! { <circle r="3.4" fill="none" stroke="var(--vote)" stroke-width="1.6" /> }, w.legend_keep_alive) }
+                { item(html! { <rect x="-5" y="-5" width="10" height="10" fill="var(--accent)" /> }, w.legend_registry) }
             }
             { item(html! { <path d="M-4-4l8 8M4-4l-8 8" stroke="var(--down-line)" stroke-width="2.2" /> }, t.legend_lost) }
             <li class="eye">{ times }</li>

@@ -107,7 +107,10 @@ fn chips(lab: &Lab, ask: &Ask) -> Html {
                 { chip(ask, t.chip_fencing, &fencing, form::Page::Failover) }
                 if !config.layout.members.is_empty() { { super::cluster::members_chip(lab, ask) } }
             }
-            { chip(ask, option_name!(lang, router), router, form::Page::Router) }
+            // A manager tier leaves no room for two rows; the stage shows the router anyway.
+            if config.layout.members.is_empty() {
+                { chip(ask, option_name!(lang, router), router, form::Page::Router) }
+            }
         </>
     }
 }
@@ -199,7 +202,10 @@ fn wires(lab: &Lab, ways: &Ways, ask: &Ask) -> Html {
     });
     html! {
         <>
-            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">{ super::cluster::network(lab) }{ for lines }</svg>
+            <svg viewBox={format!("0 0 {} {}", whole(w), whole(h))} aria-hidden="true">
+                if lab.plan.network.is_some() { { super::cluster::network(lab) } }
+                { for lines }
+            </svg>
             if lab.whole { { handles(lab, ask) } }
         </>
     }
@@ -270,7 +276,6 @@ fn helper(lab: &Lab, at: &Place, ways: &Ways, ask: &Ask) -> Html {
 /// What is neither client nor data node.
 #[inline(never)]
 fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html {
-    let t = lab.lang.texts();
     let machine = at.machine;
     let world = lab.player.world();
     let health = Health::of(world.machine(machine).status());
@@ -279,13 +284,13 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
     let process = world.machine(machine).process();
     let selected = is_selected(lab, machine);
     let (icon, kind, role) = match at.part {
-        Part::Witness => (Icon::Eye, t.witness, "witness"),
-        Part::Dns => (Icon::Book, t.dns, "dns"),
-        Part::Fencer => (Icon::Bolt, t.fencer, "fencer"),
-        Part::Operator => (Icon::Person, t.operator, "operator"),
-        Part::Storage => (Icon::Disk, t.storage, "storage"),
-        Part::Balancer(_) => (Icon::Router, t.balancer, "balancer"),
-        _ => (Icon::Router, t.proxy, "proxy"),
+        Part::Witness => (Icon::Eye, text!(lab.lang, witness), "witness"),
+        Part::Dns => (Icon::Book, text!(lab.lang, dns), "dns"),
+        Part::Fencer => (Icon::Bolt, text!(lab.lang, fencer), "fencer"),
+        Part::Operator => (Icon::Person, text!(lab.lang, operator), "operator"),
+        Part::Storage => (Icon::Disk, text!(lab.lang, storage), "storage"),
+        Part::Balancer(_) => (Icon::Router, text!(lab.lang, balancer), "balancer"),
+        _ => (Icon::Router, text!(lab.lang, proxy), "proxy"),
     };
     let title = if matches!(at.part, Part::Witness | Part::Proxy(_) | Part::Balancer(_)) {
         format!("{kind} {name}")
@@ -307,7 +312,7 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
     } else if let (Part::Proxy(_), Some(to)) = (at.part, leads_to) {
         format!("→ {}", lab.names.name(lab.lang, to))
     } else if let Part::Proxy(_) = at.part {
-        t.no_target.to_owned()
+        text!(lab.lang, no_target).to_owned()
     } else {
         match process.map(|process| &process.kind) {
             Some(NodeKind::Fencer(fencer)) => {
@@ -326,6 +331,7 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
             _ => state.to_owned(),
         }
     };
+    let more = format!("{}: {title}", text!(lab.lang, more_about));
     let classes = class_list(&[
         ("box small node", true),
         ("selected", selected),
@@ -341,7 +347,7 @@ fn device(lab: &Lab, at: &Place, leads_to: Option<MachineId>, ask: &Ask) -> Html
             <button type="button" class="who" aria-pressed={selected.to_string()} onclick={on(ask, Msg::Select(machine))}>
                 <b>{ title.clone() }</b><span>{ line }</span>
             </button>
-            { Button { class: "menu quiet", icon: Some(Icon::Dots), title: &format!("{}: {title}", t.more_about), ..Button::default() }
+            { Button { class: "menu quiet", icon: Some(Icon::Dots), title: &more, ..Button::default() }
                 .html(ask, Msg::Open(Dialog::Faults(machine))) }
         </div>
     }
@@ -488,6 +494,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
         .html(ask, Msg::Act(Action::Freeze { on: on_it })),
     };
     let line = if dense == Density::Full { doing } else { doing_briefly }(lab.lang, node.doing, &lab.names);
+    let more = format!("{}: {name}", text!(lab.lang, more_about));
     let has_address = lab.plan.hub.is_some()
         && matches!(lab.player.world().config().router, Router::Vip)
         && ways.iter().any(|(_, to)| *to == Some(machine));
@@ -511,7 +518,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
             <div class="acts">
                 { kill }
                 if !small { { freeze } }
-                { Button { class: "menu", icon: Some(Icon::Dots), title: &format!("{}: {name}", text!(lab.lang, more_about)), ..Button::default() }
+                { Button { class: "menu", icon: Some(Icon::Dots), title: &more, ..Button::default() }
                     .html(ask, Msg::Open(Dialog::Faults(machine))) }
             </div>
             if has_address { <span class="flag">{ "VIP" }</span> }

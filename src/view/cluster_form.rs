@@ -15,6 +15,7 @@ const LEASE: &str = "decision/manager";
 pub(super) fn fields(form: &mut Form, lang: Lang) {
     let (o, c) = (lang.options(), lang.cluster_options());
     form.number(&format!("{BASE}/members"), o.members, Unit::Count);
+    form.number(&format!("{BASE}/spare_members"), c.spare_members, Unit::Count);
     ensemble(form, &format!("{BASE}/manager"), o, c);
     form.choice(
         &format!("{BASE}/data"),

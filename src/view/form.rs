@@ -368,7 +368,7 @@ fn failover(form: &mut Form, lang: Lang) {
     );
     let fencing = format!("{setup}/fencing");
     form.flag(&format!("{fencing}/epochs"), o.epochs);
-    form.present(&format!("{fencing}/lease"), o.lease, to_value(&Lease::default()));
+    form.unless_managed(&format!("{fencing}/lease"), o.lease, to_value(&Lease::default()));
     form.inner(
         &format!("{fencing}/lease"),
         &[("length_us", o.lease_length, Unit::Ms), ("drift_ppm", o.lease_drift, Unit::Ppm)],

@@ -36,7 +36,7 @@ pub use figures::{NineBox, Part as PhasePart, nine_boxes, nines_of, parts, phase
 pub use fixed::{Fixed, fixed, tenths, whole};
 pub use marks::{Mark, Shape, Tint, is_crowded, mark, progress};
 pub use network::Network;
-pub use node::{Health, NodeView, countdown, is_of_probe, leading_log, nodes, way_leads_to};
+pub use node::{Health, NodeView, countdown, is_of_probe, leading_log, nodes, only_node, way_leads_to};
 pub use path::{Path, Point, Rect};
 pub use plan::{Density, Link, Place, Plan, Way};
 pub use states::{Arrow, Diagram, State, diagram, raft_diagram, zab_diagram};

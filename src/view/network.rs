@@ -61,7 +61,8 @@ pub(super) struct Tiers {
     /// Width and number in a row of the members' boxes.
     members: (f64, usize),
     rows: usize,
-    margin: f64,
+    /// From the edges of the stage to the boxes.
+    pub margin: f64,
 }
 
 /// A member's box.
@@ -80,13 +81,7 @@ impl Tiers {
         let margin = margin + 8.0;
         let room = width - 2.0 * margin;
         let (count, members) = (layout.data.len(), layout.members.len());
-        let per_row = if !narrow {
-            members
-        } else if members <= 3 {
-            members
-        } else {
-            members.div_ceil(2)
-        };
+        let per_row = if narrow && members > 3 { members.div_ceil(2) } else { members };
         let each = (room - 8.0 * (per_row.max(1) - 1) as f64) / per_row.max(1) as f64;
         let rows = members.div_ceil(per_row.max(1));
         Self { workers: worker_card(count, room, narrow), members: (each.min(MEMBER.0), per_row), rows, margin }

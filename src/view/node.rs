@@ -157,7 +157,7 @@ fn is_zabs_probe(world: &World<Ha>, leader: MachineId, brief: &Brief) -> bool {
 
 fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<LogRef<'_>>) -> NodeView {
     let machine = world.machine(id);
-    let data = machine.process().and_then(only_data);
+    let data = machine.process().and_then(only_node);
     let log = log_of(machine);
     let last = log.last_index();
     let health = Health::of(machine.status());
@@ -198,7 +198,7 @@ fn node(world: &World<Ha>, id: MachineId, story: &[Told], master: Option<LogRef<
 }
 
 /// The data node in a process, or the one of the only shard that a worker holds under a manager.
-fn only_data(process: &Node) -> Option<&DataNode> {
+pub fn only_node(process: &Node) -> Option<&DataNode> {
     process.data().or_else(|| process.holder()?.node(0))
 }
 

@@ -164,6 +164,7 @@ impl Plan {
         for (row, ids) in layout.data.chunks(per_row.max(1)).enumerate() {
             let y = nodes_y + row as f64 * (card.1 + row_gap);
             let first = row * per_row;
+            let margin = tiers.as_ref().map_or(margin, |tiers| tiers.margin);
             plan.row(ids, |index| Part::Data(first as u8 + index), y, card, margin, 298.0);
         }
         let ids: Vec<_> = helpers.iter().map(|(machine, _)| *machine).collect();
