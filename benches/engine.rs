@@ -64,6 +64,8 @@ fn years() {
         crews: 2,
         up: exponential(3_600_000),
         repair: exponential(36_000),
+        stress: 0.0,
+        rest_while_down: false,
         common_cause: None,
         serving: Serving::Leader(Takeover::lasting(exponential(30))),
     };

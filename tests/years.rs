@@ -3,9 +3,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use ha_lab::study::years::{
-    Estimate, Impossible, Plant, Serving, Study, Takeover, Tally, Times, YEAR_US, poisson_bounds,
+    Estimate, Failback, Impossible, Plant, Serving, Study, Takeover, Tally, Times, YEAR_US, poisson_bounds,
 };
-use serde_json::Value as Json;
+use ha_lab::theory::{Request, Value};
+use serde_json::{Value as Json, json};
 
 const HOUR_US: f64 = 3.6e9;
 
@@ -24,9 +25,9 @@ fn plant(params: &Json) -> Option<Plant> {
     let seconds = |name: &str| seconds_us(name).map(|mean_us| Times::Exponential { mean_us });
     let count = |name: &str, otherwise: u8| params[name].as_u64().map_or(otherwise, |count| count as u8);
     let takeover = match params["model"].as_str()? {
-        "single" | "pair-hot" | "k-of-n" => None,
-        "pair-failover" if params["repair_during_failover"] == "norepair" => return None,
+        "single" | "pair-hot" | "k-of-n" | "load-shared" => None,
         "pair-failover" => Some(Takeover {
+            repair_waits: params["repair_during_failover"] == "norepair",
             restart: seconds("restart_mean_seconds"),
             cold: number("dormancy_factor") == Some(0.0),
             ..Takeover::lasting(seconds("failover_mean_seconds")?)
@@ -48,6 +49,13 @@ fn plant(params: &Json) -> Option<Plant> {
             unseen_until: hours("standby_test_mean_hours"),
             ..Takeover::lasting(seconds("failover_mean_seconds")?)
         }),
+        "pair-failback" => Some(Takeover {
+            failback: Some(Failback {
+                wait: hours("failback_wait_mean_hours")?,
+                takes: seconds("failback_mean_seconds")?,
+            }),
+            ..Takeover::lasting(seconds("failover_mean_seconds")?)
+        }),
         "quorum-leader" => Some(Takeover {
             restart: seconds("election_mean_seconds"),
             repaired_serves: false,
@@ -55,19 +63,64 @@ fn plant(params: &Json) -> Option<Plant> {
         }),
         _ => return None,
     };
-    if params["failures_while_down"] == false || params["node_availability"].is_array() {
-        return None;
-    }
     let nodes = count("n", if params["model"] == "single" { 1 } else { 2 });
     Some(Plant {
         nodes,
         needed: count("k", 1),
         crews: count("crews", nodes),
-        up: hours("mttf_hours")?,
+        up: hours("mttf_hours").or(hours("mttf_hours_at_full_strength"))?,
         repair: hours("mttr_hours")?,
+        stress: number("gamma").unwrap_or(0.0),
+        rest_while_down: params["failures_while_down"] == false,
         common_cause: None,
         serving: takeover.map_or(Serving::Everybody, Serving::Leader),
     })
+}
+
+/// Models that are rare in the reference, with nodes that fail every four days. What theory says of them is exact as well.
+fn more_cases() -> Vec<Json> {
+    let case = |family: &str, model: &str, params: Json| {
+        let mut case = json!({"id": format!("{model}, often"), "family": family, "params": params});
+        for (name, value) in [("model", json!(model)), ("mttf_hours", json!(100)), ("mttr_hours", json!(10))] {
+            case["params"][name] = value;
+        }
+        case
+    };
+    vec![
+        case(
+            "failback",
+            "pair-failback",
+            json!({"failover_mean_seconds": 600, "failback_wait_mean_hours": 1, "failback_mean_seconds": 300, "crews": 2}),
+        ),
+        case(
+            "latent_standby",
+            "pair-latent-standby",
+            json!({"failover_mean_seconds": 600, "standby_test_mean_hours": 24, "crews": 1}),
+        ),
+        case(
+            "coverage",
+            "pair-coverage",
+            json!({"failover_mean_seconds": 30, "coverage": 0.9, "manual_failover_mean_seconds": 3600, "crews": 1}),
+        ),
+        case(
+            "failover",
+            "pair-failover",
+            json!({"failover_mean_seconds": 600, "restart_mean_seconds": 1800, "crews": 2}),
+        ),
+        case("failover", "pair-failover", json!({"failover_mean_seconds": 600, "crews": 2})),
+        case("failover", "pair-failover", json!({"failover_mean_seconds": 600, "crews": 1, "dormancy_factor": 0})),
+        case(
+            "failover",
+            "pair-failover",
+            json!({"failover_mean_seconds": 3600, "repair_during_failover": "norepair", "crews": 1}),
+        ),
+        case(
+            "failover_nonexp",
+            "pair-failover-heartbeat",
+            json!({"heartbeat_seconds": 600, "timeout_seconds": 900, "promote_seconds": 60, "crews": 2}),
+        ),
+        case("quorum_leader", "quorum-leader", json!({"n": 3, "k": 2, "election_mean_seconds": 600, "crews": 1})),
+    ]
 }
 
 /// How often something that happens with this chance may happen in [`SEEDS`] tries: five standard deviations.
@@ -82,27 +135,40 @@ const TOO_RARE: &str = "quorum-leader-5";
 
 #[test]
 fn intervals_cover_the_exact_value_as_often_as_they_claim() {
-    let cases: Vec<Json> = serde_json::from_str(include_str!("oracles/availability.json")).expect("JSON");
+    let mut cases: Vec<Json> = serde_json::from_str(include_str!("oracles/availability.json")).expect("JSON");
+    cases.extend(more_cases());
     let models = std::thread::scope(|scope| {
         let cases: Vec<_> = cases.iter().map(|case| scope.spawn(|| agrees(case))).collect();
         // A failed thread has said why.
         cases.into_iter().map(|case| usize::from(case.join().expect("agreement"))).sum::<usize>()
     });
-    assert!(models >= 17, "only {models} models were compared");
+    assert!(models >= 24, "only {models} models were compared");
+}
+
+/// Most failures of nodes that a seed may take. `HALAB_RUNS`, as `./dev prove` sets it, takes in rarer models, and minutes.
+fn most_failures() -> u64 {
+    if std::env::var("HALAB_RUNS").is_ok() { 500_000 } else { 60_000 }
 }
 
 /// Holds the years of a reference model against its exact value. Not if it cannot be expressed, or is too rare.
 fn agrees(case: &Json) -> bool {
-    let (id, outputs) = (case["id"].as_str().unwrap(), &case["outputs"]);
-    let comparable = outputs["unavailability"].is_string() && id != TOO_RARE;
+    let id = case["id"].as_str().unwrap();
+    let comparable = id != TOO_RARE && case["family"] != "transient" && case["params"]["node_availability"].is_null();
     let Some(plant) = plant(&case["params"]).filter(|_| comparable) else { return false };
-    let exact: f64 = outputs["unavailability"].as_str().unwrap().parse().unwrap();
+    let outputs = Request::read(case).and_then(|request| request.answer());
+    let outputs = outputs.unwrap_or_else(|problems| panic!("{id}: {problems:?}"));
+    let exact_of = |name: &str| match outputs.get(name) {
+        Some(Value::Number(number)) => Some(*number),
+        _ => None,
+    };
+    let exact = exact_of("unavailability").unwrap();
     let run = |seed, years| Study { plant: &plant, seed, years }.run(1).unwrap_or_else(|wrong| panic!("{id}: {wrong}"));
     // As many years as outages that matter ask for. A mixture of many short ones and a few long ones is skewed, and needs more.
-    let in_a_year = Estimate::of(&plant, &run(SEEDS, 20_000)).unwrap().effective_outages / 20_000.0;
+    let pilot = run(SEEDS, 2_000);
+    let in_a_year = Estimate::of(&plant, &pilot).unwrap().effective_outages / 2_000.0;
     let wanted = if plant.serving == Serving::Everybody { 400.0 } else { 1_200.0 };
     let years = (wanted / in_a_year).ceil() as u64;
-    if years > 6_000 {
+    if years.saturating_mul(pilot.failures / 2_000) > most_failures() {
         return false;
     }
     let (mut within_95, mut within_999, mut all) = (0, 0, Tally::default());
@@ -118,8 +184,8 @@ fn agrees(case: &Json) -> bool {
     println!("{id}: {years} years, {within_95} and {within_999}, together {:.5} of it", all.unavailability / exact);
     assert!(plausible(0.95).contains(&within_95), "{id}: {within_95} of {SEEDS} intervals of 95 % cover {exact}");
     assert!(plausible(0.999).contains(&within_999), "{id}: {within_999} of {SEEDS} of 99.9 % cover {exact}");
-    if let Some(outages) = outputs["outages_per_year_365d"].as_str() {
-        let ratio = all.outages_per_year / outages.parse::<f64>().unwrap();
+    if let Some(outages) = exact_of("outages_per_year_365d") {
+        let ratio = all.outages_per_year / outages;
         assert!((ratio - 1.0).abs() < 0.01, "{id}: {} outages a year", all.outages_per_year);
     }
     true
@@ -132,6 +198,8 @@ fn pair(failover_mean_us: u64) -> Plant {
         crews: 2,
         up: exponential(1_000.0 * HOUR_US),
         repair: exponential(10.0 * HOUR_US),
+        stress: 0.0,
+        rest_while_down: false,
         common_cause: None,
         serving: Serving::Leader(Takeover::lasting(Times::Exponential { mean_us: failover_mean_us })),
     }
@@ -162,6 +230,7 @@ fn nothing_is_counted_twice() {
     if let Serving::Leader(takeover) = &mut plant.serving {
         takeover.covered_ppm = 700_000;
         takeover.restart = Some(exponential(HOUR_US));
+        takeover.failback = Some(Failback { wait: exponential(HOUR_US), takes: exponential(HOUR_US) });
         takeover.unseen_until = Some(exponential(100.0 * HOUR_US));
     }
     plant.common_cause = Some(exponential(5_000.0 * HOUR_US));
@@ -189,6 +258,8 @@ fn outages_that_last_for_years_are_spread_over_them() {
         crews: 1,
         up: exponential(HOUR_US),
         repair: Times::Constant { us: 2 * YEAR_US + YEAR_US / 2 },
+        stress: 0.0,
+        rest_while_down: false,
         common_cause: None,
         serving: Serving::Everybody,
     };
@@ -222,6 +293,8 @@ fn nodes_that_age_are_as_available_as_their_means_say() {
         crews: 1,
         up: Times::Weibull { shape: 2.0, scale_us: 3_600_000_000_000 },
         repair: Times::Lognormal { median_us: 14_400_000_000, sigma: 0.8 },
+        stress: 0.0,
+        rest_while_down: false,
         common_cause: None,
         serving: Serving::Everybody,
     };

@@ -17,6 +17,8 @@
 //!     crews: 2,
 //!     up: Times::Exponential { mean_us: 1_000 * hour_us },
 //!     repair: Times::Exponential { mean_us: 10 * hour_us },
+//!     stress: 0.0,
+//!     rest_while_down: false,
 //!     common_cause: None,
 //!     serving: Serving::Leader(Takeover::lasting(Times::Exponential { mean_us: 30_000_000 })),
 //! };
@@ -33,7 +35,7 @@ mod tally;
 mod times;
 
 pub use estimate::{Estimate, poisson_bounds};
-pub use plant::{Impossible, NODES, Plant, Serving, Takeover};
+pub use plant::{Failback, Impossible, NODES, Plant, Serving, Takeover};
 pub use tally::{ALL_CAUSES, CAUSES, Cause, Cycles, Tally, YEAR_US};
 pub use times::{Dice, Times};
 

@@ -21,6 +21,10 @@ pub struct Plant {
     pub up: Times,
     /// How long its repair takes, once a crew is free.
     pub repair: Times,
+    /// How much more often a node fails that carries more: by (nodes / nodes up) to this power. 0: load does no harm.
+    pub stress: f64,
+    /// Whether nodes do not fail while too few of them are up to serve.
+    pub rest_while_down: bool,
     /// When all nodes that are up fail together: a zone, a release, a cause that they share.
     pub common_cause: Option<Times>,
     /// What serving takes, beyond enough nodes.
@@ -49,10 +53,24 @@ pub struct Takeover {
     pub restart: Option<Times>,
     /// A node that is repaired while nobody serves takes up the service at once.
     pub repaired_serves: bool,
+    /// The repair of a failed leader begins only when the takeover is over.
+    pub repair_waits: bool,
+    /// The first node is preferred: once it is up again, the service goes back to it.
+    pub failback: Option<Failback>,
     /// Standbys that are switched off do not age; they begin to when they lead.
     pub cold: bool,
     /// Standbys fail unseen, and a test finds them after this time; so does the takeover that needed them.
     pub unseen_until: Option<Times>,
+}
+
+/// How the service goes back to the preferred node: planned, but down meanwhile. If one of the two fails in that time, the
+/// other serves at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failback {
+    /// How long after the preferred node's return.
+    pub wait: Times,
+    /// How long the service is down for it.
+    pub takes: Times,
 }
 
 impl Takeover {
@@ -64,6 +82,8 @@ impl Takeover {
             covered_ppm: 1_000_000,
             restart: None,
             repaired_serves: true,
+            repair_waits: false,
+            failback: None,
             cold: false,
             unseen_until: None,
         }
@@ -88,9 +108,15 @@ pub enum Impossible {
     /// More than a million in a million.
     #[error("covered_ppm: expected from 0 to 1000000")]
     Coverage,
-    /// Standbys that are off, or fail unseen, where more than one node is needed.
-    #[error("needed: expected 1 where standbys are cold or fail unseen")]
+    /// Standbys that are off, or fail unseen, or a preferred node, where more than one node is needed.
+    #[error("needed: expected 1 where standbys are cold or fail unseen, or a node is preferred")]
     OneServes,
+    /// Nodes that rest while a leader is looked for, or that rest and are stressed.
+    #[error("rest_while_down: expected false where a leader serves, or where load makes nodes fail")]
+    Rest,
+    /// Load that would make nodes fail all the time.
+    #[error("stress: expected from 0 to 10")]
+    Stress,
 }
 
 impl Plant {
@@ -105,16 +131,23 @@ impl Plant {
         if !(1..=self.nodes).contains(&self.crews) {
             return Err(Impossible::Crews);
         }
+        if !(0.0..=10.0).contains(&self.stress) {
+            return Err(Impossible::Stress);
+        }
+        if self.rest_while_down && (self.stress > 0.0 || self.serving != Serving::Everybody) {
+            return Err(Impossible::Rest);
+        }
         let lasts = |times: &Times| times.is_possible() && times.mean_us() >= SHORTEST_US;
         let mut possible = lasts(&self.up) && self.repair.is_possible() && self.common_cause.as_ref().is_none_or(lasts);
         if let Serving::Leader(takeover) = &self.serving {
-            let Takeover { automatic, by_hand, restart, unseen_until, .. } = takeover;
-            let all = [Some(automatic), Some(by_hand), restart.as_ref(), unseen_until.as_ref()];
+            let Takeover { automatic, by_hand, restart, unseen_until, failback, .. } = takeover;
+            let [wait, takes] = [failback.as_ref().map(|it| &it.wait), failback.as_ref().map(|it| &it.takes)];
+            let all = [Some(automatic), Some(by_hand), restart.as_ref(), unseen_until.as_ref(), wait, takes];
             possible &= all.into_iter().flatten().all(Times::is_possible);
             if takeover.covered_ppm > 1_000_000 {
                 return Err(Impossible::Coverage);
             }
-            if self.needed > 1 && (takeover.cold || takeover.unseen_until.is_some()) {
+            if self.needed > 1 && (takeover.cold || takeover.unseen_until.is_some() || takeover.failback.is_some()) {
                 return Err(Impossible::OneServes);
             }
         }

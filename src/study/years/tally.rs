@@ -19,13 +19,16 @@ pub enum Cause {
     Restart,
     /// Too few nodes were up.
     TooFew,
+    /// The service went back to the preferred node.
+    Failback,
 }
 
 /// How many causes there are.
-pub const CAUSES: usize = 5;
+pub const CAUSES: usize = 6;
 
 /// All causes, in the order of [`Tally::down_us`].
-pub const ALL_CAUSES: [Cause; CAUSES] = [Cause::Automatic, Cause::ByHand, Cause::InVain, Cause::Restart, Cause::TooFew];
+pub const ALL_CAUSES: [Cause; CAUSES] =
+    [Cause::Automatic, Cause::ByHand, Cause::InVain, Cause::Restart, Cause::TooFew, Cause::Failback];
 
 /// Buckets of downtime: eight to a doubling, from a microsecond to a year.
 const BUCKETS: usize = 8 * 46;
