@@ -142,7 +142,7 @@ fn intervals_cover_the_exact_value_as_often_as_they_claim() {
         // A failed thread has said why.
         cases.into_iter().map(|case| usize::from(case.join().expect("agreement"))).sum::<usize>()
     });
-    assert!(models >= 24, "only {models} models were compared");
+    assert!(models >= 23, "only {models} models were compared");
 }
 
 /// Most failures of nodes that a seed may take. `HALAB_RUNS`, as `./dev prove` sets it, takes in rarer models, and minutes.

@@ -59,7 +59,7 @@ pub struct Tally {
     pub down_us: [u128; CAUSES],
     /// Outages that began.
     pub outages: u64,
-    /// The longest, and the year in which it ended, counted from the chunk's first.
+    /// The longest that was over when its chunk was.
     pub longest_us: Micros,
     /// Takeovers that ended with a new leader.
     pub takeovers: u64,
