@@ -19,6 +19,7 @@
 pub mod limits;
 mod runs;
 mod summary;
+pub mod years;
 
 pub use runs::{Outage, RunResult, Study};
 pub use summary::{QUANTILES, Summary};

@@ -1,0 +1,95 @@
+//! Years in a blink: nodes fail and are repaired over decades, and what a failover costs is drawn from what was measured.
+//!
+//! The years are cut into chunks of ten thousand. A chunk begins with everything up, and its chance is a function of the
+//! seed and its number alone. What it comes to is a [`Tally`] of whole numbers; tallies are added. So however the chunks are
+//! spread over threads, workers or machines, the same study gives the same bytes.
+//!
+//! The states are those of `theory`'s chains, but the times may have any distribution. Where they have none but exponential
+//! ones, the two must agree, and `tests/years.rs` holds them against each other.
+//!
+//! ```
+//! use ha_lab::study::years::{Plant, Serving, Study, Takeover, Times};
+//!
+//! let hour_us = 3_600_000_000;
+//! let pair = Plant {
+//!     nodes: 2,
+//!     needed: 1,
+//!     crews: 2,
+//!     up: Times::Exponential { mean_us: 1_000 * hour_us },
+//!     repair: Times::Exponential { mean_us: 10 * hour_us },
+//!     stress: 0.0,
+//!     rest_while_down: false,
+//!     common_cause: None,
+//!     serving: Serving::Leader(Takeover::lasting(Times::Exponential { mean_us: 30_000_000 })),
+//! };
+//! let study = Study { plant: &pair, seed: 1, years: 20_000 };
+//! let tally = study.run(2).unwrap();
+//! assert_eq!(tally, study.run(1).unwrap(), "the same on one core and on two");
+//! assert!((8.5..9.0).contains(&(tally.outages as f64 / 20_000.0)), "outages per year");
+//! ```
+
+mod engine;
+mod estimate;
+mod plant;
+mod tally;
+mod times;
+
+pub use estimate::{Estimate, poisson_bounds};
+pub use plant::{Failback, Impossible, NODES, Plant, Serving, Takeover};
+pub use tally::{ALL_CAUSES, CAUSES, Cause, Cycles, Tally, YEAR_US};
+pub use times::{Dice, Times};
+
+use super::limits;
+
+/// Years of a chunk; the last one may have fewer.
+pub const CHUNK_YEARS: u64 = 10_000;
+
+/// A plant, and for how long it is watched.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Study<'a> {
+    /// What is simulated.
+    pub plant: &'a Plant,
+    /// Seed of all chunks.
+    pub seed: u64,
+    /// How many years; no more than [`limits::YEARS`].
+    pub years: u64,
+}
+
+impl Study<'_> {
+    /// How many chunks it has.
+    pub fn chunks(&self) -> u64 {
+        self.years.min(limits::YEARS).div_ceil(CHUNK_YEARS)
+    }
+
+    /// One chunk.
+    pub fn chunk(&self, number: u64) -> Result<Tally, Impossible> {
+        self.plant.check()?;
+        let years = self.years.min(limits::YEARS).saturating_sub(number * CHUNK_YEARS).min(CHUNK_YEARS);
+        Ok(engine::simulate(self.plant, years, Dice::new(self.seed, number)))
+    }
+
+    /// All chunks, on so many threads.
+    pub fn run(&self, threads: usize) -> Result<Tally, Impossible> {
+        self.plant.check()?;
+        let threads = threads.clamp(1, limits::THREADS) as u64;
+        let part = |thread: u64| {
+            let mut sum = Tally::default();
+            for number in (thread..self.chunks()).step_by(threads as usize) {
+                sum.add(&self.chunk(number)?);
+            }
+            Ok(sum)
+        };
+        if threads == 1 {
+            return part(0);
+        }
+        let parts = std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..threads).map(|thread| scope.spawn(move || part(thread))).collect();
+            handles.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+        });
+        let mut sum = Tally::default();
+        for part in parts {
+            sum.add(&part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(sum)
+    }
+}

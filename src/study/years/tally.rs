@@ -1,0 +1,194 @@
+//! What years come to: counts and sums of whole numbers, so that they can be added in any grouping and are the same.
+
+use crate::sim::Micros;
+
+/// A year of 365 days.
+pub const YEAR_US: Micros = 365 * 24 * 3_600 * 1_000_000;
+
+/// Why the service was down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cause {
+    /// Another node was taking over by itself.
+    Automatic,
+    /// Another node was being made leader by hand.
+    ByHand,
+    /// A takeover ran that could not succeed: the standby had died unseen.
+    InVain,
+    /// The service was starting after too few nodes had been up.
+    Restart,
+    /// Too few nodes were up.
+    TooFew,
+    /// The service went back to the preferred node.
+    Failback,
+}
+
+/// How many causes there are.
+pub const CAUSES: usize = 6;
+
+/// All causes, in the order of [`Tally::down_us`].
+pub const ALL_CAUSES: [Cause; CAUSES] =
+    [Cause::Automatic, Cause::ByHand, Cause::InVain, Cause::Restart, Cause::TooFew, Cause::Failback];
+
+/// Buckets of downtime: eight to a doubling, from a microsecond to a year.
+const BUCKETS: usize = 8 * 46;
+
+/// Sums over cycles from one moment at which all is well to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cycles {
+    /// How many.
+    pub count: u64,
+    /// Lengths, in milliseconds.
+    pub length_ms: u128,
+    /// Times down, in microseconds.
+    pub down_us: u128,
+    /// Squares of the lengths.
+    pub length_squared: u128,
+    /// Squares of the times down.
+    pub down_squared: u128,
+    /// Lengths times times down.
+    pub length_down: u128,
+}
+
+/// What so many years came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// How many years.
+    pub years: u64,
+    /// Time down, by cause.
+    pub down_us: [u128; CAUSES],
+    /// Outages that began.
+    pub outages: u64,
+    /// The longest that was over when its chunk was.
+    pub longest_us: Micros,
+    /// Takeovers that ended with a new leader.
+    pub takeovers: u64,
+    /// Failures of nodes.
+    pub failures: u64,
+    /// Sums over cycles.
+    pub cycles: Cycles,
+    /// Sum of the squares of the downtime of a year.
+    pub year_squared: u128,
+    /// Years by their downtime; the first holds those without any.
+    years_by_downtime: Vec<u64>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            years: 0,
+            down_us: [0; CAUSES],
+            outages: 0,
+            longest_us: 0,
+            takeovers: 0,
+            failures: 0,
+            cycles: Cycles::default(),
+            year_squared: 0,
+            years_by_downtime: vec![0; 1 + BUCKETS],
+        }
+    }
+}
+
+impl Tally {
+    /// Adds what other years came to.
+    pub fn add(&mut self, other: &Self) {
+        self.years += other.years;
+        self.outages += other.outages;
+        self.takeovers += other.takeovers;
+        self.failures += other.failures;
+        self.longest_us = self.longest_us.max(other.longest_us);
+        self.year_squared += other.year_squared;
+        for (sum, more) in self.down_us.iter_mut().zip(&other.down_us) {
+            *sum += more;
+        }
+        for (sum, more) in self.years_by_downtime.iter_mut().zip(&other.years_by_downtime) {
+            *sum += more;
+        }
+        let (sum, more) = (&mut self.cycles, &other.cycles);
+        sum.count += more.count;
+        sum.length_ms += more.length_ms;
+        sum.down_us += more.down_us;
+        sum.length_squared += more.length_squared;
+        sum.down_squared += more.down_squared;
+        sum.length_down += more.length_down;
+    }
+
+    /// Notes a year with its downtime.
+    pub(super) fn year(&mut self, down_us: Micros) {
+        self.years += 1;
+        self.year_squared += u128::from(down_us) * u128::from(down_us);
+        self.years_by_downtime[bucket(down_us)] += 1;
+    }
+
+    /// Notes a cycle.
+    pub(super) fn cycle(&mut self, length_us: Micros, down_us: Micros) {
+        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
+        let cycles = &mut self.cycles;
+        cycles.count += 1;
+        cycles.length_ms += length;
+        cycles.down_us += down;
+        cycles.length_squared += length * length;
+        cycles.down_squared += down * down;
+        cycles.length_down += length * down;
+    }
+
+    /// Time down, whatever the cause.
+    pub fn down_in_all_us(&self) -> u128 {
+        self.down_us.iter().sum()
+    }
+
+    /// The downtime that this share of the years does not exceed, at most 9 % too high; `None` without years.
+    pub fn year_quantile_us(&self, permille: u64) -> Option<Micros> {
+        let rank = (u128::from(self.years) * u128::from(permille)).div_ceil(1_000).max(1);
+        let mut so_far = 0;
+        let found = self.years_by_downtime.iter().position(|count| {
+            so_far += u128::from(*count);
+            so_far >= rank
+        });
+        found.map(highest)
+    }
+}
+
+/// Where a downtime is counted: by its highest bit, and the three below.
+fn bucket(us: Micros) -> usize {
+    if us < 8 {
+        return us as usize;
+    }
+    let doubling = us.ilog2() as usize;
+    let eighth = (us >> (doubling - 3)) as usize & 7;
+    (8 * (doubling - 2) + eighth).min(BUCKETS)
+}
+
+/// The greatest downtime of a bucket.
+fn highest(bucket: usize) -> Micros {
+    if bucket < 8 {
+        return bucket as Micros;
+    }
+    let (doubling, eighth) = (bucket / 8 + 2, bucket as u64 % 8);
+    ((8 + eighth + 1) << (doubling - 3)) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_downtime_has_its_bucket() {
+        let times = (0..5_000).chain((0..45).map(|power| (1 << power) + 12_345)).chain([YEAR_US]);
+        for us in times {
+            let bucket = bucket(us);
+            assert!(highest(bucket) >= us, "{us} in {bucket}");
+            assert!(bucket == 0 || highest(bucket - 1) < us, "{us} in {bucket}");
+            assert!(highest(bucket) as f64 <= us as f64 * 1.126, "{us}: {}", highest(bucket));
+        }
+    }
+
+    #[test]
+    fn quantiles_go_by_rank() {
+        let mut tally = Tally::default();
+        assert_eq!(tally.year_quantile_us(500), None);
+        [0, 0, 5, 7].into_iter().for_each(|us| tally.year(us));
+        let quantiles = [0, 500, 501, 750, 751, 1_000].map(|permille| tally.year_quantile_us(permille).unwrap());
+        assert_eq!(quantiles, [0, 0, 5, 5, 7, 7]);
+    }
+}
