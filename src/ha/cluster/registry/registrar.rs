@@ -82,6 +82,9 @@ struct Session {
     failed: u8,
     /// It has left another one, and has not heard this one yet.
     moved: bool,
+    /// It has said hello. As if all had been running all along, a warm start leaves that for the first keep-alive: by then
+    /// the members know their leader.
+    greeted: bool,
 }
 
 /// What a step of the registrar has brought.
@@ -105,7 +108,7 @@ impl Registrar {
             map: Rc::new(Registry::provision(&config)),
             seen: 0,
             claim: Claim::Outside,
-            session: Session { member, silent: 0, failed: 0, moved: false },
+            session: Session { member, silent: 0, failed: 0, moved: false, greeted: false },
             rounds: VecDeque::new(),
             next_round: 1,
             next_number: 0,
@@ -221,7 +224,9 @@ impl Registrar {
         }
         self.seen = self.map.revision();
         self.watch_clock(out);
-        self.hello(out);
+        if !warm {
+            self.hello(out);
+        }
         let pause_us = self.keep_alive_us();
         out.set_timer(message::Timer::Registry(Timer::KeepAlive), pause_us.div_ceil(2), pause_us);
     }
@@ -229,6 +234,7 @@ impl Registrar {
     // ---- the member ----------------------------------------------------------------------------------
 
     fn hello(&mut self, out: &mut Outbox<Ha>) {
+        self.session.greeted = true;
         self.watch(out);
         self.keep_alive(out);
         self.register(out);
@@ -269,6 +275,8 @@ impl Registrar {
         if helpless || self.session.silent >= SILENT {
             self.session.failed = 0;
             self.next_member(out);
+        } else if !self.session.greeted {
+            self.hello(out);
         } else {
             self.keep_alive(out);
             self.register(out);
