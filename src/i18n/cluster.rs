@@ -97,6 +97,12 @@ pub fn member_line(lang: Lang, (term, committed, last): (u32, u32, u32), names: 
     }
 }
 
+/// The same where there is little room.
+pub fn member_line_briefly(_: Lang, (term, committed, last): (u32, u32, u32), names: &Names) -> String {
+    let era = if names.dialect == Dialect::Raft { 'T' } else { 'E' };
+    format!("{era}{term} · {committed}/{last}")
+}
+
 /// What these numbers are.
 pub fn member_numbers(lang: Lang, (term, committed, last): (u32, u32, u32), names: &Names) -> String {
     match names.dialect {

@@ -186,9 +186,9 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
     }
 }
 
-/// Below this width a member's box has a shorter role, below that no ring.
+/// Below this width a member's box has a shorter role, below that no ring, and fewer letters.
 const TIGHT: f64 = 186.0;
-const NARROW: f64 = 104.0;
+const NARROW: f64 = 140.0;
 
 /// A member of the manager.
 #[inline(never)]
@@ -210,7 +210,8 @@ pub fn member(lab: &Lab, at: &Place, ask: &Ask) -> Html {
     let (line, title) = if view.health == Health::Up {
         let long =
             format!("{} · {}", doing(lab.lang, view.doing, &words), say::member_numbers(lab.lang, numbers, &words));
-        (say::member_line(lab.lang, numbers, &words), long)
+        let short = if at.rect.w < NARROW { say::member_line_briefly } else { say::member_line };
+        (short(lab.lang, numbers, &words), long)
     } else {
         (doing_briefly(lab.lang, view.doing, &words), doing(lab.lang, view.doing, &words))
     };

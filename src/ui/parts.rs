@@ -72,6 +72,7 @@ pub fn comma(lang: Lang) -> &'static str {
 /// The header: what this is, which scenario, and the visitor's preferences.
 pub fn header(lab: &Lab, ask: &Ask) -> Html {
     let title = text(lab.lang, &lab.player.scenario().title);
+    let title = if title.is_empty() { text!(lab.lang, lab) } else { title };
     html! {
         <header class="head">
             <div class="brand">

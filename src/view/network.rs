@@ -135,6 +135,8 @@ impl Tiers {
             plan.link(name, (tap.machine, None), pairs, Path::through(&tap.way), share);
             if let Some(link) = plan.links.last_mut() {
                 link.net = true;
+                // All of it can be pressed, at the margin of a phone too.
+                link.handle.x = link.handle.x.clamp(12.0, plan.width - 12.0);
             }
         }
         plan.network = Some(Network { lines, margin, heights, taps });

@@ -484,13 +484,19 @@ mod tests {
     #[test]
     fn who_is_cut_off_from_the_network_hears_nobody_on_it() {
         let layout = Layout::new(4, false, 0, false, false, false, 2).with_balancers(1).with_members(3);
-        let plan = Plan::new(&layout, Way::Balancer, 896.0, 474.0);
+        for width in [896.0, 360.0] {
+            is_separated(&layout, &Plan::new(&layout, Way::Balancer, width, 474.0));
+        }
+    }
+
+    fn is_separated(layout: &Layout, plan: &Plan) {
         let on_net = || layout.data.iter().chain(&layout.members).chain(&layout.balancers);
         for machine in on_net() {
             let link = plan.links.iter().find(|link| link.net && link.ends.0 == *machine).unwrap();
             for other in on_net().filter(|other| *other != machine) {
                 let direct = layout.balancers.contains(machine) && layout.data.contains(other)
                     || layout.data.contains(machine) && layout.balancers.contains(other);
+                assert!(link.handle.x >= 12.0 && link.handle.x <= plan.width - 12.0);
                 let carried = link.pairs.contains(&(*machine, *other)) || link.pairs.contains(&(*other, *machine));
                 assert_eq!(carried, !direct, "{machine:?} {other:?}");
             }

@@ -12,7 +12,7 @@ const LARGEST: &str = r#"{ "version": 1, "clients": { "sites": 2 }, "system": { 
 
 fn open(query: &str, size: Size, scenario: &str) -> Lab {
     let lab = Lab::open(query, size);
-    let path = std::env::temp_dir().join(format!("ha-lab-{}-cluster.json", std::process::id()));
+    let path = std::env::temp_dir().join(format!("ha-lab-{}-cluster-{}.json", std::process::id(), scenario.len()));
     fs::write(&path, scenario).expect("the file can be written");
     lab.get("scenario-open").click();
     lab.get("file-input").type_text(&path.to_string_lossy());
@@ -63,9 +63,11 @@ fn the_largest_cluster_fits_a_projector_and_a_phone() {
     for (size, language) in [(DESKTOP, "en"), (DESKTOP, "zh"), (PHONE, "zh")] {
         let lab = open(&format!("?lang={language}"), size, LARGEST);
         lab.assert_fits_the_width();
+        lab.get("kill-1").click();
+        lab.get("restart-1").wait();
         // What is cut off at the end of its box cannot be read.
         let cut = lab.browser.eval(
-            "return [...document.querySelectorAll('.worker .name span, .worker .badge span, .worker .ends span, .member b, \
+            "return [...document.querySelectorAll('.worker .name span, .worker .badge span, .worker .ends span, .worker .acts, .member b, \
                .member .who > span')].filter(e => e.offsetWidth > 0 && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
                .map(e => e.textContent).join(', ');",
         );
