@@ -158,6 +158,7 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
     let right = worker.member.filter(|_| !small && worker.standing != Standing::Spare);
     let right = right.map_or_else(String::new, |member| say::via(lab.lang, member, &lab.names));
     let line = line(lab, worker);
+    let more = format!("{}: {name}", t.more_about);
     html! {
         <article class={classes} style={place(lab.plan.rect(machine))} key={format!("m{machine:?}")}
             data-testid={format!("node-{number}")} data-role="holder" data-state={worker.health.word()}
@@ -178,8 +179,11 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
             <div class="acts">
                 { kill }
                 if !small || worker.standing == Standing::Spare { { second } }
-                { Button { class: "menu", icon: Some(Icon::Dots), title: &format!("{}: {name}", t.more_about), ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Faults(machine))) }
+                // Beside "restart" a small card has no room for more; "break something" has it all.
+                if !small || worker.health != Health::Down {
+                    { Button { class: "menu", icon: Some(Icon::Dots), title: &more, ..Button::default() }
+                        .html(ask, Msg::Open(Dialog::Faults(machine))) }
+                }
             </div>
             if worker.gray { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.gray }</span> }
         </article>

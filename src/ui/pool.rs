@@ -103,6 +103,7 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
         let busy = pool::busy(lab.lang, worker.busy, worker.servers);
         (busy, pool::waiting(lab.lang, worker.queued, worker.queue))
     };
+    let more = format!("{}: {name}", t.more_about);
     let load = format!(
         "{} · {}",
         pool::busy(lab.lang, worker.busy, worker.servers),
@@ -123,8 +124,11 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
             <div class="acts">
                 { kill }
                 if !small { { drain } }
-                { Button { class: "menu", icon: Some(Icon::Dots), title: &format!("{}: {name}", t.more_about), ..Button::default() }
-                    .html(ask, Msg::Open(Dialog::Faults(machine))) }
+                // Beside "restart" a small card has no room for more; "break something" has it all.
+                if !small || worker.health != Health::Down {
+                    { Button { class: "menu", icon: Some(Icon::Dots), title: &more, ..Button::default() }
+                        .html(ask, Msg::Open(Dialog::Faults(machine))) }
+                }
             </div>
             if worker.gray { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.gray }</span> }
             else if worker.cold_permille > 1_000 { <span class="flag">{ t.cold }</span> }
