@@ -34,3 +34,28 @@ fn theory_answers_with_the_same_digits() {
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     assert_eq!(format!("{hash:016x}"), "cc299b0ba5816a30", "{text}");
 }
+
+/// Three thousand years of a plant with times of every kind.
+#[test]
+fn years_come_to_the_same_sums() {
+    use ha_lab::study::years::{Plant, Serving, Study, Takeover, Times};
+    let hour_us = 3_600_000_000;
+    let plant = Plant {
+        nodes: 3,
+        needed: 1,
+        crews: 1,
+        up: Times::Weibull { shape: 1.5, scale_us: 2_000 * hour_us },
+        repair: Times::Lognormal { median_us: 4 * hour_us, sigma: 1.2 },
+        stress: 0.5,
+        rest_while_down: false,
+        common_cause: Some(Times::Exponential { mean_us: 20_000 * hour_us }),
+        serving: Serving::Leader(Takeover {
+            covered_ppm: 950_000,
+            by_hand: Times::Uniform { lo_us: hour_us / 4, hi_us: hour_us },
+            ..Takeover::lasting(Times::Empirical(vec![9_000_000, 11_000_000, 30_000_000]))
+        }),
+    };
+    let tally = Study { plant: &plant, seed: 11, years: 3_000 }.run(1).expect("a plant that can be simulated");
+    let sums = (tally.failures, tally.outages, tally.down_in_all_us(), tally.year_squared);
+    assert_eq!(sums, (46_380, 19_235, 44_873_042_059_285, 5_974_984_206_509_404_621_634_831));
+}

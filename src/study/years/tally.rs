@@ -187,7 +187,9 @@ mod tests {
     fn quantiles_go_by_rank() {
         let mut tally = Tally::default();
         assert_eq!(tally.year_quantile_us(500), None);
-        [0, 0, 5, 7].into_iter().for_each(|us| tally.year(us));
+        for us in [0, 0, 5, 7] {
+            tally.year(us);
+        }
         let quantiles = [0, 500, 501, 750, 751, 1_000].map(|permille| tally.year_quantile_us(permille).unwrap());
         assert_eq!(quantiles, [0, 0, 5, 5, 7, 7]);
     }

@@ -214,7 +214,9 @@ mod tests {
         assert_eq!(dice.draw(&Times::Constant { us: 5 }), 5);
         let list = Times::Empirical(vec![3, 7, 11]);
         let mut seen = [0; 12];
-        (0..3_000).for_each(|_| seen[dice.draw(&list) as usize] += 1);
+        for _ in 0..3_000 {
+            seen[dice.draw(&list) as usize] += 1;
+        }
         assert!(seen[3] > 900 && seen[7] > 900 && seen[11] > 900, "seed 1: {seen:?}");
         assert!((list.mean_us() - 7.0).abs() < 1e-12);
     }
