@@ -23,7 +23,7 @@
 //! use ha_lab::ha::cluster::registry::{Order, Outcome, Registry};
 //!
 //! // Three workers, three shards, two copies of each.
-//! let mut registry = Registry::of(3, 0, 3, 2, true).started();
+//! let mut registry = Registry::of(3, 0, 3, 2, true).started(3);
 //! assert_eq!(registry.shard(0).unwrap().owner, Some(0));
 //!
 //! // The first one's lease runs out: who has all of its data gets its shard, under a new token.
@@ -89,7 +89,8 @@ pub struct Shard {
     pub token: Revision,
     /// Bit *i*: worker *i* holds the data of it, or is to get them.
     pub holders: u8,
-    /// The holders that have all acknowledged writes: only they may own it. Recorded by its owners.
+    /// The holders that have all acknowledged writes: only they may own it. Recorded by its owners. Where replication is
+    /// not synchronous nobody keeps that up: then those that have had its data once.
     pub in_sync: InSync,
     /// To whom the owner shall hand it over as soon as that one has everything.
     pub successor: Option<u8>,
@@ -142,7 +143,9 @@ impl Registry {
     /// *s* mod workers, held by the next ones too), cold with nobody registered.
     pub fn provision(config: &Config) -> Self {
         let cold = Self::cold(config);
-        if config.cold_start { cold } else { cold.started() }
+        let spares = config.cluster().map_or(0, |cluster| usize::from(cluster.spares));
+        let members = config.layout.data.len().saturating_sub(spares).max(1) as u8;
+        if config.cold_start || config.cluster().is_none() { cold } else { cold.started(members) }
     }
 
     /// With nobody registered: before a cold start, and all that somebody knows who has just come up.
@@ -166,19 +169,16 @@ impl Registry {
         Self { revision: 0, workers: nobody, shards, copies, sync, leaving: 0, granted }
     }
 
-    /// The same after a warm start: who holds anything is registered under lease 1, and each shard is owned under
-    /// token 1 by the first of its holders.
+    /// The same after a warm start: the first `members` workers are registered under lease 1, and own the shards in turn
+    /// under token 1.
     #[must_use]
-    pub fn started(mut self) -> Self {
-        let members = self.shards.iter().fold(0, |bits, shard| bits | shard.holders);
-        let count = members.count_ones().max(1) as u8;
+    pub fn started(mut self, members: u8) -> Self {
         self.revision = 1;
-        for (worker, registration) in (0..).zip(&mut self.workers) {
-            let known = Registration { lease: 1, draining: false };
-            *registration = Some(known).filter(|_| members & bit(worker) != 0);
+        for registration in self.workers.iter_mut().take(members.into()) {
+            *registration = Some(Registration { lease: 1, draining: false });
         }
         for (number, shard) in (0..).zip(&mut self.shards) {
-            (shard.owner, shard.token) = (Some(number % count), 1);
+            (shard.owner, shard.token) = (Some(number % members), 1);
         }
         self
     }

@@ -98,7 +98,7 @@ impl Registry {
     fn hand_over(&mut self, shard: u8, token: Revision, to: u8) -> Option<()> {
         let known = *self.shards.get(usize::from(shard))?;
         let owner = known.owner.filter(|_| known.token == token)?;
-        if owner == to || !self.may_own(&known, to) {
+        if owner == to || !self.may_follow(&known, to) {
             return None;
         }
         let (sync, revision) = (self.sync, self.revision);

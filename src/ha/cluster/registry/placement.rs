@@ -5,8 +5,9 @@
 //! 1. **A shard without owner** gets the live holder from its in-sync set that owns the fewest shards, then the lowest
 //!    index; one that is to be emptied only if there is no other. If nobody of the set lives, the shard waits until one
 //!    of them is back: anybody else would lack acknowledged writes. Where replication is not synchronous nobody keeps
-//!    the sets up; then any live holder will do, and those that were in sync when it was last known come first.
-//! 2. **Holders are added** where a worker is to be emptied and fewer than the wanted copies would stay. A worker that
+//!    the sets up: they name those that have had the data once, and who takes over may lack the newest writes. A
+//!    newcomer that may have nothing at all does not take over there either, unless an owner hands over to it.
+//! 2. **Holders are added** where fewer than the wanted copies would stay without those that are to be emptied. A worker that
 //!    died stays a holder: an outage must not copy all data through the net. Who is dead for good is to be drained, too.
 //! 3. **Successors**: an owner that is to be emptied hands over to another that is in sync. So does one that owns more
 //!    than its share (two more than somebody else): a move never loses anything, for the owner itself says when the
@@ -44,8 +45,13 @@ impl Registry {
         self.worker(worker).is_some_and(|known| !known.draining)
     }
 
-    /// Whether a worker may become the owner, as far as the data are concerned.
-    pub(super) fn may_own(&self, shard: &Shard, worker: u8) -> bool {
+    /// Whether a worker may become the owner without anybody's word, as far as the data are concerned.
+    fn may_own(&self, shard: &Shard, worker: u8) -> bool {
+        shard.is_held_by(worker) && self.lives(worker) && shard.in_sync.has(worker.into())
+    }
+
+    /// Whether an owner may hand over to a worker. Without in-sync sets it alone knows who has everything.
+    pub(super) fn may_follow(&self, shard: &Shard, worker: u8) -> bool {
         shard.is_held_by(worker) && self.lives(worker) && (!self.sync || shard.in_sync.has(worker.into()))
     }
 
@@ -64,10 +70,10 @@ impl Registry {
             if shard.owner.is_some() {
                 continue;
             }
-            let best = self.indexes().filter(|worker| self.may_own(&shard, *worker)).min_by_key(|worker| {
-                let behind = !shard.in_sync.has((*worker).into());
-                (!self.is_in(*worker), behind, self.owned_by(*worker), *worker)
-            });
+            let best = self
+                .indexes()
+                .filter(|worker| self.may_own(&shard, *worker))
+                .min_by_key(|worker| (!self.is_in(*worker), self.owned_by(*worker), *worker));
             if let Some(worker) = best {
                 let revision = self.revision;
                 let shard = &mut self.shards[index];
@@ -85,7 +91,7 @@ impl Registry {
         let mut added = false;
         for index in 0..self.shards.len() {
             let shard = self.shards[index];
-            if shard.holders & self.leaving == 0 || self.staying(&shard) >= self.copies {
+            if self.staying(&shard) >= self.copies {
                 continue;
             }
             let newcomer = self
@@ -111,7 +117,7 @@ impl Registry {
             if self.is_in(owner) {
                 continue;
             }
-            let best = self.indexes().filter(|worker| self.is_in(*worker) && self.may_own(&shard, *worker));
+            let best = self.indexes().filter(|worker| self.is_in(*worker) && self.may_follow(&shard, *worker));
             self.shards[index].successor = best.min_by_key(|worker| {
                 let behind = !shard.in_sync.has((*worker).into());
                 (behind, self.planned(*worker), *worker)
@@ -129,7 +135,7 @@ impl Registry {
             let Some(from) = shard.owner.filter(|owner| self.is_in(*owner) && shard.successor.is_none()) else {
                 continue;
             };
-            for to in self.indexes().filter(|to| self.is_in(*to) && self.may_own(shard, *to)) {
+            for to in self.indexes().filter(|to| self.is_in(*to) && self.may_follow(shard, *to)) {
                 let gain = self.planned(from).saturating_sub(self.planned(to));
                 if gain > best.map_or(1, |(gain, ..)| gain) {
                     best = Some((gain, index, to));
@@ -199,7 +205,7 @@ impl Registry {
         shard.owner?;
         let free =
             |worker: &u8| shard.is_held_by(*worker) && shard.owner != Some(*worker) && shard.successor != Some(*worker);
-        let whole = self.indexes().filter(|worker| self.is_in(*worker) && self.may_own(shard, *worker)).count();
+        let whole = self.indexes().filter(|worker| self.is_in(*worker) && self.may_follow(shard, *worker)).count();
         let possible = self.indexes().filter(|worker| self.is_in(*worker)).count();
         let copies = usize::from(self.copies);
         let leaving = self.indexes().find(|worker| free(worker) && self.is_leaving(*worker));
@@ -209,7 +215,7 @@ impl Registry {
         if self.staying(shard) <= self.copies || shard.successor.is_some() || whole <= copies {
             return None;
         }
-        let spare = |worker: &u8| free(worker) && (!self.lives(*worker) || self.may_own(shard, *worker));
+        let spare = |worker: &u8| free(worker) && (!self.lives(*worker) || self.may_follow(shard, *worker));
         self.indexes().filter(spare).max_by_key(|worker| {
             let behind = !shard.in_sync.has((*worker).into());
             (!self.lives(*worker), behind, self.held_by(*worker), *worker)

@@ -1,0 +1,211 @@
+//! One registry, one order after the other.
+
+use crate::ha::cluster::registry::{Note, Order, Outcome, Registry, Revision, changes};
+use crate::ha::message::InSync;
+
+fn owners(registry: &Registry) -> Vec<Option<u8>> {
+    registry.shards().iter().map(|shard| shard.owner).collect()
+}
+
+fn done(registry: &mut Registry, order: Order) -> Revision {
+    match registry.apply(order) {
+        Outcome::Done(revision) => revision,
+        Outcome::Refused => panic!("{order:?} is refused in {registry:?}"),
+    }
+}
+
+/// The owner of a shard says who has everything.
+fn record(registry: &mut Registry, shard: u8, members: u8) -> Outcome {
+    let known = *registry.shard(shard).expect("there is one");
+    let set = InSync { epoch: known.token, version: known.in_sync.version + 1, members };
+    registry.apply(Order::Record { shard, token: known.token, set })
+}
+
+fn hand_over(registry: &mut Registry, shard: u8) -> Revision {
+    let known = *registry.shard(shard).expect("there is one");
+    let to = known.successor.expect("somebody is to take over");
+    done(registry, Order::HandOver { shard, token: known.token, to })
+}
+
+#[test]
+fn a_warm_cluster_has_its_shards_dealt_out() {
+    let registry = Registry::of(4, 1, 3, 2, true).started(3);
+    assert_eq!((registry.revision(), owners(&registry)), (1, vec![Some(0), Some(1), Some(2)]));
+    let holders: Vec<_> = registry.shards().iter().map(|shard| shard.holders).collect();
+    assert_eq!(holders, [0b011, 0b110, 0b101]);
+    assert!(registry.shards().iter().all(|shard| shard.token == 1 && shard.in_sync.members == shard.holders));
+    assert!(registry.worker(2).is_some_and(|known| known.lease == 1));
+    assert_eq!(registry.worker(3), None, "a spare waits");
+}
+
+#[test]
+fn a_cold_cluster_gives_shards_to_those_who_come() {
+    let mut registry = Registry::of(3, 0, 3, 2, true);
+    assert_eq!(owners(&registry), [None; 3]);
+    assert_eq!(done(&mut registry, Order::Grant { worker: 1 }), 1);
+    assert_eq!(owners(&registry), [Some(1), Some(1), None], "what nobody holds who lives has to wait");
+    done(&mut registry, Order::Grant { worker: 2 });
+    assert_eq!(owners(&registry), [Some(1), Some(1), Some(2)]);
+    let moves: Vec<_> = registry.shards().iter().map(|shard| shard.successor).collect();
+    assert_eq!(moves, [None; 3], "two and one is even enough");
+}
+
+#[test]
+fn a_dead_owner_is_followed_by_one_who_has_everything_under_a_new_token() {
+    let mut registry = Registry::of(3, 0, 3, 2, true).started(3);
+    assert_eq!(done(&mut registry, Order::Revoke { worker: 0, lease: 1 }), 2);
+    assert_eq!(owners(&registry), [Some(1), Some(1), Some(2)]);
+    let shard = registry.shard(0).expect("there is one");
+    assert_eq!((shard.token, shard.holders), (2, 0b011), "the dead one stays a holder: it may be back soon");
+}
+
+#[test]
+fn who_has_not_everything_never_becomes_owner() {
+    let mut registry = Registry::of(3, 0, 1, 2, true).started(3);
+    assert_ne!(record(&mut registry, 0, 0b001), Outcome::Refused, "the other holder has fallen behind");
+    let before = registry.clone();
+    done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
+    assert_eq!(owners(&registry), [None], "nobody else has all acknowledged writes");
+    let said = changes(&before, &registry, Order::Revoke { worker: 0, lease: 1 });
+    assert!(said.contains(&Note::Vacant { shard: 0, token: 1 }), "{said:?}");
+    done(&mut registry, Order::Grant { worker: 2 });
+    assert_eq!(owners(&registry), [None]);
+    let lease = done(&mut registry, Order::Grant { worker: 0 });
+    let shard = registry.shard(0).expect("there is one");
+    assert_eq!((shard.owner, shard.token), (Some(0), lease), "it waited for the one that has");
+}
+
+#[test]
+fn without_in_sync_sets_who_takes_over_may_lack_something() {
+    let mut registry = Registry::of(3, 0, 1, 2, false).started(3);
+    done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
+    assert_eq!(owners(&registry), [Some(1)], "however far behind it was");
+}
+
+#[test]
+fn an_empty_newcomer_takes_over_only_from_an_owner_that_says_so() {
+    let mut registry = Registry::of(2, 0, 1, 1, false).started(2);
+    done(&mut registry, Order::Drain { worker: 0, on: true });
+    assert_eq!(registry.shard(0).map(|shard| (shard.holders, shard.successor)), Some((0b11, Some(1))));
+    let mut dies = registry.clone();
+    done(&mut dies, Order::Revoke { worker: 0, lease: 1 });
+    assert_eq!(owners(&dies), [None], "the other one may have nothing at all");
+    hand_over(&mut registry, 0);
+    assert_eq!(owners(&registry), [Some(1)], "now it surely has everything");
+    assert!(registry.is_drained(0));
+}
+
+#[test]
+fn what_an_earlier_owner_asks_for_is_refused() {
+    let mut registry = Registry::of(3, 0, 1, 3, true).started(3);
+    done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
+    done(&mut registry, Order::Grant { worker: 0 });
+    let before = registry.clone();
+    let set = InSync { epoch: 1, version: 9, members: 0b001 };
+    assert_eq!(registry.apply(Order::Record { shard: 0, token: 1, set }), Outcome::Refused);
+    assert_eq!(registry.apply(Order::HandOver { shard: 0, token: 1, to: 0 }), Outcome::Refused);
+    assert_eq!(done(&mut registry, Order::Revoke { worker: 0, lease: 1 }), 3, "that lease is gone; the new one stays");
+    assert_eq!(registry, before);
+}
+
+#[test]
+fn a_set_that_comes_late_is_refused() {
+    let mut registry = Registry::of(3, 0, 1, 3, true).started(3);
+    record(&mut registry, 0, 0b011);
+    let late = InSync { epoch: 1, version: 0, members: 0b111 };
+    assert_eq!(registry.apply(Order::Record { shard: 0, token: 1, set: late }), Outcome::Refused);
+    for unsound in [0b110, 0b000, 0b1001] {
+        assert_eq!(record(&mut registry, 0, unsound), Outcome::Refused, "the owner is in it, and holders only");
+    }
+}
+
+#[test]
+fn what_is_repeated_changes_nothing() {
+    let mut registry = Registry::of(3, 0, 1, 3, true).started(3);
+    let first = done(&mut registry, Order::Drain { worker: 2, on: true });
+    let before = registry.clone();
+    assert_eq!(done(&mut registry, Order::Drain { worker: 2, on: true }), first);
+    assert_eq!(registry, before);
+}
+
+#[test]
+fn a_worker_that_registers_anew_owns_nothing_under_its_old_tokens() {
+    let mut registry = Registry::of(3, 0, 3, 2, true).started(3);
+    let lease = done(&mut registry, Order::Grant { worker: 0 });
+    let shard = registry.shard(0).expect("there is one");
+    assert_eq!((shard.owner, shard.token), (Some(0), lease), "it owns the fewest, so it gets its shard back");
+}
+
+#[test]
+fn a_worker_that_is_back_gets_its_share_by_being_handed_it() {
+    let mut registry = Registry::of(3, 0, 3, 3, true).started(3);
+    done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
+    for (shard, members) in [(0, 0b110), (1, 0b110), (2, 0b110)] {
+        record(&mut registry, shard, members);
+    }
+    assert_eq!(owners(&registry), [Some(1), Some(1), Some(2)]);
+    done(&mut registry, Order::Grant { worker: 0 });
+    assert_eq!(registry.shard(0).and_then(|shard| shard.successor), None, "it has not caught up yet");
+    record(&mut registry, 0, 0b111);
+    assert_eq!(registry.shard(0).and_then(|shard| shard.successor), Some(0));
+    let token = hand_over(&mut registry, 0);
+    assert_eq!(owners(&registry), [Some(0), Some(1), Some(2)]);
+    assert_eq!(registry.shard(0).map(|shard| shard.token), Some(token));
+}
+
+#[test]
+fn a_spare_that_joins_is_given_data_first_and_then_a_shard() {
+    let mut registry = Registry::of(3, 1, 4, 2, true).started(2);
+    assert_eq!(owners(&registry), [Some(0), Some(1), Some(0), Some(1)]);
+    done(&mut registry, Order::Grant { worker: 2 });
+    let shard = *registry.shard(0).expect("there is one");
+    assert_eq!((shard.holders, shard.successor), (0b111, None), "one copy at a time");
+    assert!(registry.shards()[1..].iter().all(|shard| shard.holders == 0b011));
+    record(&mut registry, 0, 0b111);
+    assert_eq!(registry.shard(0).and_then(|shard| shard.successor), Some(2));
+    hand_over(&mut registry, 0);
+    let shard = registry.shard(0).expect("there is one");
+    assert_eq!((shard.owner, shard.holders.count_ones()), (Some(2), 2), "one copy too many is gone");
+}
+
+#[test]
+fn a_drained_worker_goes_without_a_trace_and_copies_stay_enough() {
+    let mut registry = Registry::of(3, 0, 1, 2, true).started(3);
+    done(&mut registry, Order::Drain { worker: 0, on: true });
+    let shard = *registry.shard(0).expect("there is one");
+    assert_eq!((shard.owner, shard.holders, shard.successor), (Some(0), 0b111, Some(1)));
+    hand_over(&mut registry, 0);
+    assert!(!registry.is_drained(0), "the newcomer has not everything yet, and two copies are wanted");
+    record(&mut registry, 0, 0b111);
+    let shard = *registry.shard(0).expect("there is one");
+    assert_eq!((shard.owner, shard.holders), (Some(1), 0b110));
+    assert!(registry.is_drained(0));
+    done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
+    assert_eq!(owners(&registry), [Some(1)], "nobody has noticed");
+}
+
+#[test]
+fn a_drained_worker_that_alone_has_everything_keeps_its_shard() {
+    let mut registry = Registry::of(2, 0, 1, 1, true).started(2);
+    done(&mut registry, Order::Revoke { worker: 1, lease: 1 });
+    done(&mut registry, Order::Drain { worker: 0, on: true });
+    assert_eq!(owners(&registry), [Some(0)], "there is nobody to take over");
+    assert!(!registry.is_drained(0));
+    done(&mut registry, Order::Grant { worker: 1 });
+    record(&mut registry, 0, 0b11);
+    hand_over(&mut registry, 0);
+    assert!(registry.is_drained(0));
+}
+
+#[test]
+fn who_is_dead_for_good_is_replaced_when_it_is_drained() {
+    let mut registry = Registry::of(3, 0, 1, 2, true).started(3);
+    done(&mut registry, Order::Revoke { worker: 1, lease: 1 });
+    record(&mut registry, 0, 0b001);
+    assert_eq!(registry.shard(0).map(|shard| shard.holders), Some(0b011), "a short outage copies nothing");
+    done(&mut registry, Order::Drain { worker: 1, on: true });
+    assert_eq!(registry.shard(0).map(|shard| shard.holders), Some(0b111));
+    record(&mut registry, 0, 0b101);
+    assert_eq!(registry.shard(0).map(|shard| shard.holders), Some(0b101));
+    assert!(registry.is_drained(1));
+}
