@@ -6,6 +6,7 @@ use std::rc::Rc;
 use ha_lab::ha::Ha;
 use ha_lab::ha::note::{FencedBy, Note, Outcome, Stale, StepDown};
 use ha_lab::measure::{Cause, Figures, Incident, Ledger, Phases};
+use ha_lab::player::Player;
 use ha_lab::scenario::{self, Run, Scenario, Setup};
 use ha_lab::sim::{Event, Fault, MachineId, Micros, Origin, SimTime};
 
@@ -297,4 +298,17 @@ fn redundancy_is_no_backup() {
 fn the_same_scenario_and_seed_give_the_same_run() {
     let (first, second) = (lesson("crash"), lesson("crash"));
     assert!(first.story == second.story, "two runs of {} differ", first.replay());
+}
+
+/// Election safety, one owner a token, nothing lost, equal states: while a scenario is played, somebody watches. Nothing
+/// that the ready ones do is beyond what the protocols promise.
+#[test]
+fn every_ready_scenario_keeps_its_promises() {
+    for preset in scenario::presets() {
+        let scenario = scenario::parse(preset.json).expect("it is valid");
+        let until = SimTime::from_us(scenario.until_us.min(60_000_000));
+        let mut player = Player::new(scenario);
+        player.seek(until);
+        assert_eq!((player.breach(), player.now()), (None, until), "{}", preset.name);
+    }
 }

@@ -203,6 +203,34 @@ fn a_segment_that_meets_the_cut_on_its_way_stays_before_those_that_were_sent_aft
 }
 
 #[test]
+fn when_a_segment_arrives_is_told_as_it_sets_out() {
+    let mut aviary = connected(1);
+    aviary.order(A, Do::Stream { to: B, number: 1 }).until(200).fault(Fault::Cut(A, B));
+    aviary.order(A, Do::Stream { to: B, number: 2 }).until(300).fault(Fault::Mend(A, B)).until(1_000);
+    let told: Vec<_> = aviary
+        .trace
+        .iter()
+        .filter_map(|(at, event)| match event {
+            Event::Sent { id, arrives, .. } | Event::Resent { id, arrives, .. } => Some((at.us(), *id, Some(*arrives))),
+            Event::Held { id, .. } => Some((at.us(), *id, None)),
+            _ => None,
+        })
+        .collect();
+    let due = |at_ms| Some(SimTime::from_us(at_ms * MS));
+    let never = Some(SimTime::NEVER);
+    let expected = [
+        (0, 0, never), // it waits for the handshake
+        (0, 0, None),
+        (2 * MS, 0, due(3)),
+        (100 * MS, 1, due(101)), // told once
+        (200 * MS, 2, never),    // it waits for the link
+        (200 * MS, 2, None),
+        (400 * MS, 2, due(401)),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_half_open_connection_is_reset_when_something_is_sent_on_it() {
     let mut aviary = connected(1);
     aviary.fault(Fault::MachineCrash(B)).fault(Fault::Restart(B)).until(1_000);
@@ -262,7 +290,7 @@ fn two_calls_that_cross_end_in_one_connection_and_nobody_waits_for_ever() {
 }
 
 #[test]
-fn every_message_that_was_sent_arrives_or_is_lost_and_never_both() {
+fn every_message_that_was_sent_arrives_when_it_was_due_or_is_lost_and_never_both() {
     for seed in 0..40 {
         let mut aviary = Aviary::new(seed, 3, 1, 40);
         let machines = [A, B, C];
@@ -291,11 +319,23 @@ fn every_message_that_was_sent_arrives_or_is_lost_and_never_both() {
         aviary.fault(Fault::Heal).fault(Fault::Loss(A, B, 0)).fault(Fault::Loss(B, C, 0)).fault(Fault::Loss(A, C, 0));
         aviary.until(200_000);
         let mut ends = std::collections::BTreeMap::new();
-        for (_, event) in &aviary.trace {
+        let mut due = std::collections::BTreeMap::new();
+        for (at, event) in &aviary.trace {
             match event {
-                Event::Sent { id, .. } => assert!(ends.insert(*id, 0).is_none(), "seed {seed}: {id} sent twice"),
+                Event::Sent { id, arrives, .. } => {
+                    assert!(ends.insert(*id, 0).is_none(), "seed {seed}: {id} sent twice");
+                    due.insert(*id, *arrives);
+                }
+                Event::Held { id, .. } => {
+                    due.insert(*id, SimTime::NEVER);
+                }
+                Event::Resent { id, arrives, .. } => {
+                    assert_eq!(due.insert(*id, *arrives), Some(SimTime::NEVER), "seed {seed}: {id} was not held");
+                }
                 Event::Arrived { id, .. } | Event::Lost { id, .. } => {
                     *ends.get_mut(id).unwrap_or_else(|| panic!("seed {seed}: {id} was never sent")) += 1;
+                    let came = matches!(event, Event::Arrived { .. });
+                    assert!(!came || due[id] == *at, "seed {seed}: {id} comes at {at:?}, but was due at {:?}", due[id]);
                 }
                 _ => {}
             }

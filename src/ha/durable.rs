@@ -70,6 +70,8 @@ pub enum Write {
     Raft(raft::Write<Cmd>),
     /// Of a member of a Zab ensemble.
     Zab(zab::Write<Ensemble>),
+    /// The disk of a server that is to be added to a Raft ensemble.
+    NewMember(Box<MemberDisk>),
     /// Of a holder of this shard.
     Shard(u8, Box<Write>),
 }
@@ -99,6 +101,7 @@ impl Durable {
             Write::Release { bad } => self.bad_release = bad,
             Write::Backup(snapshot) => self.backup = Some(snapshot),
             Write::Name(node, epoch) => self.name = Some((node, epoch)),
+            Write::NewMember(disk) => self.member = Some(disk),
             Write::Shard(shard, write) => {
                 if let Some(disk) = self.shards.get_mut(usize::from(shard)) {
                     disk.apply(*write);

@@ -524,6 +524,10 @@ pub enum Command {
     Join,
     /// Belong to it no more.
     Leave,
+    /// To the leader of a Raft ensemble: add this server; to that server: it is to be added.
+    AddMember(MachineId),
+    /// To the leader of a Raft ensemble: remove this server.
+    RemoveMember(MachineId),
 }
 
 impl Words for Timer {
@@ -582,6 +586,8 @@ impl Words for Command {
             Self::Ready(node) => (21, u64::from(node.number())),
             Self::Join => (22, 0),
             Self::Leave => (23, 0),
+            Self::AddMember(node) => (24, u64::from(node.number())),
+            Self::RemoveMember(node) => (25, u64::from(node.number())),
         };
         sink(tag << 32 | what);
     }

@@ -66,6 +66,8 @@ pub fn action_label(lang: Lang, action: &Action) -> &'static Label {
         Action::Ready { .. } => &labels.ready,
         Action::Join { .. } => &labels.join,
         Action::Leave { .. } => &labels.leave,
+        Action::AddMember { .. } => &labels.add_member,
+        Action::RemoveMember { .. } => &labels.remove_member,
     }
 }
 
@@ -90,6 +92,8 @@ pub fn action(lang: Lang, action: &Action) -> String {
         | Action::Ready { on }
         | Action::Join { on }
         | Action::Leave { on }
+        | Action::AddMember { on }
+        | Action::RemoveMember { on }
         | Action::Switchover { to: Some(on) } => of(*on),
         Action::Slow { on, permille } | Action::SlowDisk { on, permille } => {
             let (on, times) = (of(*on), times((*permille).into()));
@@ -172,6 +176,24 @@ pub fn unable(lang: Lang, why: &Unable) -> String {
             lang,
             "The manager decides who is master: take the master down, or let it hand over.",
             "主节点由集群管理器决定：可以让主节点停机，或让它交出角色。"
+        )
+        .into(),
+        Unable::IsAMember(whom) => {
+            let whom = of(*whom);
+            say!(
+                lang,
+                "{whom} belongs to the ensemble already: remove it first.",
+                "{whom} 已是集群管理器的成员：请先将其移除。"
+            )
+        }
+        Unable::NotAServer(whom) => {
+            let whom = of(*whom);
+            say!(lang, "{whom} is no server of the manager.", "{whom} 不是集群管理器的服务器。")
+        }
+        Unable::FixedMembers => words!(
+            lang,
+            "The members of a ZooKeeper-like ensemble do not change here.",
+            "类 ZooKeeper 管理器的成员在这里不能增减。"
         )
         .into(),
         Unable::NoManager => words!(

@@ -173,6 +173,18 @@ fn command(lang: Lang, m: &str, order: Command, names: &Names) -> String {
             let node = names.name(lang, node);
             say!(lang, "{m} is told to send requests to {node} again", "要求 {m} 重新把请求发给 {node}")
         }
+        Command::AddMember(node) => {
+            let node = names.name(lang, node);
+            say!(
+                lang,
+                "{m} is told that {node} is to be a member of the ensemble",
+                "通知 {m}：把 {node} 加入集群管理器"
+            )
+        }
+        Command::RemoveMember(node) => {
+            let node = names.name(lang, node);
+            say!(lang, "{m} is told to remove {node} from the ensemble", "要求 {m} 把 {node} 移出集群管理器")
+        }
         Command::Join => say!(lang, "{m} is told to join the cluster", "让 {m} 加入集群"),
         Command::Leave => say!(lang, "{m} is told to leave the cluster", "让 {m} 退出集群"),
         Command::SendPoison => {

@@ -268,6 +268,8 @@ labels! {
     promote: "Promote", "The operator's button: this node is to become master, whatever the others think."; "提升", "值班人员的按钮：让该节点成为主节点，不论其他节点怎么看。";
     drain: "Drain", "The balancer sends the node no new requests; what is under way there may end."; "排空", "负载均衡器不再把新请求发给该节点；已在处理的请求继续完成。";
     join: "Join the cluster", "The worker claims to be alive at the manager, and gets shards."; "加入集群", "工作节点到集群管理器登记，随后分得分片。";
+    add_member: "Add to the ensemble", "A server catches up, and then counts for majorities."; "加入成员", "服务器先追上日志，然后计入多数派。";
+    remove_member: "Remove from the ensemble", "From then on majorities are counted without this server."; "移除成员", "此后多数派不再计入这台服务器。";
     leave: "Leave the cluster", "The worker gives its claim back: the manager gives its shards to others at once."; "退出集群", "工作节点交还租约，集群管理器立即把它的分片交给其他工作节点。";
     ready: "Back into rotation", "The balancer sends the drained node requests again."; "重新启用", "负载均衡器重新把请求发给被排空的节点。";
     switchover: "Planned switchover", "The master stops taking writes, lets a standby catch up, and hands over without loss."; "计划切换", "主节点停止写入，等备节点追平后移交，不丢数据。";

@@ -69,6 +69,7 @@ mod number;
 mod outage;
 pub mod pool;
 mod problem;
+mod promise;
 mod registry;
 mod texts;
 
@@ -88,6 +89,7 @@ pub use notice::{moved_to_redo, redone, undone};
 pub use number::{clock, clock_fine, count, duration, length, nines, parts, percent, percent_number, ppm, times};
 pub use outage::{cause, live, service_turns, state};
 pub use problem::expected;
+pub use promise::breach;
 pub use texts::Texts;
 
 /// A language of the page.

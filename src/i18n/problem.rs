@@ -71,6 +71,11 @@ fn chinese_rule(rule: Rule) -> String {
         Rule::LogsNeedColdStart => {
             "不写，或把 system.cluster.cold_start 设为 true：一开始就有领导者时，各成员的日志都相同".into()
         }
+        Rule::AServer => {
+            "集群管理器的服务器：{\"member\": 0}；全部经由管理器日志时为 {\"node\": 0}".into()
+        }
+        Rule::FixedMembers => "0 或不写：类 ZooKeeper 管理器的成员在这里不能增减；请选用 etcd".into(),
+        Rule::MostMembers { most } => format!("成员连同备用的不超过 {most} 个"),
         Rule::NeedsManager => {
             "有集群管理器的系统：在 system 中选择 cluster，或把 system.master_standby.decision 设为 {\"manager\": {}}".into()
         }

@@ -1,6 +1,7 @@
 //! Every sentence exists in both languages and is well formed.
 
 mod ensembles;
+mod registry;
 
 use super::*;
 use crate::ha::message::{Brief, Command, InSync, Kind, OpKind, Pos, Refusal, RequestId, Timer};

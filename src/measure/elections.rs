@@ -2,7 +2,8 @@
 //!
 //! An election begins when the leader stops running, gives its role up, or, if it is alive but cut off, when the first node
 //! misses it; at a cold start it begins with the run. It ends when a node is decided on. If that one is lost before it takes
-//! office, the election goes on. A master of a pair counts as its leader.
+//! office, the election goes on. A master of a pair counts as its leader. A cluster's elections are those of its manager:
+//! who owns which shard is nobody's vote.
 
 use crate::ha::note::Note;
 use crate::ha::{Config, Ha};
@@ -35,6 +36,8 @@ impl Election {
 #[derive(Clone, Debug)]
 pub struct Elections {
     list: Capped<Election>,
+    /// The manager's members, where others speak of masters too; nobody else is listened to then.
+    members: Vec<MachineId>,
     leader: Option<MachineId>,
     /// Since when the leader is missing.
     open: Option<SimTime>,
@@ -49,11 +52,13 @@ pub struct Elections {
 }
 
 impl Elections {
-    /// Before the run. It starts with its first data node as leader, or with nobody.
+    /// Before the run. It starts with its first data node (a cluster: its first member) as leader, or with nobody.
     pub fn new(config: &Config) -> Self {
+        let members = config.layout.members.clone();
         Self {
             list: Capped::new(limits::ELECTIONS),
-            leader: config.layout.data.first().copied().filter(|_| !config.cold_start),
+            leader: members.first().or(config.layout.data.first()).copied().filter(|_| !config.cold_start),
+            members,
             open: config.cold_start.then_some(SimTime::ZERO),
             missed: None,
             stood: Vec::new(),
@@ -117,6 +122,7 @@ impl Elections {
 impl Sink<Ha> for Elections {
     fn event(&mut self, at: SimTime, _: u64, event: &Event<Ha>) {
         match event {
+            Event::Note { machine, .. } if !self.members.is_empty() && !self.members.contains(machine) => {}
             Event::Note { machine, note, .. } => self.note(at, *machine, note),
             Event::Machine { machine, status, .. } if self.leader == Some(*machine) => match status {
                 // It wakes up and goes on where it was, if nobody else was elected meanwhile.

@@ -65,7 +65,9 @@ fn breaks(fault: &Fault<Ha>) -> bool {
             | Command::Drain(_)
             | Command::Ready(_)
             | Command::Join
-            | Command::Leave => false,
+            | Command::Leave
+            | Command::AddMember(_)
+            | Command::RemoveMember(_) => false,
         },
         Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal => false,
     }

@@ -21,6 +21,7 @@ use super::probe::Live;
 use super::service::{READS, Service, Stretch, WRITES};
 use super::split_brain::SplitBrain;
 use super::whole::{Standing, Whole};
+use crate::ha::cluster::registry;
 use crate::ha::limits::KEYS;
 use crate::ha::message::Kind;
 use crate::ha::note::Note;
@@ -64,10 +65,16 @@ impl Ledger {
         }
     }
 
+    /// Acknowledged writes that are missing from the logs that count, so far.
+    pub fn lost(&self) -> u64 {
+        self.accounts.iter().map(|account| account.writes.lost).sum()
+    }
+
     // ---- what it is told -----------------------------------------------------------------------------
 
     fn note(&mut self, at: SimTime, machine: MachineId, lane: u8, note: &Note) {
         let shard = match (self.parts[machine.index()], note) {
+            (Part::Member(_), Note::Registry(note)) => return self.registry_says(at, machine, note),
             (Part::Member(_), _) => return,
             (Part::Client(_), Note::Issued { key, .. } | Note::Finished { key, .. }) => {
                 self.shard_of[usize::from(*key)]
@@ -80,11 +87,24 @@ impl Ledger {
         }
     }
 
-    /// The manager finds that a worker's lease has run out.
-    #[cfg(test)]
-    pub(super) fn lease_expired(&mut self, at: SimTime, by: MachineId, worker: u8) {
-        for account in &mut self.accounts {
-            account.lease_expired(at, by, worker, &mut self.books);
+    /// The manager says who lives, and who owns what. Claims are the business of every shard.
+    fn registry_says(&mut self, at: SimTime, member: MachineId, note: &registry::Note) {
+        match *note {
+            registry::Note::Expired { worker, .. } => {
+                for account in &mut self.accounts {
+                    account.lease_expired(at, member, worker, &mut self.books);
+                }
+            }
+            registry::Note::Revoked { worker, .. } => {
+                self.accounts.iter_mut().for_each(|account| account.lease_revoked(worker));
+            }
+            registry::Note::Assigned { shard, worker: to, token }
+            | registry::Note::HandedOver { shard, to, token, .. } => {
+                if let Some(account) = self.accounts.get_mut(usize::from(shard)) {
+                    account.assigned(to, token);
+                }
+            }
+            _ => {}
         }
     }
 

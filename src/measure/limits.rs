@@ -41,3 +41,7 @@ pub const ORDER_WINDOW_US: Micros = 10_000_000;
 pub const ELECTIONS: usize = 65_536;
 /// Terms of one election that are told apart.
 pub const TERMS: usize = 1_024;
+/// Reigns among which a second one in the same term is looked for.
+pub const REIGNS: usize = 64;
+/// Newest entries that two members have both applied and that are compared.
+pub const AUDITED: u32 = 16;

@@ -7,6 +7,7 @@
 use super::capped::Capped;
 use super::limits;
 use crate::ha::Config;
+use crate::ha::cluster::registry::Registry;
 use crate::ha::config::{Fallback, ReplicationMode};
 use crate::ha::limits::{SEATS, SHARDS};
 use crate::ha::message::InSync;
@@ -119,17 +120,12 @@ struct Volume {
     cut_off: u8,
 }
 
-/// Who holds a shard at the start, as the manager lays it out: bit *i*, data node *i*. The in-sync sets begin with them.
+/// Who holds a shard at the start (bit *i*: data node *i*): the manager lays out a cluster's.
 fn first_holders(config: &Config, shard: u8) -> u8 {
-    let data = config.layout.data.len() as u8;
-    let holders: Vec<u8> = match config.cluster() {
-        Some(cluster) => {
-            let workers = data.saturating_sub(cluster.spares).max(1);
-            (0..cluster.copies.min(workers)).map(|copy| (shard + copy) % workers).collect()
-        }
-        None => (0..data).collect(),
-    };
-    holders.into_iter().fold(0, |all, holder| all | 1 << holder)
+    match config.cluster() {
+        Some(_) => Registry::cold(config).shards()[usize::from(shard)].holders,
+        None => ((1_u16 << config.layout.data.len()) - 1) as u8,
+    }
 }
 
 /// Who is master in whose eyes.

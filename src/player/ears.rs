@@ -7,7 +7,7 @@ use super::limits;
 use crate::ha::message::Timer;
 use crate::ha::note::Note;
 use crate::ha::{Config, Ha};
-use crate::measure::Ledger;
+use crate::measure::{Ledger, Promises};
 use crate::sim::{Event, Origin, SimTime, Sink, Tier, TraceHash};
 
 /// An event, when it happened, and its number in the trace.
@@ -25,6 +25,7 @@ pub struct Told {
 #[derive(Clone, Debug)]
 pub(super) struct Instant {
     pub(super) ledger: Ledger,
+    pub(super) promises: Promises,
     pub(super) hash: TraceHash,
     pub(super) flights: Flights,
 }
@@ -65,7 +66,12 @@ pub(super) struct Heard {
 
 impl Ears {
     pub(super) fn new(config: &Config, seed: u64) -> Self {
-        let instant = Instant { ledger: Ledger::new(config), hash: TraceHash::new(seed), flights: Flights::default() };
+        let instant = Instant {
+            ledger: Ledger::new(config),
+            promises: Promises::new(config),
+            hash: TraceHash::new(seed),
+            flights: Flights::default(),
+        };
         let memory = Memory { ring: VecDeque::new(), ring_next: 0, story: Vec::new(), story_next: 0, story_cut: false };
         Self { instant, memory, heard: Heard::default() }
     }
@@ -74,6 +80,7 @@ impl Ears {
 impl Sink<Ha> for Ears {
     fn event(&mut self, at: SimTime, order: u64, event: &Event<Ha>) {
         self.instant.ledger.event(at, order, event);
+        self.instant.promises.event(at, event, &self.instant.ledger);
         self.instant.hash.event(at, order, event);
         let is_probe = self.instant.flights.event(at, event);
         let is_story = event.tier() == Tier::Story;

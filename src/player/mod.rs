@@ -53,7 +53,7 @@ use checkpoint::{Checkpoint, Checkpoints};
 use ears::Ears;
 
 use crate::ha::Ha;
-use crate::measure::Ledger;
+use crate::measure::{Breach, Ledger};
 use crate::scenario::{Action, Run, Scenario};
 use crate::sim::{SimTime, World};
 
@@ -151,6 +151,12 @@ impl Player {
     /// The ledger at the playhead.
     pub fn ledger(&self) -> &Ledger {
         &self.ears.instant.ledger
+    }
+
+    /// The first promise of a protocol that did not hold, up to the playhead. If nothing that was done explains it, the
+    /// run does not go on from there.
+    pub fn breach(&self) -> Option<Breach> {
+        self.ears.instant.promises.breach()
     }
 
     /// The ledger at the furthest moment of this branch: what a ribbon shows beyond the playhead.

@@ -3,6 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::ears::Heard;
 use super::{Player, limits};
+use crate::measure::Breach;
 use crate::sim::SimTime;
 
 /// How far a step goes.
@@ -148,6 +149,12 @@ impl Player {
     /// Runs everything up to and including `until`, unless it is stopped before.
     pub(super) fn run_to(&mut self, until: SimTime, mut enough: impl FnMut() -> bool, stops: Stops) {
         loop {
+            if let Some(breach) = self.at_fault() {
+                if self.now() > breach.at {
+                    self.go(breach.at, stops.action);
+                }
+                return self.pass();
+            }
             let action = self.actions.get(self.done).map(|(at, _)| *at).filter(|_| self.done < stops.action);
             let goal = until.min(self.checkpoints.next_at(self.now())).min(action.unwrap_or(SimTime::NEVER));
             while self.now() < goal {
@@ -159,9 +166,16 @@ impl Player {
                 } else if events < limits::SLICE_EVENTS / 2 {
                     self.slice_us = (self.slice_us * 2).min(limits::SLICE_US);
                 }
+                self.ears.instant.promises.audit(self.now(), self.run.world());
+                if self.at_fault().is_some() {
+                    break;
+                }
                 if self.now() < goal && (enough() || stops.trouble && self.ears.heard.trouble) {
                     return self.pass();
                 }
+            }
+            if self.at_fault().is_some() {
+                continue;
             }
             self.run.run_until(self.now(), &mut self.ears); // the playhead may stand amid a microsecond
             self.keep();
@@ -171,6 +185,11 @@ impl Player {
                 return self.pass();
             }
         }
+    }
+
+    /// A promise was broken, and no action has broken what it rests on: the lab itself is wrong, and the run stops here.
+    fn at_fault(&self) -> Option<Breach> {
+        self.breach().filter(|breach| breach.because.is_none())
     }
 
     /// Does the user's next action, behind all events of its microsecond. What cannot be done in this course

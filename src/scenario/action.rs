@@ -229,6 +229,16 @@ pub enum Action {
         /// Which worker.
         on: Target,
     },
+    /// A server is added to the ensemble of an etcd-like manager: a spare one, or one that was removed.
+    AddMember {
+        /// Which server.
+        on: Target,
+    },
+    /// A server is removed from the ensemble of an etcd-like manager.
+    RemoveMember {
+        /// Which server.
+        on: Target,
+    },
 }
 
 const fn yes() -> bool {

@@ -14,6 +14,8 @@ pub struct Cluster {
     pub manager: Manager,
     /// How many members the ensemble has.
     pub members: u8,
+    /// How many more stand by, to be added (etcd-like managers only).
+    pub spare_members: u8,
     /// Where the clients' data are.
     pub data: DataPath,
     /// What a read may miss.
@@ -155,6 +157,7 @@ impl Default for Cluster {
         Self {
             manager: Manager::default(),
             members: 3,
+            spare_members: 0,
             data: DataPath::ThroughTheLog,
             reads: ReadLevel::Linearizable,
             idempotence: true,

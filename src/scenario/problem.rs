@@ -140,6 +140,15 @@ pub enum Rule {
         /// How many members there are.
         count: usize,
     },
+    /// A server of the ensemble is meant.
+    AServer,
+    /// The members of a ZooKeeper-like ensemble are fixed.
+    FixedMembers,
+    /// Not so many members.
+    MostMembers {
+        /// Most, spares included.
+        most: u8,
+    },
     /// Only a manager ensemble has what is asked for.
     NeedsManager,
     /// The workers of a cluster bring their own way for the clients.
@@ -227,6 +236,14 @@ impl fmt::Display for Rule {
                 write!(f, "none, or true as system.cluster.cold_start: with a leader from the start all logs are alike")
             }
             Self::OneLogEach { count } => write!(f, "at most {count} numbers, one for each member"),
+            Self::AServer => write!(
+                f,
+                "a server of the ensemble: {{\"member\": 0}}, or {{\"node\": 0}} where everything goes through the manager's log"
+            ),
+            Self::FixedMembers => {
+                write!(f, "0 or nothing: the members of a ZooKeeper-like ensemble do not change here; choose etcd")
+            }
+            Self::MostMembers { most } => write!(f, "at most {most} members, spares included"),
             Self::NeedsManager => write!(
                 f,
                 "a system with a manager: cluster in system, or {{\"manager\": {{}}}} as system.master_standby.decision"

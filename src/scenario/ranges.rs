@@ -81,6 +81,7 @@ pub const RANGES: &[Range] = &[
     range("system.master_standby.backup.every_us", MS, DAY),
     range("system.master_standby.backup.restore_us", 0, DAY),
     range("system.cluster.members", 1, up_to(limits::ENSEMBLE)),
+    range("system.cluster.spare_members", 0, up_to(limits::ENSEMBLE) - 1),
     range("system.cluster.manager.etcd.timing.ticks.tick_us", MS, 60 * SECOND),
     range("system.cluster.manager.etcd.timing.ticks.election_ticks", 1, 1_000),
     range("system.cluster.manager.etcd.timing.ticks.heartbeat_ticks", 1, 1_000),

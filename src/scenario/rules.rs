@@ -79,6 +79,13 @@ impl Checker<'_> {
 
     fn cluster(&mut self, cluster: &Cluster) {
         self.ensemble(&cluster.manager, "system.cluster.manager");
+        let (most, spares) = (limits::ENSEMBLE as u8, cluster.spare_members);
+        let at = ["system.cluster.spare_members", "system.cluster.members"];
+        if cluster.members.saturating_add(spares) > most {
+            self.refuse(Rule::MostMembers { most }, format!("{} and {spares}", cluster.members), &at);
+        } else if spares > 0 && matches!(cluster.manager, Manager::Zookeeper(_)) {
+            self.refuse(Rule::FixedMembers, spares.to_string(), &[at[0], "system.cluster.manager"]);
+        }
         if let DataPath::Workers(workers) = &cluster.data {
             return self.workers(cluster, workers);
         }
@@ -355,6 +362,8 @@ impl Checker<'_> {
             Action::Ready { on } => self.worker(*on, "ready", at),
             Action::Join { on } => self.managed_worker(*on, "join", at),
             Action::Leave { on } => self.managed_worker(*on, "leave", at),
+            Action::AddMember { on } => self.server(*on, "add_member", at),
+            Action::RemoveMember { on } => self.server(*on, "remove_member", at),
             Action::Promote { on } => self.data_node(*on, &field("promote", "on")),
             Action::RestoreBackup { on } => {
                 self.data_node(*on, &field("restore_backup", "on"));
@@ -399,6 +408,26 @@ impl Checker<'_> {
             self.data_node(on, &format!("{at}.{action}.on"));
         } else {
             self.refuse(Rule::NeedsPool, action, &[at, "system"]);
+        }
+    }
+
+    /// A server of an ensemble that can change: a member of the manager, or a data node where the manager holds the data.
+    fn server(&mut self, on: Target, action: &str, at: &str) {
+        let (manager, through_the_log) = match &self.scenario.system {
+            Setup::Cluster(cluster) => (Some(&cluster.manager), cluster.data == DataPath::ThroughTheLog),
+            Setup::MasterStandby(MasterStandby { decision: Decision::Manager(lease), .. }) => {
+                (Some(&lease.ensemble), false)
+            }
+            _ => (None, false),
+        };
+        let field = format!("{at}.{action}.on");
+        match (manager, on) {
+            (None, _) => self.refuse(Rule::NeedsManager, action, &[at, "system"]),
+            (Some(Manager::Zookeeper(_)), _) => self.refuse(Rule::FixedMembers, action, &[at, "system"]),
+            (_, Target::Member(_) | Target::Leader) => _ = self.exists(on, &field),
+            (_, Target::Node(_)) if through_the_log => _ = self.exists(on, &field),
+            (_, on) if !on.is_place() && through_the_log => _ = self.exists(on, &field),
+            _ => self.refuse(Rule::AServer, name(on), &[&field]),
         }
     }
 

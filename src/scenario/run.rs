@@ -6,7 +6,8 @@ use super::plan::{Plan, Planned};
 use super::problem::Problem;
 use super::write::to_value;
 use super::{ranges, wiring};
-use crate::ha::cluster::MemberDisk;
+use crate::ha::cluster::raft::Members;
+use crate::ha::cluster::{MemberDisk, Protocol};
 use crate::ha::inspect::best_standby;
 use crate::ha::message::Command;
 use crate::ha::note::Note;
@@ -78,6 +79,15 @@ pub enum Unable {
     /// Who is master is the manager's business.
     #[error("the manager decides who is master: take the master's claim from it, or hand over")]
     ManagerDecides,
+    /// It belongs to the ensemble already.
+    #[error("{0:?} belongs to the ensemble: remove it first")]
+    IsAMember(Target),
+    /// It is no server of the ensemble.
+    #[error("{0:?} is no server of the manager")]
+    NotAServer(Target),
+    /// The members of a ZooKeeper-like ensemble are fixed here.
+    #[error("the members of a ZooKeeper-like ensemble do not change here")]
+    FixedMembers,
     /// Nobody keeps a list of workers.
     #[error("this system has no manager that workers could join")]
     NoManager,
@@ -399,7 +409,37 @@ impl Run {
             Action::Ready { on } => self.tell_balancers(Command::Ready(node(on)?))?,
             Action::Join { on } => vec![tell(running(on, node(on)?)?, Command::Join)],
             Action::Leave { on } => vec![tell(running(on, node(on)?)?, Command::Leave)],
+            Action::AddMember { on: target } => {
+                let (who, leader) = self.of_ensemble(running(target, on(target)?)?, target)?;
+                if self.members_of(leader).is_some_and(|members| members.contains(who)) {
+                    return Err(Unable::IsAMember(target));
+                }
+                vec![tell(who, Command::AddMember(who)), tell(leader, Command::AddMember(who))]
+            }
+            Action::RemoveMember { on: target } => {
+                let (who, leader) = self.of_ensemble(on(target)?, target)?;
+                vec![tell(leader, Command::RemoveMember(who))]
+            }
         })
+    }
+
+    /// A server of a Raft ensemble, and the leader that can change its membership.
+    fn of_ensemble(&self, who: MachineId, target: Target) -> Result<(MachineId, MachineId), Unable> {
+        let config = self.world.config();
+        let Some(ensemble) = config.ensemble() else { return Err(Unable::NoManager) };
+        if !matches!(ensemble.protocol, Protocol::Raft(_)) {
+            return Err(Unable::FixedMembers);
+        }
+        if !config.members().contains(&who) {
+            return Err(Unable::NotAServer(target));
+        }
+        let leader = self.resolve(Target::Leader)?;
+        let leads = self.world.machine(leader).process().is_some_and(|process| process.leads().is_some());
+        if leads { Ok((who, leader)) } else { Err(Unable::NobodyIs(Target::Leader)) }
+    }
+
+    fn members_of(&self, leader: MachineId) -> Option<Members> {
+        self.world.machine(leader).process()?.member()?.members()
     }
 
     /// Tells every balancer that runs.

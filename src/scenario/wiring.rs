@@ -93,8 +93,8 @@ impl Scenario {
 pub(super) fn layout(scenario: &Scenario) -> Layout {
     let (data, witness, fencer, operator) = match &scenario.system {
         Setup::SingleNode(_) => (1, false, false, false),
-        Setup::Cluster(Cluster { members, data: DataPath::ThroughTheLog, .. }) => {
-            (usize::from(*members), false, false, false)
+        Setup::Cluster(Cluster { members, spare_members, data: DataPath::ThroughTheLog, .. }) => {
+            (usize::from(*members) + usize::from(*spare_members), false, false, false)
         }
         Setup::Cluster(Cluster { data: DataPath::Workers(workers), .. }) => {
             (usize::from(workers.count) + usize::from(workers.spares), false, false, false)
@@ -125,9 +125,9 @@ pub(super) fn layout(scenario: &Scenario) -> Layout {
             layout.with_storage()
         }
         Setup::Pool(pool) => layout.with_balancers(usize::from(pool.balancer.balancers).clamp(1, limits::BALANCERS)),
-        Setup::Cluster(Cluster { data: DataPath::Workers(workers), members, .. }) => layout
+        Setup::Cluster(Cluster { data: DataPath::Workers(workers), members, spare_members, .. }) => layout
             .with_balancers(usize::from(workers.balancers).clamp(1, limits::BALANCERS))
-            .with_members(usize::from(*members).clamp(1, limits::ENSEMBLE)),
+            .with_members((usize::from(*members) + usize::from(*spare_members)).clamp(1, limits::ENSEMBLE)),
         Setup::MasterStandby(MasterStandby { decision: Decision::Manager(lease), .. }) => {
             layout.with_members(usize::from(lease.members.0).clamp(1, limits::ENSEMBLE))
         }
@@ -342,6 +342,7 @@ fn ensemble(cluster: &Cluster, members: &[MachineId]) -> EnsembleConfig {
             ReadLevel::Linearizable => Reads::Linearizable,
         },
         idempotence: cluster.idempotence,
+        founders: cluster.members,
         logs: cluster.logs.clone(),
     }
 }

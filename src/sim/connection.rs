@@ -81,6 +81,50 @@ impl<S: System> Connection<S> {
     }
 }
 
+/// All connections: a place for each pair of machines, in their order.
+#[derive(Clone, Debug)]
+pub(super) struct Connections<S: System> {
+    machines: usize,
+    places: Vec<Option<Box<Connection<S>>>>,
+}
+
+impl<S: System> Connections<S> {
+    pub(super) fn new(machines: usize) -> Self {
+        Self { machines, places: vec![None; machines * machines] }
+    }
+
+    fn place(&self, Pair(lower, higher): Pair) -> usize {
+        lower.index() * self.machines + higher.index()
+    }
+
+    pub(super) fn get(&self, pair: Pair) -> Option<&Connection<S>> {
+        self.places[self.place(pair)].as_deref()
+    }
+
+    pub(super) fn get_mut(&mut self, pair: Pair) -> Option<&mut Connection<S>> {
+        let place = self.place(pair);
+        self.places[place].as_deref_mut()
+    }
+
+    /// Gives the one that it replaces.
+    pub(super) fn insert(&mut self, pair: Pair, connection: Connection<S>) -> Option<Box<Connection<S>>> {
+        let place = self.place(pair);
+        self.places[place].replace(Box::new(connection))
+    }
+
+    pub(super) fn remove(&mut self, pair: Pair) {
+        let place = self.place(pair);
+        self.places[place] = None;
+    }
+
+    /// Those of one machine, in order of their pairs.
+    pub(super) fn of(&self, machine: MachineId) -> impl Iterator<Item = (Pair, &Connection<S>)> {
+        let others = (0..self.machines).map(MachineId::from_index).filter(move |other| *other != machine);
+        let pairs = others.map(move |other| Pair::new(machine, other));
+        pairs.filter_map(|pair| Some((pair, self.get(pair)?)))
+    }
+}
+
 /// The two machines of a connection, lower first, and which of them a machine is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Pair(MachineId, MachineId);
@@ -101,9 +145,5 @@ impl Pair {
 
     pub(super) fn machine(self, side: usize) -> MachineId {
         if side == 0 { self.0 } else { self.1 }
-    }
-
-    pub(super) fn has(self, machine: MachineId) -> bool {
-        self.0 == machine || self.1 == machine
     }
 }

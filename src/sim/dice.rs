@@ -36,9 +36,13 @@ pub enum Domain {
 
 /// A generator that belongs to one key.
 ///
-/// `SplitMix64`, because a key is used for one or a few draws and its seeding costs nothing.
+/// `SplitMix64`, because a key is used for one or a few draws and its seeding costs nothing. The key is mixed when the
+/// dice are first thrown: every step is given dice, and hardly any throws them.
 #[derive(Clone, Debug)]
-pub struct Dice(SplitMix64);
+pub struct Dice {
+    key: [u64; 3],
+    generator: Option<SplitMix64>,
+}
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection that scatters every bit.
 const fn mix(word: u64) -> u64 {
@@ -51,13 +55,14 @@ const fn mix(word: u64) -> u64 {
 impl Dice {
     /// The dice of the key (`seed`, `domain`, `who`, `ordinal`).
     pub fn keyed(seed: u64, domain: Domain, who: u64, ordinal: u64) -> Self {
-        let key = mix(mix(mix(seed ^ ((domain as u64) << 56)) ^ who) ^ ordinal);
-        Self(SplitMix64::seed_from_u64(key))
+        Self { key: [seed ^ ((domain as u64) << 56), who, ordinal], generator: None }
     }
 
     /// 64 random bits.
     pub fn word(&mut self) -> u64 {
-        self.0.next_u64()
+        let [seed, who, ordinal] = self.key;
+        let keyed = || SplitMix64::seed_from_u64(mix(mix(mix(seed) ^ who) ^ ordinal));
+        self.generator.get_or_insert_with(keyed).next_u64()
     }
 
     /// Uniform in `0..n`, by Lemire's multiplication; the bias is below 2⁻³² for every `n` used here.

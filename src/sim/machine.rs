@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use super::disk::{Disk, Ticket};
+use super::queue::Place;
 use super::system::{Input, Output, System};
 use super::time::{Clock, LocalTime, Micros, SimTime};
 
@@ -72,6 +73,10 @@ pub struct ArmedTimer<T> {
     /// When it runs out, on the local clock.
     pub deadline: LocalTime,
     pub(super) generation: u64,
+    /// Its turn in the queue.
+    pub(super) due: Place,
+    /// Its entry in the queue, which may come up before its turn and then takes the right place.
+    pub(super) entry: Option<Place>,
 }
 
 /// What waits at a machine.
@@ -164,6 +169,11 @@ impl<S: System> Machine<S> {
     /// Whether a step is under way, its effects not yet out.
     pub fn is_in_step(&self) -> bool {
         self.held.is_some()
+    }
+
+    /// Whether it can take a step now.
+    pub(super) fn is_free(&self) -> bool {
+        self.status == Status::Up && self.held.is_none()
     }
 
     /// Forgets everything volatile.

@@ -40,7 +40,7 @@ pub enum Event<S: System> {
         to: MachineId,
         /// Datagram or connection.
         wire: Wire,
-        /// When it will arrive if nothing happens on the way.
+        /// When it will arrive if nothing happens on the way; [`SimTime::NEVER`] if it cannot set out yet and is held.
         arrives: SimTime,
         /// What it says, in short.
         brief: S::Brief,
@@ -76,7 +76,7 @@ pub enum Event<S: System> {
         /// Receiver.
         to: MachineId,
     },
-    /// A held message is on its way again.
+    /// A message that was held is on its way now.
     Resent {
         /// The message.
         id: u64,

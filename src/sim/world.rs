@@ -3,17 +3,15 @@
 mod connections;
 mod machines;
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::connection::{CloseReason, Connection, End, Pair, Segment};
+use super::connection::{CloseReason, Connections, End, Pair, Segment};
 use super::dice::{Dice, Domain};
 use super::fault::{Fault, Origin};
 use super::limits;
 use super::machine::{ArmedTimer, Machine, MachineSpec, Status, Waiting};
 use super::network::{Fate, LinkSpec, Network};
-use super::queue::Queue;
+use super::queue::{Place, Queue};
 use super::system::{Input, MessageBrief, Outbox, Output, Process, System, Wire};
 use super::time::{Micros, SimTime};
 use super::trace::{Event, Loss, Sink};
@@ -97,7 +95,6 @@ enum Due<S: System> {
     Timer {
         machine: MachineId,
         timer: S::Timer,
-        generation: u64,
     },
     StepEnds {
         machine: MachineId,
@@ -136,7 +133,7 @@ pub struct World<S: System> {
     config: S::Config,
     machines: Vec<Machine<S>>,
     network: Network,
-    connections: BTreeMap<Pair, Connection<S>>,
+    connections: Connections<S>,
     queue: Queue<Due<S>>,
     connection_timeout_us: Micros,
     /// Number of the next trace event.
@@ -167,7 +164,7 @@ impl<S: System> World<S> {
             config: spec.config,
             machines,
             network: Network::new(count, |from, to| links[from.index() * count + to.index()]),
-            connections: BTreeMap::new(),
+            connections: Connections::new(count),
             queue: Queue::new(),
             connection_timeout_us: spec.connection_timeout_us,
             order: 0,
@@ -252,7 +249,7 @@ impl<S: System> World<S> {
         machine != peer
             && self
                 .connections
-                .get(&Pair::new(machine, peer))
+                .get(Pair::new(machine, peer))
                 .is_some_and(|connection| connection.ends[Pair::new(machine, peer).side(machine)] == End::Open)
     }
 
@@ -270,7 +267,8 @@ impl<S: System> World<S> {
     /// Runs the next event; false if there is none.
     #[inline(never)] // it is long, and the page has to fetch it
     pub fn advance(&mut self, sink: &mut impl Sink<S>) -> bool {
-        let Some((at, due)) = self.queue.pop() else { return false };
+        let Some((place, due)) = self.queue.pop() else { return false };
+        let at = place.at;
         debug_assert!(at >= self.now, "time does not go back");
         if at > self.now {
             self.steps_now = 0;
@@ -287,11 +285,7 @@ impl<S: System> World<S> {
             Due::Answer { connection, from, to } => self.answer_arrives(connection, from, to, sink),
             Due::Hangup { connection, peer, to, reason } => self.hang_up(connection, peer, to, reason, sink),
             Due::Retry { connection, from, to } => self.retry(connection, from, to, sink),
-            Due::Timer { machine, timer, generation } => {
-                if self.is_armed(machine, timer, generation) && self.machines[machine.index()].status.has_process() {
-                    self.put(machine, Waiting::Timer(timer, generation), sink);
-                }
-            }
+            Due::Timer { machine, timer } => self.timer_comes_up(machine, timer, place, sink),
             Due::StepEnds { machine, life } => self.step_ends(machine, life, sink),
             Due::SyncEnds { machine, life } => self.sync_ends(machine, life, sink),
             Due::Starts { machine, life } => self.start_goes_on(machine, life, sink),
@@ -306,31 +300,36 @@ impl<S: System> World<S> {
 
     // ---- steps -------------------------------------------------------------------------------------
 
-    /// Puts something into a machine's inbox and lets it work if it is free.
-    fn put(&mut self, machine: MachineId, what: Waiting<S>, sink: &mut impl Sink<S>) {
-        self.machines[machine.index()].inbox.push_back(what);
-        self.work(machine, sink);
+    /// Gives something to a machine that is free, or puts it into its inbox.
+    fn put(&mut self, id: MachineId, what: Waiting<S>, sink: &mut impl Sink<S>) {
+        let machine = &mut self.machines[id.index()];
+        if machine.is_free() && machine.inbox.is_empty() {
+            self.take(id, what, sink);
+        } else {
+            machine.inbox.push_back(what);
+        }
+        self.work(id, sink);
     }
 
     /// Lets a machine take steps until one takes time, or nothing waits.
     fn work(&mut self, id: MachineId, sink: &mut impl Sink<S>) {
-        loop {
-            let machine = &mut self.machines[id.index()];
-            if machine.status != Status::Up || machine.held.is_some() {
-                return;
+        while self.machines[id.index()].is_free() {
+            let Some(what) = self.machines[id.index()].inbox.pop_front() else { return };
+            self.take(id, what, sink);
+        }
+    }
+
+    fn take(&mut self, id: MachineId, what: Waiting<S>, sink: &mut impl Sink<S>) {
+        match what {
+            Waiting::Input(input) => self.step(id, input, sink),
+            Waiting::Timer(timer, generation) => {
+                let machine = &mut self.machines[id.index()];
+                let armed = machine.timers.iter().position(|t| t.timer == timer && t.generation == generation);
+                let Some(position) = armed else { return };
+                machine.timers.swap_remove(position);
+                self.emit(sink, Event::Fired { machine: id, timer });
+                self.step(id, Input::Timer(timer), sink);
             }
-            let input = match machine.inbox.pop_front() {
-                None => return,
-                Some(Waiting::Input(input)) => input,
-                Some(Waiting::Timer(timer, generation)) => {
-                    let armed = machine.timers.iter().position(|t| t.timer == timer && t.generation == generation);
-                    let Some(position) = armed else { continue };
-                    machine.timers.swap_remove(position);
-                    self.emit(sink, Event::Fired { machine: id, timer });
-                    Input::Timer(timer)
-                }
-            };
-            self.step(id, input, sink);
         }
     }
 
@@ -414,21 +413,31 @@ impl<S: System> World<S> {
             Dice::keyed(self.seed, Domain::Timer, u64::from(id.number()), generation).between(lo, hi)
         };
         let set_at = machine.clock.local(self.now);
-        let armed = ArmedTimer { timer, set_at, deadline: set_at.after(wait), generation };
-        match machine.timers.iter_mut().find(|known| known.timer == timer) {
+        let deadline = set_at.after(wait);
+        let due = self.queue.reserve(machine.clock.sim(deadline).max(self.now));
+        let known = machine.timers.iter_mut().find(|known| known.timer == timer);
+        // Most timers are set anew long before they run out: one entry in the queue serves them all.
+        let entry = known.as_ref().and_then(|known| known.entry).filter(|entry| *entry < due);
+        let armed = ArmedTimer { timer, set_at, deadline, generation, due, entry: entry.or(Some(due)) };
+        match known {
             Some(known) => *known = armed,
             None => machine.timers.push(armed),
         }
-        let at = machine.clock.sim(armed.deadline).max(self.now);
-        self.queue.push(at, Due::Timer { machine: id, timer, generation });
+        if entry.is_none() {
+            self.queue.push_at(due, Due::Timer { machine: id, timer });
+        }
     }
 
-    fn is_armed(&self, id: MachineId, timer: S::Timer, generation: u64) -> bool {
-        let machine = &self.machines[id.index()];
-        // After a change of the clock's rate an older entry of the queue may come before the deadline.
-        machine.timers.iter().any(|armed| {
-            armed.timer == timer && armed.generation == generation && armed.deadline <= machine.clock.local(self.now)
-        })
+    fn timer_comes_up(&mut self, id: MachineId, timer: S::Timer, place: Place, sink: &mut impl Sink<S>) {
+        let mut timers = self.machines[id.index()].timers.iter_mut();
+        let Some(armed) = timers.find(|armed| armed.timer == timer && armed.entry == Some(place)) else { return };
+        if armed.due > place {
+            armed.entry = Some(armed.due);
+            return self.queue.push_at(armed.due, Due::Timer { machine: id, timer });
+        }
+        armed.entry = None;
+        let generation = armed.generation;
+        self.put(id, Waiting::Timer(timer, generation), sink);
     }
 
     /// The clock was changed: every deadline falls elsewhere now.
@@ -437,8 +446,9 @@ impl<S: System> World<S> {
         for armed in &mut machine.timers {
             armed.generation = machine.timers_set;
             machine.timers_set += 1;
-            let at = machine.clock.sim(armed.deadline).max(self.now);
-            self.queue.push(at, Due::Timer { machine: id, timer: armed.timer, generation: armed.generation });
+            armed.due = self.queue.reserve(machine.clock.sim(armed.deadline).max(self.now));
+            armed.entry = Some(armed.due);
+            self.queue.push_at(armed.due, Due::Timer { machine: id, timer: armed.timer });
         }
     }
 

@@ -150,9 +150,9 @@ fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
     let last = incidents.len() - 1;
     let incident = &incidents[index];
     let now = lab.player.now();
-    let system = &lab.player.world().config().system;
+    let config = lab.player.world().config();
     let taken =
-        if incident.open() { view::phases_so_far(incident, now, lab.player.story(), system) } else { incident.phases };
+        if incident.open() { view::phases_so_far(incident, now, lab.player.story(), config) } else { incident.phases };
     let phases = phases(lab, &taken);
     let shown = parts(lab.lang, &phases.map(|(_, _, us)| us));
     let bar = view::parts(&phases.map(|(_, _, us)| us), BAR);

@@ -1,5 +1,7 @@
 //! The boxes of the nines, and the bar that takes an outage apart.
 
+use crate::ha::Config;
+use crate::ha::cluster::registry;
 use crate::ha::config::SystemKind;
 use crate::ha::note::Note;
 use crate::measure::{Incident, Phases};
@@ -56,8 +58,9 @@ pub fn parts(phases_us: &[u64], width: f64) -> Vec<Part> {
 ///
 /// The ledger takes an outage apart when it is over and knows which promotion ended it; this is what can be said
 /// before.
-pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told], system: &SystemKind) -> Phases {
+pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told], config: &Config) -> Phases {
     let mut phases = Phases::default();
+    let system = &config.system;
     if matches!(system, SystemKind::Pool(_)) {
         // Nobody will be promoted: what comes after the notice is repair.
         let noticed = incident.noticed.map_or(now, |at| at.clamp(incident.started, now));
@@ -69,10 +72,19 @@ pub fn phases_so_far(incident: &Incident, now: SimTime, story: &[Told], system: 
     let mut stage = 0;
     let first = story.partition_point(|told| told.at < begin);
     for told in &story[first..] {
-        let Event::Note { note, .. } = told.event else { continue };
+        let Event::Note { machine, lane, note } = told.event else { continue };
+        // In a cluster the manager says that the master is missed, and the rest is said by those who hold the shard.
+        if config.cluster().is_some() {
+            let expired = matches!(note, Note::Registry(registry::Note::Expired { .. }));
+            let is_expiry = expired && incident.noticed == Some(told.at);
+            let is_of_shard = lane == incident.shard && !config.layout.members.contains(&machine);
+            if !is_expiry && (!is_of_shard || matches!(note, Note::Suspected { .. })) {
+                continue;
+            }
+        }
         // Which milestone it is; a new suspicion after a failed attempt does not go back. Nobody is fenced in an ensemble.
         let milestone = match note {
-            Note::Suspected { .. } => 1,
+            Note::Suspected { .. } | Note::Registry(registry::Note::Expired { .. }) => 1,
             Note::Decided { .. } if matches!(system, SystemKind::Ensemble(_)) => 3,
             Note::Decided { .. } => 2,
             Note::Fenced { .. } => 3,
@@ -137,7 +149,7 @@ mod tests {
         }
         player.seek(player.now().after(100_000));
         let incident = player.ledger().incidents().last().unwrap().clone();
-        let phases = phases_so_far(&incident, player.now(), player.story(), &player.world().config().system);
+        let phases = phases_so_far(&incident, player.now(), player.story(), player.world().config());
         assert!(incident.open() && phases.fence_us == 0 && phases.promote_us >= 100_000, "{phases:?}");
         assert_eq!(phases.sum_us(), incident.outage_us(player.now()));
     }

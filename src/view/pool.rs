@@ -140,8 +140,7 @@ mod tests {
         let mut player = player("overload-cascade");
         player.seek(SimTime::from_us(40_000_000));
         let incident = player.ledger().incidents().last().unwrap().clone();
-        let phases =
-            crate::view::phases_so_far(&incident, player.now(), player.story(), &player.world().config().system);
+        let phases = crate::view::phases_so_far(&incident, player.now(), player.story(), player.world().config());
         assert_eq!(phases.detect_us, incident.noticed.unwrap().since(incident.started));
         assert!(incident.open() && phases.repair_us > 20_000_000, "{phases:?}");
         assert_eq!(phases.sum_us(), incident.outage_us(player.now()));

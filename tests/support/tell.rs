@@ -136,6 +136,8 @@ impl Teller {
                 Command::Restore => format!("restore the backup on {}", n(m)),
                 Command::SendPoison => format!("{} sends a poison write", n(m)),
                 Command::Load(permille) => format!("load of {} is {permille} ‰", n(m)),
+                Command::AddMember(node) => format!("{} is to add {}", n(m), n(node)),
+                Command::RemoveMember(node) => format!("{} is to remove {}", n(m), n(node)),
                 Command::Join => format!("{} is to join", n(m)),
                 Command::Leave => format!("{} is to leave", n(m)),
                 Command::Drain(node) => format!("{} is to drain {}", n(m), n(node)),

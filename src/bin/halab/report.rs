@@ -76,7 +76,7 @@ impl Report<'_> {
         let share = |share: Option<Share>| share.map(Share::fraction);
         let availability = figures.availability;
         let objective = &self.scenario.objective;
-        json!({
+        let mut report = json!({
             "engine_version": env!("CARGO_PKG_VERSION"),
             "scenario": self.name,
             "title": self.scenario.title,
@@ -121,7 +121,27 @@ impl Report<'_> {
                 "action": skipped.action,
                 "why": skipped.why.to_string(),
             })).collect::<Vec<_>>(),
-        })
+        });
+        if self.run.world().config().cluster().is_some() {
+            report["shards"] = json!(self.ledger.shards());
+            report["any_down_us"] = json!(figures.any_down_us);
+            report["stale_holders"] = json!(figures.stale_holders);
+            report["writes"]["by_stale_holders"] = json!(figures.writes.by_stale_holders);
+        }
+        report
+    }
+
+    /// The entry of a list says of which shard it is, where there are several.
+    fn of_shard(&self, shard: u8, mut entry: Value) -> Value {
+        if self.ledger.shards() > 1 {
+            entry["shard"] = json!(shard);
+        }
+        entry
+    }
+
+    /// The same for people.
+    fn shard(&self, shard: u8) -> String {
+        if self.ledger.shards() > 1 { format!("; shard {}", shard + 1) } else { String::new() }
     }
 
     fn incident(&self, incident: &Incident) -> Value {
@@ -138,7 +158,7 @@ impl Report<'_> {
                 })
             })
             .collect();
-        json!({
+        let entry = json!({
             "cause": cause(incident.cause),
             "faults": faults,
             "fault_at_us": incident.fault_at.map(SimTime::us),
@@ -149,11 +169,12 @@ impl Report<'_> {
             "open": incident.open(),
             "promoted": incident.promoted.map(|(node, epoch)| json!({"node": self.machine(node), "epoch": epoch})),
             "phases_us": phases,
-        })
+        });
+        self.of_shard(incident.shard, entry)
     }
 
     fn failover(&self, failover: &Failover) -> Value {
-        json!({
+        let entry = json!({
             "at_us": failover.at.us(),
             "epoch": failover.epoch,
             "from": failover.from.map(|node| self.machine(node)),
@@ -161,16 +182,18 @@ impl Report<'_> {
             "planned": failover.planned,
             "incident": failover.outage,
             "lost": failover.lost,
-        })
+        });
+        self.of_shard(failover.shard, entry)
     }
 
     fn split(&self, split: &SplitBrain) -> Value {
-        json!({
+        let entry = json!({
             "from_us": split.from.us(),
             "until_us": split.until.map(SimTime::us),
             "nodes": split.nodes.map(|node| self.machine(node)),
             "epochs": split.epochs,
-        })
+        });
+        self.of_shard(split.shard, entry)
     }
 
     fn nodes(&self, figures: &Figures) -> Value {
@@ -232,6 +255,10 @@ impl Report<'_> {
         if writes.repeated > 0 {
             writeln!(out, "              {} applied twice", writes.repeated)?;
         }
+        if figures.stale_holders > 0 {
+            let (count, acked) = (figures.stale_holders, writes.by_stale_holders);
+            writeln!(out, "stale holders {count}; {acked} writes acknowledged by them")?;
+        }
         let reads = figures.reads;
         writeln!(out, "reads         {} served, {} failed; {} stale", reads.served, reads.failed, reads.stale)?;
         self.print_objective(&figures, out)?;
@@ -264,10 +291,11 @@ impl Report<'_> {
             let open = if incident.open() { ", still open" } else { "" };
             writeln!(
                 out,
-                "\noutage        {} for {}{open}; cause: {}",
+                "\noutage        {} for {}{open}; cause: {}{}",
                 clock(incident.started),
                 time(incident.outage_us(self.until)),
-                cause(incident.cause).replace('_', " ")
+                cause(incident.cause).replace('_', " "),
+                self.shard(incident.shard)
             )?;
             for fault in &incident.faults {
                 let said = i18n::fault(EN, fault.origin, &fault.fault, self.names);
@@ -288,17 +316,19 @@ impl Report<'_> {
             let kind = if failover.planned { "switchover  " } else { "failover    " };
             writeln!(
                 out,
-                "{kind}  {} {from} → {} in epoch {}; {} acknowledged writes lost",
+                "{kind}  {} {from} → {} in epoch {}; {} acknowledged writes lost{}",
                 clock(failover.at),
                 self.machine(failover.to),
                 failover.epoch,
-                failover.lost
+                failover.lost,
+                self.shard(failover.shard)
             )?;
         }
         for split in self.ledger.split_brains() {
             let until = split.until.map_or("the end".to_owned(), clock);
             let [a, b] = split.nodes.map(|node| self.machine(node));
-            writeln!(out, "split brain   {} to {until}: {a} and {b}", clock(split.from))?;
+            let shard = self.shard(split.shard);
+            writeln!(out, "split brain   {} to {until}: {a} and {b}{shard}", clock(split.from))?;
         }
         for skipped in self.run.skipped() {
             writeln!(out, "not done      {} {:?}: {}", clock(skipped.at), skipped.action, skipped.why)?;

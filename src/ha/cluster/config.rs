@@ -14,6 +14,8 @@ pub struct EnsembleConfig {
     pub reads: Reads,
     /// A write that comes again under the same name is applied once.
     pub idempotence: bool,
+    /// How many of the members belong to it from the start: the first ones. The others stand by, to be added.
+    pub founders: u8,
     /// Entries that the members' logs begin with, one number for each member; those that are not named have none.
     pub logs: Vec<u32>,
 }

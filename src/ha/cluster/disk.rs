@@ -32,8 +32,9 @@ impl MemberDisk {
         let began = !config.cold_start || entries(longest) > 0;
         let state = Rc::new(State::provision(config));
         match ensemble.protocol {
+            Protocol::Raft(_) if index >= usize::from(ensemble.founders) => Self::to_be_added(config),
             Protocol::Raft(_) => {
-                let members = raft::Members::of(data.iter().copied());
+                let members = raft::Members::of(data.iter().copied().take(ensemble.founders.into()));
                 let snapshot = raft::Snapshot { pos: raft::Pos::default(), members, state };
                 let mut disk = raft::Durable::new(members);
                 disk.log = raft::Log::from_snapshot(Rc::new(snapshot));
@@ -55,6 +56,19 @@ impl MemberDisk {
                 Self::Zab(disk)
             }
         }
+    }
+
+    /// The disk of a server that belongs to no ensemble of Raft yet. It knows how all began, for it may be sent the log
+    /// from its first entry on.
+    pub fn to_be_added(config: &Config) -> Self {
+        let (pos, members, state) = Default::default();
+        let state = {
+            let _: () = state;
+            Rc::new(State::provision(config))
+        };
+        let mut disk = raft::Durable::new(members);
+        disk.log = raft::Log::from_snapshot(Rc::new(raft::Snapshot { pos, members, state }));
+        Self::Raft(disk)
     }
 
     /// The log on it.

@@ -12,8 +12,8 @@
 //!
 //! The members of a cluster hold no data of clients: theirs are the orders of workers and balancers (`registry`).
 //!
-//! A member whose disk was wiped takes no part any more: it has forgotten what it had promised, and only a change of
-//! the membership could make another out of it.
+//! A member whose disk was wiped takes no part any more: it has forgotten what it had promised. Only a change of the
+//! membership makes another out of it: removed, and added as a new server (Raft, Ongaro §4).
 
 mod inside;
 mod raft;
@@ -25,6 +25,7 @@ use std::rc::Rc;
 
 use super::config::{EnsembleConfig, Protocol, Reads};
 use super::disk::MemberDisk;
+use super::raft::Change;
 use super::service::{Cmd, State};
 use crate::ha::config::{Config, Router};
 use crate::ha::durable::{Durable, Write};
@@ -203,7 +204,7 @@ impl Member {
             _ if self.outside => {}
             Message::Raft(body) => self.raft(now, super::raft::Input::Message { from, body }, None, out),
             Message::Zab(body) => self.zab(now, super::zab::Input::Message { from, body }, None, out),
-            Message::Registry(body) => self.registry_message(now, from, body, out),
+            Message::Registry(body) => self.registry_message(now, from, &body, out),
             _ => {}
         }
     }
@@ -213,6 +214,9 @@ impl Member {
             Command::Gray { hang } => self.turn_gray(if hang { Trouble::Hangs } else { Trouble::Fails }, out),
             Command::BadRelease => self.release(true, out),
             Command::Recover => self.release(false, out),
+            Command::AddMember(who) if who == self.me => self.come_in(now, out),
+            Command::AddMember(who) => self.change(now, Change::AddVoter(who), out),
+            Command::RemoveMember(who) => self.change(now, Change::Remove(who), out),
             Command::Promote => self.campaign(now, out),
             Command::Switchover(to) => self.hand_over(now, to, out),
             Command::Restore | Command::SendPoison | Command::Load(_) | Command::Drain(_) | Command::Ready(_) => {}
@@ -224,6 +228,25 @@ impl Member {
     fn campaign(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
         if matches!(self.core, Core::Raft(_)) && !self.outside {
             self.raft(now, super::raft::Input::Campaign, None, out);
+        }
+    }
+
+    /// Its disk was wiped, and it is to be added as a new server: it begins with an empty disk.
+    fn come_in(&mut self, now: LocalTime, out: &mut Outbox<Ha>) {
+        let disk = MemberDisk::to_be_added(&self.config);
+        if let (true, Protocol::Raft(options), MemberDisk::Raft(empty)) = (self.outside, self.options().protocol, &disk)
+        {
+            (self.core, self.state) = RaftCore::core(options, self.me, empty);
+            self.outside = false;
+            out.persist(Write::NewMember(Box::new(disk)));
+            self.raft(now, super::raft::Input::Start, None, out);
+        }
+    }
+
+    /// The operator wants other members. Only Raft can change them.
+    fn change(&mut self, now: LocalTime, change: Change, out: &mut Outbox<Ha>) {
+        if matches!(self.core, Core::Raft(_)) && !self.outside {
+            self.raft(now, super::raft::Input::Change(change), None, out);
         }
     }
 
@@ -395,7 +418,10 @@ impl Member {
 
     /// How many have to agree.
     fn quorum(&self) -> u8 {
-        (self.config.members().len() / 2 + 1) as u8
+        match &self.core {
+            Core::Raft(core) => core.raft.configuration().1.quorum() as u8,
+            Core::Zab(_) => (self.config.members().len() / 2 + 1) as u8,
+        }
     }
 
     // ---- trouble -------------------------------------------------------------------------------------

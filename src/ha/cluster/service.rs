@@ -98,8 +98,8 @@ impl State {
     pub fn apply(&mut self, pos: Pos, request: Option<RequestId>, op: Op, once: bool) -> Applied {
         self.applied = pos.index;
         let Some(id) = request else { return Applied { version: pos, before: None } };
-        let before = self.seen.get(usize::from(id.site)).and_then(|site| site.get(&id.ordinal)).copied();
-        let before = before.filter(|_| !id.canary);
+        let seen = self.seen.get(usize::from(id.site)).filter(|_| !id.canary);
+        let before = seen.and_then(|site| site.get(&id.ordinal)).copied();
         if let (Some(first), true) = (before, once) {
             return Applied { version: first, before };
         }

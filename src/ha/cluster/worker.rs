@@ -136,6 +136,10 @@ impl Worker {
                         out.stream(from, Message::Response { id, attempt, answer, epoch: 0 });
                     }
                 }
+                // Under a manager's lease, proxies and clients ask the node itself.
+                Message::Check { .. } | Message::WhoHas => {
+                    self.within(0, now, Input::Message { from, wire, body }, out);
+                }
                 _ => {}
             },
             Input::Timer(Timer::Shard(shard, timer)) => self.within(shard, now, Input::Timer(timer.plain()), out),

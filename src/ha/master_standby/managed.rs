@@ -10,7 +10,7 @@
 
 use std::rc::Rc;
 
-use super::master::Waiting;
+use super::master::{Master, Waiting};
 use super::{DataNode, Decided, State};
 use crate::ha::cluster::registry::Shard;
 use crate::ha::config::Decision;
@@ -28,6 +28,13 @@ pub(in crate::ha) enum Wish {
     Record(InSync),
     /// Give the shard to this data node: the master of this epoch has stopped.
     HandOver(u32, u8),
+}
+
+/// Whether the registry has another in-sync set for this master, as new as what it has proposed: that one, or without a
+/// member that the manager has taken out.
+fn is_news(master: &Master, recorded: InSync) -> bool {
+    let newest = master.proposed.map_or(master.in_sync, |(set, _)| set).version;
+    recorded.epoch == master.epoch && recorded.version >= newest && recorded != master.in_sync
 }
 
 impl DataNode {
@@ -66,12 +73,18 @@ impl DataNode {
     /// What the registry says of its shard now; `handed`: its old owner has given it away, and lives.
     pub(in crate::ha) fn told(&mut self, now: LocalTime, shard: &Shard, handed: bool, out: &mut Outbox<Ha>) {
         self.holders = shard.holders;
+        if let State::Master(master) = &mut self.state {
+            master.joining &= shard.holders;
+            for (index, peer) in master.peers.iter_mut().enumerate() {
+                peer.linked &= shard.holders >> index & 1 == 1;
+            }
+        }
         self.voter.in_sync = self.voter.in_sync.max(shard.in_sync);
         self.newest_epoch = self.newest_epoch.max(shard.token);
         if self.handed_over.is_some_and(|(epoch, _)| epoch < shard.token) {
             self.handed_over = None;
         }
-        if self.as_master().and_then(|master| master.proposed).is_some_and(|(set, _)| set == shard.in_sync) {
+        if self.as_master().is_some_and(|master| is_news(master, shard.in_sync)) {
             self.set_recorded(now, shard.in_sync, out);
         }
         let reigns = match &self.state {

@@ -416,6 +416,8 @@ impl DataNode {
                 let enough = !strict || kept.count_ones() > 1;
                 if kept != members && enough && master.proposed.is_none_or(|(set, _)| set.members != kept) {
                     self.propose(now, kept, out);
+                } else {
+                    self.commit(now, out);
                 }
             }
         }

@@ -286,6 +286,8 @@ impl DataNode {
             | Command::Load(_)
             | Command::Drain(_)
             | Command::Ready(_)
+            | Command::AddMember(_)
+            | Command::RemoveMember(_)
             | Command::Join
             | Command::Leave => {}
         }

@@ -76,7 +76,11 @@ impl Account {
         let newest = self.faults.newest();
         let hurts = self.hurts(fault);
         self.faults.done(FaultRef { at, fault: *fault, origin }, status, hurts);
-        if let Fault::Command(_, Command::Promote | Command::Switchover(_) | Command::Drain(_)) = fault {
+        if let Fault::Command(
+            _,
+            Command::Promote | Command::Switchover(_) | Command::Drain(_) | Command::Leave | Command::RemoveMember(_),
+        ) = fault
+        {
             self.promotions.asked_for(at);
         }
         self.look_for_storage(at);

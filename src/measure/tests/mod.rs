@@ -5,4 +5,5 @@ mod outages;
 mod random;
 mod recount;
 mod roles;
+mod shards;
 pub(super) mod tale;

@@ -1,13 +1,15 @@
 //! A trace made by hand. Times are in milliseconds and may be told in any order.
 
+use crate::ha::cluster::{Claim, ClusterConfig, EnsembleConfig, Protocol, Reads, Wire, raft, registry};
 use crate::ha::config::{
     ClientConfig, Decision, Detection, Durability, Fallback, Fencing, NodeConfig, Replication, ReplicationMode, Router,
     SilenceLimit, Standby, SystemKind,
 };
-use crate::ha::message::{OpKind, Pos, Refusal, RequestId};
+use crate::ha::message::{Brief, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{FencedBy, Note, Outcome};
 use crate::ha::{Config, Ha, Layout};
 use crate::measure::Ledger;
+use crate::sim;
 use crate::sim::{Event, Fault, MachineId, Origin, SimTime, Sink, Status};
 
 pub const A: MachineId = MachineId::from_index(0);
@@ -54,6 +56,26 @@ pub fn config(sites: usize) -> Config {
     }
 }
 
+/// A cluster of three workers that all hold all shards, with one balancer and a manager of three members.
+pub fn cluster(sites: usize, shards: u8) -> Config {
+    let mut config = config(sites);
+    config.layout = config.layout.with_balancers(1).with_members(3);
+    config.router = Router::Balancer;
+    config.nodes.decision = Decision::Manager;
+    config.nodes.fencing.epochs = true;
+    let manager = EnsembleConfig {
+        protocol: Protocol::Raft(raft::Config::paper()),
+        wire: Wire::Connection,
+        reads: Reads::Linearizable,
+        idempotence: false,
+        founders: 3,
+        logs: Vec::new(),
+    };
+    let claim = Claim { ttl_us: 1_000_000, keep_alive_us: 300_000, checked: true, failsafe: false };
+    config.system = SystemKind::Cluster(ClusterConfig { manager, shards, copies: 3, spares: 0, claim });
+    config
+}
+
 pub fn pos(epoch: u32, index: u32) -> Pos {
     Pos { epoch, index }
 }
@@ -64,20 +86,34 @@ pub fn ms(ms: u64) -> SimTime {
 
 pub struct Tale {
     pub config: Config,
+    /// Of which shard is told.
+    pub shard: u8,
     events: Vec<(SimTime, Event<Ha>)>,
 }
 
 impl Tale {
-    /// A is master of epoch 1, B and C follow; nothing has happened yet.
+    /// A is master of epoch 1, B and C follow; of the next shard B is, and so on. Nothing has happened yet.
     pub fn new(config: Config) -> Self {
-        let mut tale = Self { config, events: Vec::new() };
+        let mut tale = Self { config, shard: 0, events: Vec::new() };
         for (machine, _) in tale.config.layout.parts() {
             tale.status(0, machine, Status::Up);
         }
-        tale.note(0, A, Note::BecameMaster { epoch: 1, base: Pos::default(), logs_read: 3 });
-        tale.note(0, B, Note::Follows { master: A, epoch: 1 });
-        tale.note(0, C, Note::Follows { master: A, epoch: 1 });
+        for shard in 0..tale.config.shards() {
+            tale.shard = shard;
+            let [owner, others @ ..] = [0, 1, 2].map(|next| [A, B, C][(usize::from(shard) + next) % 3]);
+            tale.note(0, owner, Note::BecameMaster { epoch: 1, base: Pos::default(), logs_read: 3 });
+            for other in others {
+                tale.note(0, other, Note::Follows { master: owner, epoch: 1 });
+            }
+        }
+        tale.shard = 0;
         tale
+    }
+
+    /// What follows is told of this shard.
+    pub fn of(&mut self, shard: u8) -> &mut Self {
+        self.shard = shard;
+        self
     }
 
     pub fn client(&self, site: u8) -> MachineId {
@@ -89,7 +125,8 @@ impl Tale {
     }
 
     pub fn note(&mut self, at: u64, machine: MachineId, note: Note) {
-        self.event(at, Event::Note { machine, lane: 0, note });
+        let lane = if self.config.layout.clients.contains(&machine) { 0 } else { self.shard };
+        self.event(at, Event::Note { machine, lane, note });
     }
 
     pub fn status(&mut self, at: u64, machine: MachineId, status: Status) {
@@ -134,9 +171,10 @@ impl Tale {
     }
 
     pub fn canary_of(&mut self, site: u8, kind: OpKind, at: u64, takes: u64, outcome: Outcome) {
-        let ordinal = 2 * (at / CANARY_MS) as u32 + u32::from(kind == OpKind::Read);
-        let id = RequestId { site, ordinal, canary: true };
-        self.request(at, takes, id, kind, 0, outcome, Pos::default());
+        let shards = u32::from(self.config.shards());
+        let pair = (at / CANARY_MS) as u32 * shards + u32::from(self.shard);
+        let id = RequestId { site, ordinal: 2 * pair + u32::from(kind == OpKind::Read), canary: true };
+        self.request(at, takes, id, kind, self.shard, outcome, Pos::default());
     }
 
     /// Canaries of a site from `from` to just before `to`: good ones take 2 ms, failed ones 3 ms, and what is
@@ -150,6 +188,31 @@ impl Tale {
         for n in from.div_ceil(CANARY_MS)..to.div_ceil(CANARY_MS) {
             self.canary(site, n * CANARY_MS, takes, outcome);
         }
+    }
+
+    /// The manager's first member speaks of the registry.
+    pub fn registry(&mut self, at: u64, note: registry::Note) {
+        let member = self.config.layout.members[0];
+        self.event(at, Event::Note { machine: member, lane: 0, note: Note::Registry(note) });
+    }
+
+    /// The manager finds that a worker's lease has run out, and takes it away.
+    pub fn lease_expired(&mut self, at: u64, worker: u8) {
+        self.registry(at, registry::Note::Expired { worker, lease: 1, silent_us: 1_000_000 });
+        self.registry(at, registry::Note::Revoked { worker, lease: 1 });
+    }
+
+    /// The balancer leads the shard's requests to a worker.
+    pub fn led(&mut self, at: u64, to: MachineId, epoch: u32) {
+        let balancer = self.config.layout.balancers[0];
+        self.note(at, balancer, Note::Routed { to, epoch });
+    }
+
+    /// The master sends a heartbeat.
+    pub fn beats(&mut self, at: u64, master: MachineId, epoch: u32) {
+        let brief = Brief { kind: Kind::Heartbeat, canary: false, epoch, number: 0, count: 0, lane: self.shard };
+        let event = Event::Sent { id: 0, from: master, to: C, arrives: ms(at + 1), wire: sim::Wire::Datagram, brief };
+        self.event(at, event);
     }
 
     /// Site 0 is served from 0 to `until`, but for the given spans.

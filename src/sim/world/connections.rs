@@ -18,24 +18,30 @@ impl<S: System> World<S> {
         self.next_message += 1;
         let brief = segment.body.brief();
         let id = segment.id;
-        let known = self.connections.get(&pair).map(|connection| (connection.ends[side], connection.stale[side]));
+        let known = self.connections.get(pair).map(|known| (known.id, known.ends[side], known.stale[side]));
         match known {
-            Some((End::Open, _)) => {
-                self.emit(sink, Event::Sent { id, from, to, wire: Wire::Connection, arrives: self.now, brief });
-                self.fly(pair, side, segment, sink);
+            Some((_, End::Open, _)) => {
+                let passes = self.set_out(pair, side);
+                let arrives = passes.map_or(SimTime::NEVER, |(_, arrives)| arrives);
+                self.emit(sink, Event::Sent { id, from, to, wire: Wire::Connection, arrives, brief });
+                match passes {
+                    Some((connection, arrives)) => {
+                        self.queue.push(arrives, Due::Segment { connection, from, to, segment });
+                    }
+                    None => self.hold(pair, side, segment, sink),
+                }
             }
-            Some((End::Gone, true)) => {
+            Some((connection, End::Gone, true)) => {
                 // It still believes in a connection that the other end has replaced: the answer is a reset.
-                let connection = self.connections[&pair].id;
                 self.emit(sink, Event::Sent { id, from, to, wire: Wire::Connection, arrives: self.now, brief });
                 self.emit(sink, Event::Lost { id, from, to, why: Loss::Closed });
                 self.send_hangup(connection, to, from, CloseReason::Reset);
             }
-            Some((End::Opening, _)) => {
+            Some((_, End::Opening, _)) => {
                 self.emit(sink, Event::Sent { id, from, to, wire: Wire::Connection, arrives: SimTime::NEVER, brief });
                 self.hold(pair, side, segment, sink);
             }
-            Some((End::Gone, false)) | None => {
+            Some((_, End::Gone, false)) | None => {
                 self.emit(sink, Event::Sent { id, from, to, wire: Wire::Connection, arrives: SimTime::NEVER, brief });
                 self.open(pair, from, sink);
                 self.hold(pair, side, segment, sink);
@@ -45,7 +51,9 @@ impl<S: System> World<S> {
 
     pub(super) fn hold(&mut self, pair: Pair, side: usize, segment: Segment<S>, sink: &mut impl Sink<S>) {
         let (from, to) = (pair.machine(side), pair.machine(1 - side));
-        let lane = &mut self.connections.get_mut(&pair).expect("it was just opened").lanes[side];
+        let known = self.connections.get_mut(pair).expect("it was just opened");
+        let connection = known.id;
+        let lane = &mut known.lanes[side];
         let id = segment.id;
         if lane.held.len() < limits::LANE {
             // One that was under way when the link was cut comes back behind those that could not set out any more.
@@ -55,7 +63,6 @@ impl<S: System> World<S> {
         }
         // A connection never loses something from its middle: one that cannot hold more is broken.
         self.emit(sink, Event::Lost { id, from, to, why: Loss::Overflow });
-        let connection = self.connections[&pair].id;
         self.send_hangup(connection, from, to, CloseReason::Reset);
         self.end_gone(pair, side, sink);
         if self.machines[from.index()].status.has_process() {
@@ -72,11 +79,10 @@ impl<S: System> World<S> {
         let mut connection = Connection::new(id, from, self.now);
         let side = pair.side(from);
         connection.ends[side] = End::Opening;
-        let old = self.connections.remove(&pair);
-        if let Some(old) = &old {
+        if let Some(old) = self.connections.get(pair) {
             connection.stale[1 - side] = old.ends[1 - side] != End::Gone || old.stale[1 - side];
         }
-        self.connections.insert(pair, connection);
+        let old = self.connections.insert(pair, connection);
         // What the other end still had to send belongs to a connection that is no more.
         for segment in old.into_iter().flat_map(|old| old.lanes).flat_map(|lane| lane.held) {
             let (from, to) = (pair.other(from), from);
@@ -101,7 +107,7 @@ impl<S: System> World<S> {
         sink: &mut impl Sink<S>,
     ) {
         let pair = Pair::new(from, to);
-        let Some(connection) = self.connections.get(&pair).filter(|connection| connection.id == id) else { return };
+        let Some(connection) = self.connections.get(pair).filter(|connection| connection.id == id) else { return };
         if connection.ends[pair.side(from)] != End::Opening {
             return;
         }
@@ -114,7 +120,7 @@ impl<S: System> World<S> {
             let takes = self.network.draw_reliable(self.seed, to, from);
             let answered = self.now.after(takes);
             let side = pair.side(to);
-            let connection = self.connections.get_mut(&pair).expect("just seen");
+            let connection = self.connections.get_mut(pair).expect("just seen");
             let was_stale = std::mem::take(&mut connection.stale[side]);
             let was_open = std::mem::replace(&mut connection.ends[side], End::Open) == End::Open;
             // What this end sends from now on arrives behind its answer.
@@ -139,7 +145,7 @@ impl<S: System> World<S> {
     pub(super) fn answer_arrives(&mut self, id: u64, from: MachineId, to: MachineId, sink: &mut impl Sink<S>) {
         let pair = Pair::new(from, to);
         let side = pair.side(to);
-        let Some(connection) = self.connections.get_mut(&pair).filter(|connection| connection.id == id) else { return };
+        let Some(connection) = self.connections.get_mut(pair).filter(|connection| connection.id == id) else { return };
         if connection.ends[side] != End::Opening {
             return;
         }
@@ -158,51 +164,59 @@ impl<S: System> World<S> {
 
     /// Everything that waited in a direction goes on its way.
     pub(super) fn release_held(&mut self, pair: Pair, side: usize, sink: &mut impl Sink<S>) {
-        let Some(connection) = self.connections.get_mut(&pair) else { return };
+        let Some(connection) = self.connections.get_mut(pair) else { return };
         if connection.ends[side] != End::Open {
             return;
         }
         let lane = &mut connection.lanes[side];
         lane.stalled_since = None;
         let held: VecDeque<_> = std::mem::take(&mut lane.held);
+        let (from, to) = (pair.machine(side), pair.machine(1 - side));
         for segment in held {
-            self.fly(pair, side, segment, sink);
+            match self.set_out(pair, side) {
+                Some((connection, arrives)) => {
+                    let id = segment.id;
+                    self.queue.push(arrives, Due::Segment { connection, from, to, segment });
+                    self.emit(sink, Event::Resent { id, from, to, arrives });
+                }
+                None => self.hold(pair, side, segment, sink),
+            }
         }
         // A stall may have broken the connection and told its sender.
         self.work(pair.machine(side), sink);
     }
 
-    /// A segment sets out, behind those before it.
-    pub(super) fn fly(&mut self, pair: Pair, side: usize, segment: Segment<S>, sink: &mut impl Sink<S>) {
+    /// Whether a segment that sets out now passes, behind those before it: on which connection, and when it arrives.
+    /// One that does not has to be held, and the next try is arranged.
+    fn set_out(&mut self, pair: Pair, side: usize) -> Option<(u64, SimTime)> {
         let (from, to) = (pair.machine(side), pair.machine(1 - side));
-        let connection = self.connections.get_mut(&pair).expect("it flies on a connection");
+        let connection = self.connections.get_mut(pair).expect("it sets out on a connection");
+        let id = connection.id;
         let lane: &mut Lane<S> = &mut connection.lanes[side];
         if lane.stalled_since.is_some() {
-            return self.hold(pair, side, segment, sink);
+            return None;
         }
         if !self.network.passes(from, to) {
-            return self.stall(pair, side, segment, sink);
+            self.stall(pair, side);
+            return None;
         }
         let takes = self.network.draw_reliable(self.seed, from, to);
-        let connection = connection.id;
         if takes >= self.connection_timeout_us {
             // So many retransmissions in vain that the sender will have given up by then.
             lane.stalled_since = Some(self.now);
-            let gives_up = Due::Hangup { connection, peer: to, to: from, reason: CloseReason::TimedOut };
+            let gives_up = Due::Hangup { connection: id, peer: to, to: from, reason: CloseReason::TimedOut };
             self.queue.push(self.now.after(self.connection_timeout_us), gives_up);
-            return self.hold(pair, side, segment, sink);
+            return None;
         }
         let arrives = self.now.after(takes).max(lane.last_arrival);
         lane.last_arrival = arrives;
-        let id = segment.id;
-        self.queue.push(arrives, Due::Segment { connection, from, to, segment });
-        self.emit(sink, Event::Resent { id, from, to, arrives });
+        Some((id, arrives))
     }
 
-    /// A segment could not pass: it waits, and all behind it, for the next try.
-    pub(super) fn stall(&mut self, pair: Pair, side: usize, segment: Segment<S>, sink: &mut impl Sink<S>) {
+    /// Nothing passes in a direction: all waits for the next try.
+    fn stall(&mut self, pair: Pair, side: usize) {
         let (from, to) = (pair.machine(side), pair.machine(1 - side));
-        let connection = self.connections.get_mut(&pair).expect("it stalls on a connection");
+        let connection = self.connections.get_mut(pair).expect("it stalls on a connection");
         let id = connection.id;
         let lane = &mut connection.lanes[side];
         if lane.stalled_since.is_none() {
@@ -210,7 +224,6 @@ impl<S: System> World<S> {
             lane.pause_us = limits::RETRANSMIT_FIRST_US;
             self.queue.push(self.now.after(lane.pause_us), Due::Retry { connection: id, from, to });
         }
-        self.hold(pair, side, segment, sink);
     }
 
     pub(super) fn segment_arrives(
@@ -223,7 +236,7 @@ impl<S: System> World<S> {
     ) {
         let pair = Pair::new(from, to);
         let side = pair.side(from);
-        let Some(connection) = self.connections.get(&pair).filter(|connection| connection.id == id) else {
+        let Some(connection) = self.connections.get(pair).filter(|connection| connection.id == id) else {
             // One end has begun a new connection; what was under way on the old one is lost with it.
             return self.emit(sink, Event::Lost { id: segment.id, from, to, why: Loss::Closed });
         };
@@ -234,7 +247,8 @@ impl<S: System> World<S> {
             || !receiver.status.has_os()
             || receiver.inbox.len() >= limits::INBOX;
         if no_way && connection.ends[side] == End::Open {
-            return self.stall(pair, side, segment, sink);
+            self.stall(pair, side);
+            return self.hold(pair, side, segment, sink);
         }
         if no_way {
             // Nobody is left to send it again.
@@ -251,7 +265,7 @@ impl<S: System> World<S> {
     pub(super) fn retry(&mut self, id: u64, from: MachineId, to: MachineId, sink: &mut impl Sink<S>) {
         let pair = Pair::new(from, to);
         let side = pair.side(from);
-        let Some(connection) = self.connections.get_mut(&pair).filter(|connection| connection.id == id) else { return };
+        let Some(connection) = self.connections.get_mut(pair).filter(|connection| connection.id == id) else { return };
         if connection.ends[side] != End::Open {
             return;
         }
@@ -272,7 +286,7 @@ impl<S: System> World<S> {
     pub(super) fn close(&mut self, machine: MachineId, peer: MachineId, sink: &mut impl Sink<S>) {
         let pair = Pair::new(machine, peer);
         let side = pair.side(machine);
-        if let Some(connection) = self.connections.get(&pair).filter(|c| c.ends[side] != End::Gone) {
+        if let Some(connection) = self.connections.get(pair).filter(|c| c.ends[side] != End::Gone) {
             let id = connection.id;
             self.send_hangup(id, machine, peer, CloseReason::Reset);
             self.end_gone(pair, side, sink);
@@ -287,7 +301,7 @@ impl<S: System> World<S> {
         let takes = self.network.draw_reliable(self.seed, from, to);
         let pair = Pair::new(from, to);
         let mut at = self.now.after(takes);
-        if let Some(known) = self.connections.get(&pair).filter(|known| known.id == connection) {
+        if let Some(known) = self.connections.get(pair).filter(|known| known.id == connection) {
             at = at.max(known.lanes[pair.side(from)].last_arrival);
         }
         self.queue.push(at, Due::Hangup { connection, peer: from, to, reason });
@@ -304,7 +318,7 @@ impl<S: System> World<S> {
     ) {
         let pair = Pair::new(peer, to);
         let side = pair.side(to);
-        let Some(connection) = self.connections.get_mut(&pair).filter(|connection| connection.id == id) else { return };
+        let Some(connection) = self.connections.get_mut(pair).filter(|connection| connection.id == id) else { return };
         if reason != CloseReason::TimedOut && !self.network.passes(peer, to) {
             return;
         }
@@ -320,13 +334,13 @@ impl<S: System> World<S> {
     /// One end forgets the connection, and with it what it had not got through.
     pub(super) fn end_gone(&mut self, pair: Pair, side: usize, sink: &mut impl Sink<S>) {
         let (from, to) = (pair.machine(side), pair.machine(1 - side));
-        let Some(connection) = self.connections.get_mut(&pair) else { return };
+        let Some(connection) = self.connections.get_mut(pair) else { return };
         connection.ends[side] = End::Gone;
         connection.stale[side] = false;
         connection.lanes[side].stalled_since = None;
         let lost: VecDeque<_> = std::mem::take(&mut connection.lanes[side].held);
         if connection.ends == [End::Gone; 2] && connection.stale == [false; 2] {
-            self.connections.remove(&pair);
+            self.connections.remove(pair);
         }
         for segment in lost {
             self.emit(sink, Event::Lost { id: segment.id, from, to, why: Loss::Closed });

@@ -56,7 +56,7 @@ impl<S: System> World<S> {
 
     /// Every connection of a machine: (pair, connection id).
     pub(super) fn connections_of(&self, id: MachineId) -> Vec<(Pair, u64)> {
-        self.connections.iter().filter(|(pair, _)| pair.has(id)).map(|(pair, c)| (*pair, c.id)).collect()
+        self.connections.of(id).map(|(pair, connection)| (pair, connection.id)).collect()
     }
 
     pub(super) fn crash_process(&mut self, id: MachineId, sink: &mut impl Sink<S>) {

@@ -4,7 +4,7 @@ use super::super::disk::MemberDisk;
 use super::super::entries::LogRef;
 use super::super::raft;
 use super::super::raft::{Role as RaftRole, Timer as RaftTimer};
-use super::super::service::{Cmd, Ensemble};
+use super::super::service::{Cmd, Ensemble, State};
 use super::super::zab::{LeaderPhase, State as ZabState, Timer as ZabTimer, Zab};
 use super::{Core, Member};
 use crate::ha::config::Config;
@@ -122,6 +122,11 @@ impl Member {
         self.reads.len()
     }
 
+    /// The state that what it has applied comes to.
+    pub fn applied(&self) -> &State {
+        &self.state
+    }
+
     /// Whether bad data keeps it from serving.
     pub fn is_poisoned(&self) -> bool {
         self.state.poisoned
@@ -168,9 +173,17 @@ impl Member {
         }
     }
 
+    /// Who belongs to the ensemble as far as it knows, if that can change.
+    pub fn members(&self) -> Option<raft::Members> {
+        match &self.core {
+            Core::Raft(core) => Some(core.raft.configuration().1),
+            Core::Zab(_) => None,
+        }
+    }
+
     /// What it is doing, in a word.
     pub fn role(&self) -> Role {
-        if self.outside {
+        if self.outside || self.members().is_some_and(|members| !members.contains(self.me)) {
             return Role::Outside;
         }
         match &self.core {

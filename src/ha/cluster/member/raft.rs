@@ -22,6 +22,8 @@ use crate::sim::{self, LocalTime, MachineId, Outbox};
 pub(super) struct RaftCore {
     pub(super) raft: Box<Raft<Cmd>>,
     in_flight: InFlight,
+    /// Empty between two steps: kept so that it need not grow anew in each.
+    effects: Effects<Cmd>,
     /// The state after an earlier place: up to there the log can be folded, and a tail still stays.
     kept: Rc<State>,
 }
@@ -49,7 +51,8 @@ impl RaftCore {
     pub(super) fn core(config: Config, me: MachineId, disk: &Durable<Cmd>) -> (Core, Rc<State>) {
         let state: <Cmd as super::super::raft::Command>::State = Rc::clone(&disk.log.snapshot().state);
         let raft = Box::new(Raft::new(config, me, disk));
-        (Core::Raft(Self { raft, in_flight: InFlight::default(), kept: Rc::clone(&state) }), state)
+        let core = Self { raft, in_flight: InFlight::default(), effects: Effects::default(), kept: Rc::clone(&state) };
+        (Core::Raft(core), state)
     }
 
     /// One that belongs to no ensemble.
@@ -90,13 +93,16 @@ impl Member {
         let Core::Raft(core) = &mut self.core else { return };
         let before = core.before();
         let from = if let Input::Message { from, .. } = &input { Some(*from) } else { None };
-        let mut effects = Effects::default();
+        let mut effects = std::mem::take(&mut core.effects);
         core.raft.step(input, &mut effects);
         if from.is_some() && core.raft.leader() == from {
             self.heard_at = now;
         }
         while let Some(effect) = effects.pop() {
             self.raft_effect(now, effect, before, asked, out);
+        }
+        if let Core::Raft(core) = &mut self.core {
+            core.effects = effects;
         }
         self.fold(now, out);
     }

@@ -86,7 +86,7 @@ impl Member {
         matches!(self.core, Core::Zab(_))
     }
 
-    pub(super) fn registry_message(&mut self, now: LocalTime, from: MachineId, body: Message, out: &mut Outbox<Ha>) {
+    pub(super) fn registry_message(&mut self, now: LocalTime, from: MachineId, body: &Message, out: &mut Outbox<Ha>) {
         if matches!(body, Message::Watch { .. } | Message::KeepAlive { .. } | Message::Order { .. }) {
             if self.trouble == Trouble::Hangs {
                 return;
@@ -96,15 +96,15 @@ impl Member {
             }
             self.desk.clients.entry(from).or_insert(false);
         }
-        match body {
+        match *body {
             Message::Watch { has, seen } => self.watch(from, has, seen, out),
-            Message::KeepAlive { round, claim, seen } => {
-                // It was refused when it said hello.
-                if !self.is_behind(seen) {
-                    self.kept_alive(now, from, round, claim, out);
-                }
+            // One that has seen more was refused when it said hello.
+            Message::KeepAlive { round, claim, seen } if !self.is_behind(seen) => {
+                self.kept_alive(now, from, round, claim, out);
             }
-            Message::Order { number, order } => self.ordered(now, Ask { client: from, number }, order, out),
+            Message::Order { number, seen, order } => {
+                self.ordered(now, Ask { client: from, number, seen }, order, out);
+            }
             Message::ForwardOrder { ask, order } => {
                 if matches!(&self.core, Core::Raft(core) if core.raft.is_leader()) {
                     self.propose(now, Some(ask), order, out);
@@ -115,10 +115,10 @@ impl Member {
                     self.pass(from, Message::ForwardKept { client, round, claim, kept }, out);
                 }
             }
-            Message::ForwardKept { client, round, claim: (_, lease), kept } => {
-                if self.desk.clients.contains_key(&client) {
-                    tell(client, if kept { Message::Kept { round } } else { Message::Gone { lease } }, out);
-                }
+            Message::ForwardKept { client, round, claim: (_, lease), kept }
+                if self.desk.clients.contains_key(&client) =>
+            {
+                tell(client, if kept { Message::Kept { round } } else { Message::Gone { lease } }, out);
             }
             _ => {}
         }
@@ -195,7 +195,7 @@ impl Member {
             }
         }
         if let Some(at) = self.desk.asks.iter().position(|waiting| Some(*waiting) == ask)
-            && let Some(Ask { client, number }) = self.desk.asks.remove(at)
+            && let Some(Ask { client, number, .. }) = self.desk.asks.remove(at)
         {
             tell(client, Message::Ordered { number, outcome }, out);
         }

@@ -132,7 +132,7 @@ impl<C: Command> Log<C> {
     /// Entries behind `index`, at most `limit` of them.
     pub fn after(&self, index: u32, limit: u32) -> Rc<[Entry<C>]> {
         let upto = self.last_index().min(index.saturating_add(limit));
-        (index + 1..=upto).filter_map(|index| self.get(index).cloned()).collect()
+        (index + 1..=upto).map(|index| self.get(index).expect("it is behind the snapshot").clone()).collect()
     }
 
     /// The last index up to `index` whose term is `term` at most: where two logs can still agree, if the other one has

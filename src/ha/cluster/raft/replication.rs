@@ -7,6 +7,7 @@ use super::note::{Busy, Note, Why};
 use super::role::{Flow, Role};
 use super::{Raft, limits};
 use crate::sim::MachineId;
+use crate::sim::limits::MACHINES;
 
 impl<C: Command> Raft<C> {
     /// A client's command becomes an entry.
@@ -63,10 +64,10 @@ impl<C: Command> Raft<C> {
             out.send(to, Message::InstallSnapshot { term: self.term, snapshot: self.log.snapshot().clone() });
             return true;
         };
-        let entries = self.log.after(prev.index, self.config.append_entries());
-        if entries.is_empty() && !empty {
+        if prev.index >= self.log.last_index() && !empty {
             return false;
         }
+        let entries = self.log.after(prev.index, self.config.append_entries());
         match &mut progress.flow {
             Flow::Replicate { inflight } if !entries.is_empty() => {
                 let last = prev.index + entries.len() as u32;
@@ -87,7 +88,9 @@ impl<C: Command> Raft<C> {
         // What it does not have itself any more belongs to another history: that server has lost its disk's word.
         let matched = matched.min(self.log.last_index());
         progress.accepted(matched);
-        self.commit_what_a_majority_has(out);
+        if matched > self.commit {
+            self.commit_what_a_majority_has(out);
+        }
         self.send_entries(from, out);
         self.successor_has(from, out);
         self.learner_has(from, out);
@@ -147,8 +150,12 @@ impl<C: Command> Raft<C> {
             Some(progress) => progress.matched,
             None => 0,
         };
-        let mut matched: Vec<u32> = members.voters().map(has).collect();
-        matched.sort_unstable_by_key(|index| std::cmp::Reverse(*index));
+        // Who is none has nothing, and comes last.
+        let mut matched = [0; MACHINES];
+        for (matched, voter) in matched.iter_mut().zip(members.voters()) {
+            *matched = has(voter);
+        }
+        matched[..members.voters().count()].sort_unstable_by_key(|index| std::cmp::Reverse(*index));
         let index = matched[members.quorum() as usize - 1];
         if index <= self.commit || self.log.pos(index).is_none_or(|pos| pos.term != self.term) {
             return;

@@ -17,6 +17,8 @@ pub struct Ask {
     /// Which of its orders. Like etcd's, the numbers of a client begin with the time at which it came up (`idutil`): no
     /// answer to its earlier life is taken for one to this.
     pub number: u32,
+    /// The newest revision that the client knew: a Grant is late if its worker has a younger claim.
+    pub seen: Revision,
 }
 
 /// A message.
@@ -59,6 +61,8 @@ pub enum Message {
     Order {
         /// Names it.
         number: u32,
+        /// The newest revision that the client knows of.
+        seen: Revision,
         /// The change.
         order: Order,
     },

@@ -32,13 +32,16 @@ impl Registry {
         Outcome::Done(self.revision)
     }
 
-    /// The same for an order that may come twice: a worker that is granted its claim, and asks again because the answer
-    /// got lost, keeps it.
+    /// The same for an order that may come twice, or late. A worker that is granted its claim, and asks again because the
+    /// answer got lost, keeps it; and an order that was held up somewhere does not replace a younger claim.
     pub fn apply_asked(&mut self, ask: Option<Ask>, order: Order) -> Outcome {
         let (Order::Grant { worker }, Some(ask)) = (order, ask) else { return self.apply(order) };
         let place = usize::from(worker);
         if let (Some(known), true) = (self.worker(worker), self.granted.get(place) == Some(&Some(ask))) {
             return Outcome::Done(known.lease);
+        }
+        if self.worker(worker).is_some_and(|known| known.lease > ask.seen) {
+            return Outcome::Refused;
         }
         let outcome = self.apply(order);
         if outcome != Outcome::Refused {
@@ -55,6 +58,7 @@ impl Registry {
                 // Another lease, or none: that one is gone already.
                 if self.has_lease(worker, lease) {
                     self.release(worker);
+                    self.leave_behind(worker);
                     self.workers[usize::from(worker)] = None;
                 }
                 Some(())
@@ -84,6 +88,19 @@ impl Registry {
     fn release(&mut self, worker: u8) {
         for shard in self.shards.iter_mut().filter(|shard| shard.owner == Some(worker)) {
             (shard.owner, shard.successor) = (None, None);
+        }
+    }
+
+    /// Nobody waits for a worker that is taken for dead: it is in sync no more, unless it is the last one that is. It
+    /// comes in again when it has everything, and the owner says so.
+    fn leave_behind(&mut self, worker: u8) {
+        if self.sync {
+            for shard in &mut self.shards {
+                let others = shard.in_sync.members & !bit(worker);
+                if others != 0 && others != shard.in_sync.members {
+                    shard.in_sync = InSync { version: shard.in_sync.version + 1, members: others, ..shard.in_sync };
+                }
+            }
         }
     }
 

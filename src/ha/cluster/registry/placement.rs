@@ -12,7 +12,8 @@
 //! 3. **Successors**: an owner that is to be emptied hands over to another that is in sync. So does one that owns more
 //!    than its share (two more than somebody else): a move never loses anything, for the owner itself says when the
 //!    other has everything.
-//! 4. **Newcomers** get a copy, one at a time, where owners or holdings are uneven and nobody in sync could take over.
+//! 4. **Newcomers** get a copy, one at a time: where owners are uneven and nobody in sync could take over, and where one
+//!    has joined and holds nothing.
 //! 5. **Copies too many** go: those of workers that are to be emptied, then those of who holds most, but only when
 //!    enough others are in sync.
 
@@ -151,7 +152,7 @@ impl Registry {
         if moving {
             return false;
         }
-        let place = self.for_owners().or_else(|| self.for_holdings());
+        let place = self.for_owners().or_else(|| self.for_newcomer());
         let Some((index, to)) = place else { return false };
         self.shards[index].holders |= bit(to);
         true
@@ -171,18 +172,18 @@ impl Registry {
         shards.find(|(_, shard)| !shard.is_held_by(to) && shard.successor.is_none()).map(|(index, _)| (index, to))
     }
 
-    /// Who holds two fewer than somebody else takes over a copy of that one. Without in-sync sets nobody could tell
-    /// when the new copy is complete, and the old one can go.
-    fn for_holdings(&self) -> Option<(usize, u8)> {
+    /// Who has joined since the start, and holds nothing, takes over a copy of somebody who holds several. Without
+    /// in-sync sets nobody could tell when the new copy is complete, and the old one can go.
+    fn for_newcomer(&self) -> Option<(usize, u8)> {
         if !self.sync {
             return None;
         }
-        let live = || self.indexes().filter(|worker| self.is_in(*worker));
-        let to = live().min_by_key(|worker| (self.held_by(*worker), *worker))?;
-        let is_rich = |worker: u8| self.is_in(worker) && self.held_by(worker) > self.held_by(to) + 1;
+        let joined = |worker: &u8| self.worker(*worker).is_some_and(|known| known.lease > 1);
+        let to = self.indexes().find(|worker| self.is_in(*worker) && joined(worker) && self.held_by(*worker) == 0)?;
+        let is_rich = |worker: u8| self.is_in(worker) && self.held_by(worker) > 1;
         let gives = |shard: &Shard| {
             let mut holders = self.indexes().filter(|worker| shard.is_held_by(*worker));
-            !shard.is_held_by(to) && holders.any(|worker| shard.owner != Some(worker) && is_rich(worker))
+            holders.any(|worker| shard.owner != Some(worker) && is_rich(worker))
         };
         self.shards.iter().position(gives).map(|index| (index, to))
     }

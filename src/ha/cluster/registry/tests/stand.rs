@@ -116,7 +116,7 @@ impl Process<Stand> for Actor {
                 Output::SetTimer(timer, lo, hi) => out.set_timer(timer, lo, hi),
                 Output::CancelTimer(timer) => out.cancel_timer(timer),
                 Output::Persist(ticket, write) => assert_eq!(out.persist(write), ticket),
-                Output::Note(note) => out.note(note),
+                Output::Note(_, note) => out.note(note),
                 Output::Work(..) | Output::PowerOff(_) | Output::PowerOn(_) => panic!("{item:?}"),
             }
         }
@@ -148,7 +148,7 @@ impl Client {
             Input::Command(Command::Ready(_)) => self.registrar.join(out),
             Input::Command(Command::Recover) => self.registrar.leave(out),
             Input::Command(Command::Drain(worker)) => {
-                self.registrar.ask(Order::Drain { worker: worker.number() as u8, on: true }, out);
+                self.registrar.ask(Order::Drain { worker: worker.number(), on: true }, out);
             }
             _ => {}
         }
@@ -181,7 +181,14 @@ pub fn config(like: Like, workers: usize, spares: u8, members: usize) -> Config 
         }
     };
     let wire = if like == Like::Etcd { Wire::Datagram } else { Wire::Connection };
-    let manager = EnsembleConfig { protocol, wire, reads: Reads::Local, idempotence: true, logs: Vec::new() };
+    let manager = EnsembleConfig {
+        protocol,
+        wire,
+        reads: Reads::Local,
+        idempotence: true,
+        founders: members as u8,
+        logs: Vec::new(),
+    };
     let claim = Claim { ttl_us: 3 * S, keep_alive_us: S, checked: true, failsafe: false };
     let cluster = ClusterConfig { manager, shards: 3, copies: 2, spares, claim };
     let replication =
@@ -287,16 +294,21 @@ impl Lab {
         (0..self.members).filter_map(|index| leads(self.member_id(index))).max().map(|(_, id)| id)
     }
 
-    /// The newest registry that any member has applied.
-    pub fn registry(&self) -> Rc<Registry> {
+    /// The newest registry that any living member has applied.
+    pub fn newest(&self) -> Option<Rc<Registry>> {
         let known = (0..self.members).filter_map(|index| self.member(self.member_id(index)));
-        Rc::clone(known.map(Member::registry).max_by_key(|registry| registry.revision()).expect("somebody lives"))
+        known.map(Member::registry).max_by_key(|registry| registry.revision()).cloned()
+    }
+
+    /// The same; somebody lives.
+    pub fn registry(&self) -> Rc<Registry> {
+        self.newest().expect("somebody lives")
     }
 
     /// What was said of the registry, by whom, and when.
     pub fn said(&self) -> impl Iterator<Item = (SimTime, MachineId, Note)> {
         self.events.iter().filter_map(|(at, event)| match event {
-            Event::Note { machine, note: note::Note::Registry(said) } => Some((*at, *machine, *said)),
+            Event::Note { machine, note: note::Note::Registry(said), .. } => Some((*at, *machine, *said)),
             _ => None,
         })
     }
@@ -309,7 +321,7 @@ impl Lab {
     /// Everything but messages, for a failed test.
     pub fn tell(&self) -> String {
         let notes = self.events.iter().filter(|(_, event)| matches!(event, Event::Note { .. } | Event::Machine { .. }));
-        notes.map(|(at, event)| format!("{:>9} {event:?}\n", at.us())).collect()
+        notes.map(|(at, event)| format!("{:>9} {event:?}", at.us())).collect::<Vec<_>>().join("\n")
     }
 
     /// Cuts some machines off from all others.
