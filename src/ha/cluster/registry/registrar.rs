@@ -40,6 +40,8 @@ pub struct Registrar {
     /// The newest revision that it knows of, perhaps without the map.
     seen: Revision,
     claim: Claim,
+    /// Bit *s*: the worker's disk has lost what it had of shard *s*.
+    lost: u8,
     session: Session,
     /// Keep-alives that may still be answered: number, lease, and when they were sent.
     rounds: VecDeque<(u32, Option<Revision>, LocalTime)>,
@@ -105,6 +107,7 @@ impl Registrar {
             map: Rc::new(Registry::provision(&config)),
             seen: 0,
             claim: Claim::Outside,
+            lost: 0,
             session: Session { member, silent: 0, failed: 0, moved: false },
             rounds: VecDeque::new(),
             next_round: 1,
@@ -137,6 +140,11 @@ impl Registrar {
     pub fn ask(&mut self, order: Order, out: &mut Outbox<Ha>) {
         let number = self.take_number();
         self.send(Message::Order { number, seen: self.seen, order }, out);
+    }
+
+    /// What the worker's disk has lost, as bits of shards: said with the next registration.
+    pub fn has_lost(&mut self, shards: u8) {
+        self.lost = shards;
     }
 
     /// A spare, or a worker that has left, becomes a worker of the cluster.
@@ -258,7 +266,7 @@ impl Registrar {
         let asked = fresh.unwrap_or_else(|| Asked { number: self.take_number(), seen, sent });
         self.claim = Claim::Wanted(Some(asked));
         let Asked { number, seen, .. } = asked;
-        self.send(Message::Order { number, seen, order: Order::Grant { worker } }, out);
+        self.send(Message::Order { number, seen, order: Order::Grant { worker, lost: self.lost } }, out);
     }
 
     fn beat(&mut self, out: &mut Outbox<Ha>) {
