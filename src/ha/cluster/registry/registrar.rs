@@ -84,6 +84,8 @@ struct Session {
     failed: u8,
     /// It has left another one, and has not heard this one yet.
     moved: bool,
+    /// It could not help, and there is no other: the watch has to be set again when it can.
+    unwatched: bool,
 }
 
 /// What a step of the registrar has brought.
@@ -108,7 +110,7 @@ impl Registrar {
             seen: 0,
             claim: Claim::Outside,
             lost: 0,
-            session: Session { member, silent: 0, failed: 0, moved: false },
+            session: Session { member, silent: 0, failed: 0, moved: false, unwatched: false },
             rounds: VecDeque::new(),
             next_round: 1,
             next_number: 0,
@@ -288,6 +290,8 @@ impl Registrar {
         self.session.failed = self.session.failed.saturating_add(1);
         if usize::from(self.session.failed) < self.config.members().len() {
             self.next_member(out);
+        } else {
+            self.session.unwatched = true;
         }
     }
 
@@ -295,7 +299,7 @@ impl Registrar {
         out.close(self.member());
         let all = self.config.members().len();
         let member = ((usize::from(self.session.member) + 1) % all) as u8;
-        self.session = Session { member, silent: 0, moved: all > 1, ..self.session };
+        self.session = Session { member, silent: 0, moved: all > 1, unwatched: false, ..self.session };
         self.hello(out);
     }
 
@@ -304,6 +308,9 @@ impl Registrar {
             return self.give_up_member(out);
         }
         (self.session.silent, self.session.failed) = (0, 0);
+        if std::mem::take(&mut self.session.unwatched) {
+            self.watch(out);
+        }
         if std::mem::take(&mut self.session.moved) {
             Self::note(Note::SessionMoved { member: self.member() }, out);
         }
