@@ -33,8 +33,18 @@ pub fn note(lang: Lang, who: &str, note: &Note, names: &Names) -> String {
                 "{who} 把 {worker} 从存活的工作节点中除名：{claim} {lease} 已撤销。"
             )
         }
-        Note::Assigned { .. } | Note::Vacant { .. } | Note::HandedOver { .. } | Note::Moving { .. } => {
-            owner(lang, who, note)
+        Note::Assigned { .. }
+        | Note::Vacant { .. }
+        | Note::HandedOver { .. }
+        | Note::Moving { .. }
+        | Note::Lost { .. } => owner(lang, who, note),
+        Note::Emptied { worker: index } => {
+            let worker = worker(index);
+            say!(
+                lang,
+                "{who} counts {worker} no more among those who have all data: its disk was lost.",
+                "{who} 不再把 {worker} 算作数据完整的节点：它的磁盘已丢失。"
+            )
         }
         Note::Recorded { shard, set } => {
             let (shard, members) = (number(shard), names.members(lang, set.members));
@@ -95,6 +105,16 @@ fn owner(lang: Lang, who: &str, note: &Note) -> String {
                 lang,
                 "{who} has nobody to give shard {shard} to: no worker lives that surely has all of its data.",
                 "{who} 找不到可以接管分片 {shard} 的节点：存活的工作节点中，没有一个确定拥有它的全部数据。"
+            )
+        }
+        Note::Lost { shard } => {
+            let shard = number(shard);
+            say!(
+                lang,
+                "{who} has nobody left for shard {shard}: the last disk that surely had all of its data is lost, and \
+                 acknowledged writes with it. An operator has to decide.",
+                "{who} 再也找不到可以接管分片 {shard} 的节点：最后一块确定拥有全部数据的磁盘已丢失，已确认的写入也随之丢失，\
+                 只能由运维人员决定。"
             )
         }
         Note::HandedOver { shard, from, to, token } => {

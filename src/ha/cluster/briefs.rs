@@ -101,7 +101,7 @@ pub(in crate::ha) fn registry_brief(message: &registry::Message) -> Brief {
 /// The token in it, whom or what it is about, and which kind of order it is.
 fn order_brief(order: Order) -> Brief {
     let (epoch, number, count) = match order {
-        Order::Grant { worker } => (0, worker, 1),
+        Order::Grant { worker, .. } => (0, worker, 1),
         Order::Revoke { worker, lease } => (lease, worker, 2),
         Order::Record { shard, token, .. } => (token, shard, 3),
         Order::HandOver { shard, token, .. } => (token, shard, 4),

@@ -120,10 +120,13 @@ impl Worker {
 
     #[inline(never)]
     pub(in crate::ha) fn step(&mut self, now: LocalTime, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
+        self.registrar.has_lost(self.lost());
         let news = self.registrar.step(now, &input, first, out);
         match input {
             Input::Start => self.start(now, first, out),
             Input::Message { from, wire, body } => match body {
+                // Before the manager knows that its disk is lost it follows nobody: its owner might count it.
+                Message::Shard(shard, _) if self.has_lost(shard) && self.registrar.claim().is_none() => {}
                 Message::Shard(shard, body) => {
                     self.within(shard, now, Input::Message { from, wire, body: *body }, out);
                 }
@@ -152,6 +155,15 @@ impl Worker {
         }
         self.heed(now, news, out);
         self.ask(news.renewed, out);
+    }
+
+    /// Whether its disk has lost what it had of a shard, and it has not got that back yet.
+    fn has_lost(&self, shard: u8) -> bool {
+        self.node(shard).is_some_and(|node| !node.voter().remembers)
+    }
+
+    fn lost(&self) -> u8 {
+        (0..self.config.shards()).filter(|shard| self.has_lost(*shard)).fold(0, |bits, shard| bits | 1 << shard)
     }
 
     /// Lets the node of a shard take a step.
@@ -196,8 +208,9 @@ impl Worker {
         let (place, holds) = (usize::from(number), holders >> self.index & 1 == 1);
         let node = &mut self.nodes[place];
         if !holds {
-            *node = None;
-            self.disks[place] = Durable { provisioned: true, ..Durable::default() };
+            // What it will hold later is another copy; but a disk that was lost stays one until it has got data again.
+            let provisioned = node.take().map_or(self.disks[place].provisioned, |node| node.voter().remembers);
+            self.disks[place] = Durable { provisioned, ..Durable::default() };
         } else if node.is_none() {
             let disk = &self.disks[place];
             *node = Some(Box::new(DataNode::new(Rc::clone(&self.config), self.me, self.index.into(), disk)));
@@ -211,7 +224,11 @@ impl Worker {
                 self.with(shard, out, |node, out| node.claim_lost(now, out));
             }
         }
-        let until = self.registrar.claim().map(|(_, until)| until).filter(|_| news.renewed);
+        // A map that is older than the claim may call it the owner under a token of a claim that it has lost, or tell it to
+        // forget data that it holds again since: whoever comes up is shown history, and members can lag behind.
+        let fresh = |(lease, _): &(u32, LocalTime)| *lease <= self.registrar.map().revision();
+        let claim = self.registrar.claim().filter(fresh);
+        let until = claim.filter(|_| news.renewed || news.map).map(|(_, until)| until);
         if let Some(until) = until {
             for shard in 0..self.config.shards() {
                 self.with(shard, out, |node, out| node.renewed(now, until, out));
@@ -222,8 +239,11 @@ impl Worker {
             let known = std::mem::replace(&mut self.known, Rc::clone(&map));
             for (number, shard) in (0..).zip(map.shards()) {
                 let handed = was_handed_over(&known, &map, number);
-                self.drop_if_told(now, number, shard.holders, out);
-                self.with(number, out, |node, out| node.told(now, shard, handed, out));
+                let emptied = were_emptied(&known, &map);
+                if claim.is_some() || self.node(number).is_some_and(|node| node.log_end().index == 0) {
+                    self.drop_if_told(now, number, shard.holders, out);
+                }
+                self.with(number, out, |node, out| node.told(now, shard, (handed, emptied), out));
             }
         }
     }
@@ -244,9 +264,16 @@ impl Worker {
             let wish = self.nodes[place].as_ref().and_then(|node| node.wish());
             let before = std::mem::replace(&mut self.asked[place], wish);
             match wish {
-                Some(wish) if again || before != Some(wish) => self.registrar.ask(order(shard, wish), out),
+                Some(wish) if again || before != Some(wish) => self.registrar.ask(self.order(shard, wish), out),
                 _ => {}
             }
+        }
+    }
+
+    fn order(&self, shard: u8, wish: Wish) -> Order {
+        match wish {
+            Wish::Record(set) => Order::Record { shard, token: set.epoch, set, seen: self.known.revision() },
+            Wish::HandOver(token, to) => Order::HandOver { shard, token, to },
         }
     }
 
@@ -270,9 +297,8 @@ fn was_handed_over(before: &Registry, after: &Registry, shard: u8) -> bool {
     new.token > old.token && old.owner.is_some_and(given)
 }
 
-fn order(shard: u8, wish: Wish) -> Order {
-    match wish {
-        Wish::Record(set) => Order::Record { shard, token: set.epoch, set },
-        Wish::HandOver(token, to) => Order::HandOver { shard, token, to },
-    }
+/// Bit *i*: worker *i* has registered in between with its disk lost.
+fn were_emptied(before: &Registry, after: &Registry) -> u8 {
+    let emptied = |worker: &u8| after.emptied(*worker) > before.emptied(*worker);
+    (0..u8::BITS as u8).filter(emptied).fold(0, |bits, worker| bits | 1 << worker)
 }

@@ -70,8 +70,15 @@ impl DataNode {
         }
     }
 
-    /// What the registry says of its shard now; `handed`: its old owner has given it away, and lives.
-    pub(in crate::ha) fn told(&mut self, now: LocalTime, shard: &Shard, handed: bool, out: &mut Outbox<Ha>) {
+    /// What the registry says of its shard now; `handed`: its old owner has given it away, and lives; `emptied`, bit *i*:
+    /// data node *i* has lost its disk since the last time.
+    pub(in crate::ha) fn told(
+        &mut self,
+        now: LocalTime,
+        shard: &Shard,
+        (handed, emptied): (bool, u8),
+        out: &mut Outbox<Ha>,
+    ) {
         self.holders = shard.holders;
         if let State::Master(master) = &mut self.state {
             master.joining &= shard.holders;
@@ -79,14 +86,19 @@ impl DataNode {
                 peer.linked &= shard.holders >> index & 1 == 1;
             }
         }
-        self.voter.in_sync = self.voter.in_sync.max(shard.in_sync);
+        if self.as_master().is_none_or(|master| master.proposed.is_none()) {
+            // The registry's word is the newest, and it may have fewer members than what stands on this disk.
+            self.voter.in_sync = shard.in_sync;
+        }
         self.newest_epoch = self.newest_epoch.max(shard.token);
         if self.handed_over.is_some_and(|(epoch, _)| epoch < shard.token) {
             self.handed_over = None;
         }
+        self.take_back(shard);
         if self.as_master().is_some_and(|master| is_news(master, shard.in_sync)) {
             self.set_recorded(now, shard.in_sync, out);
         }
+        self.have_lost(now, emptied & !shard.in_sync.members, out);
         let reigns = match &self.state {
             State::Master(master) => Some(master.epoch),
             State::Fencing(fencing) => Some(fencing.epoch),
@@ -101,6 +113,35 @@ impl DataNode {
             self.manage(now, shard, out);
         } else if self.may_take_over(now) && reigns.is_none_or(|epoch| epoch < shard.token) {
             self.take_over(now, shard.token, handed, out);
+        }
+    }
+
+    /// Whoever was to get the shard may not have it any more: it died, or has fallen behind. Then it goes back to the one that
+    /// has stopped for it, under a new token: or nobody would ever be master.
+    fn take_back(&mut self, shard: &Shard) {
+        let me = self.index as u8;
+        let Some((epoch, to)) = self.handed_over else { return };
+        let whole = self.config.agrees_in_sync() && shard.is_held_by(to) && shard.in_sync.has(to.into());
+        if shard.owner == Some(me) && shard.token == epoch && shard.successor != Some(to) && !whole {
+            self.handed_over = Some((epoch, me));
+        }
+    }
+
+    /// Other holders (bits) have lost their disks, and registered since: what they once had does not count any more, and the
+    /// registry has taken them out of the in-sync set. They come back into it like newcomers.
+    fn have_lost(&mut self, now: LocalTime, others: u8, out: &mut Outbox<Ha>) {
+        let others = others & !(1 << self.index);
+        let State::Master(master) = &mut self.state else { return };
+        for (index, peer) in master.peers.iter_mut().enumerate() {
+            if others >> index & 1 == 1 {
+                (peer.has, peer.synced) = (0, 0);
+            }
+        }
+        master.joining &= !others;
+        if let Some((set, _)) = master.proposed
+            && set.members & others != 0
+        {
+            self.propose(now, set.members & !others, out);
         }
     }
 

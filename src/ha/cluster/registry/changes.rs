@@ -13,6 +13,9 @@ pub fn changes(before: &Registry, after: &Registry, order: Order) -> Vec<Note> {
             (Some(was), None) => notes.push(Note::Revoked { worker, lease: was.lease }),
             _ => {}
         }
+        if before.emptied(worker) != after.emptied(worker) {
+            notes.push(Note::Emptied { worker });
+        }
         match (before.is_leaving(worker), after.is_leaving(worker)) {
             (false, true) => notes.push(Note::Draining { worker }),
             (true, false) => notes.push(Note::Ready { worker }),
@@ -21,7 +24,9 @@ pub fn changes(before: &Registry, after: &Registry, order: Order) -> Vec<Note> {
     }
     for (shard, (was, is)) in (0..).zip(before.shards.iter().zip(&after.shards)) {
         match (was.owner, is.owner) {
-            (Some(from), Some(to)) if was.token != is.token && matches!(order, Order::HandOver { .. }) => {
+            (Some(from), Some(to))
+                if from != to && was.token != is.token && matches!(order, Order::HandOver { .. }) =>
+            {
                 notes.push(Note::HandedOver { shard, from, to, token: is.token });
             }
             (_, Some(worker)) if was.token != is.token => {
@@ -29,6 +34,9 @@ pub fn changes(before: &Registry, after: &Registry, order: Order) -> Vec<Note> {
             }
             (Some(_), None) => notes.push(Note::Vacant { shard, token: is.token }),
             _ => {}
+        }
+        if is.is_lost() && !was.is_lost() {
+            notes.push(Note::Lost { shard });
         }
         if let (Order::Record { .. }, true) = (order, was.in_sync.version != is.in_sync.version) {
             notes.push(Note::Recorded { shard, set: is.in_sync });

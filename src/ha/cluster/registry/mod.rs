@@ -69,6 +69,8 @@ pub struct Registry {
     leaving: u8,
     /// The order that got each worker its claim, if it had one.
     granted: Vec<Option<Ask>>,
+    /// The revision at which each worker last registered after its disk had lost data; 0: never.
+    emptied: Vec<Revision>,
 }
 
 /// A worker that lives, as far as the manager knows.
@@ -103,6 +105,8 @@ pub enum Order {
     Grant {
         /// Its index.
         worker: u8,
+        /// Bit *s*: its disk has lost what it had of shard *s*. From now on it does not count among those who have it.
+        lost: u8,
     },
     /// A lease has run out, or its worker gives it back.
     Revoke {
@@ -119,6 +123,9 @@ pub enum Order {
         token: Revision,
         /// The set.
         set: InSync,
+        /// The newest revision that the owner knew when it asked. Whoever has lost its disk since then is in the set by
+        /// mistake.
+        seen: Revision,
     },
     /// The owner has stopped and hands its shard over.
     HandOver {
@@ -166,7 +173,8 @@ impl Registry {
         };
         let shards = (0..shards).map(shard).collect();
         let (nobody, granted) = (vec![None; workers.into()], vec![None; workers.into()]);
-        Self { revision: 0, workers: nobody, shards, copies, sync, leaving: 0, granted }
+        let emptied = vec![0; workers.into()];
+        Self { revision: 0, workers: nobody, shards, copies, sync, leaving: 0, granted, emptied }
     }
 
     /// The same after a warm start: the first `members` workers are registered under lease 1, and own the shards in turn
@@ -223,6 +231,11 @@ impl Registry {
         self.shards.iter().filter(|shard| shard.is_held_by(worker)).count()
     }
 
+    /// The revision at which a worker last registered after its disk had lost data; 0: never.
+    pub fn emptied(&self, worker: u8) -> Revision {
+        self.emptied.get(usize::from(worker)).copied().unwrap_or(0)
+    }
+
     /// Whether a worker is to be emptied, registered or not.
     pub fn is_leaving(&self, worker: u8) -> bool {
         self.leaving & bit(worker) != 0
@@ -238,6 +251,11 @@ impl Shard {
     /// Whether a worker holds its data, or is to get them.
     pub fn is_held_by(&self, worker: u8) -> bool {
         self.holders & bit(worker) != 0
+    }
+
+    /// Whether nobody is left who surely has all acknowledged writes, dead or alive: their disks are lost.
+    pub fn is_lost(&self) -> bool {
+        self.in_sync.members == 0
     }
 }
 

@@ -51,6 +51,16 @@ pub enum Note {
         /// The last owner's token.
         token: Revision,
     },
+    /// A worker has registered whose disk was lost: it counts no more among those who have all data of a shard.
+    Emptied {
+        /// Which.
+        worker: u8,
+    },
+    /// The last disk is lost that surely had all data of a shard: acknowledged writes may be lost, and nobody gets it.
+    Lost {
+        /// Which shard.
+        shard: u8,
+    },
     /// An owner has handed its shard over.
     HandedOver {
         /// Which shard.
@@ -150,6 +160,8 @@ impl Words for Note {
             Self::SessionMoved { member } => (14, id(member), 0),
             Self::TooNew { client, seen, mine } => (15, id(client), u64::from(seen) << 32 | u64::from(mine)),
             Self::ClaimLost { lease, told } => (16, lease.into(), told.into()),
+            Self::Emptied { worker } => (17, worker.into(), 0),
+            Self::Lost { shard } => (18, shard.into(), 0),
         };
         sink(tag << 56 ^ a);
         sink(b);

@@ -35,7 +35,7 @@ impl Registry {
     /// The same for an order that may come twice, or late. A worker that is granted its claim, and asks again because the
     /// answer got lost, keeps it; and an order that was held up somewhere does not replace a younger claim.
     pub fn apply_asked(&mut self, ask: Option<Ask>, order: Order) -> Outcome {
-        let (Order::Grant { worker }, Some(ask)) = (order, ask) else { return self.apply(order) };
+        let (Order::Grant { worker, .. }, Some(ask)) = (order, ask) else { return self.apply(order) };
         let place = usize::from(worker);
         if let (Some(known), true) = (self.worker(worker), self.granted.get(place) == Some(&Some(ask))) {
             return Outcome::Done(known.lease);
@@ -53,7 +53,7 @@ impl Registry {
     /// Gives nothing if it must not be done.
     fn carry_out(&mut self, order: Order) -> Option<()> {
         match order {
-            Order::Grant { worker } => self.grant(worker),
+            Order::Grant { worker, lost } => self.grant(worker, lost),
             Order::Revoke { worker, lease } => {
                 // Another lease, or none: that one is gone already.
                 if self.has_lease(worker, lease) {
@@ -63,7 +63,7 @@ impl Registry {
                 }
                 Some(())
             }
-            Order::Record { shard, token, set } => self.record(shard, token, set),
+            Order::Record { shard, token, set, seen } => self.record(shard, token, set, seen),
             Order::HandOver { shard, token, to } => self.hand_over(shard, token, to),
             Order::Drain { worker, on } => {
                 self.workers.get(usize::from(worker))?;
@@ -77,9 +77,21 @@ impl Registry {
     }
 
     /// A worker that registers anew has a new life: what the old one owned is given out again, under new tokens.
-    fn grant(&mut self, worker: u8) -> Option<()> {
+    ///
+    /// Of what its disk has lost it has nothing any more, whatever was recorded. If nobody else had everything, the shard
+    /// stays without owner: the manager must not give an empty one to the clients as if that were all.
+    fn grant(&mut self, worker: u8, lost: u8) -> Option<()> {
         self.workers.get(usize::from(worker))?;
         self.release(worker);
+        for (number, shard) in (0..).zip(&mut self.shards) {
+            if lost & bit(number) != 0 && shard.is_held_by(worker) {
+                if shard.in_sync.has(worker.into()) {
+                    let InSync { version, members, .. } = shard.in_sync;
+                    shard.in_sync = InSync { version: version + 1, members: members & !bit(worker), ..shard.in_sync };
+                }
+                self.emptied[usize::from(worker)] = self.revision;
+            }
+        }
         let known = Registration { lease: self.revision, draining: self.is_leaving(worker) };
         self.workers[usize::from(worker)] = Some(known);
         Some(())
@@ -104,18 +116,25 @@ impl Registry {
         }
     }
 
-    /// Sets only go forward: one that comes late must not bring back a member that has been left behind since.
-    fn record(&mut self, shard: u8, token: Revision, set: InSync) -> Option<()> {
+    /// Sets only go forward: one that comes late must not bring back a member that has been left behind since, nor one
+    /// that has lost its disk since the owner looked.
+    fn record(&mut self, shard: u8, token: Revision, set: InSync, seen: Revision) -> Option<()> {
+        let emptied = |worker: usize| set.has(worker) && self.emptied[worker] > seen;
+        if (0..self.workers.len()).any(emptied) {
+            return None;
+        }
         let shard = self.shards.get_mut(usize::from(shard))?;
         let owner = shard.owner.filter(|_| shard.token == token && set.epoch == token)?;
         let sound = set.members & bit(owner) != 0 && set.members & !shard.holders == 0;
-        (sound && set >= shard.in_sync).then(|| shard.in_sync = set)
+        let (known, newer) = (shard.in_sync, |set: InSync| (set.epoch, set.version));
+        (sound && (set == known || newer(set) > newer(known))).then(|| shard.in_sync = set)
     }
 
     fn hand_over(&mut self, shard: u8, token: Revision, to: u8) -> Option<()> {
         let known = *self.shards.get(usize::from(shard))?;
         let owner = known.owner.filter(|_| known.token == token)?;
-        if owner == to || !self.may_follow(&known, to) {
+        // To itself: whoever was to get it cannot any more.
+        if owner != to && !self.may_follow(&known, to) {
             return None;
         }
         let (sync, revision) = (self.sync, self.revision);

@@ -148,7 +148,8 @@ impl Registry {
 
     /// Gives a newcomer a copy. One at a time: copying is dear.
     fn spread(&mut self) -> bool {
-        let moving = self.shards.iter().any(|shard| self.staying(shard) > self.copies || shard.owner.is_none());
+        let waits = |shard: &Shard| shard.owner.is_none() && !shard.is_lost();
+        let moving = self.shards.iter().any(|shard| self.staying(shard) > self.copies || waits(shard));
         if moving {
             return false;
         }

@@ -40,6 +40,8 @@ pub struct Registrar {
     /// The newest revision that it knows of, perhaps without the map.
     seen: Revision,
     claim: Claim,
+    /// Bit *s*: the worker's disk has lost what it had of shard *s*.
+    lost: u8,
     session: Session,
     /// Keep-alives that may still be answered: number, lease, and when they were sent.
     rounds: VecDeque<(u32, Option<Revision>, LocalTime)>,
@@ -82,9 +84,8 @@ struct Session {
     failed: u8,
     /// It has left another one, and has not heard this one yet.
     moved: bool,
-    /// It has said hello. As if all had been running all along, a warm start leaves that for the first keep-alive: by then
-    /// the members know their leader.
-    greeted: bool,
+    /// It could not help, and there is no other, or it was not asked yet: the watch is set as soon as it answers.
+    unwatched: bool,
 }
 
 /// What a step of the registrar has brought.
@@ -108,7 +109,8 @@ impl Registrar {
             map: Rc::new(Registry::provision(&config)),
             seen: 0,
             claim: Claim::Outside,
-            session: Session { member, silent: 0, failed: 0, moved: false, greeted: false },
+            lost: 0,
+            session: Session { member, silent: 0, failed: 0, moved: false, unwatched: false },
             rounds: VecDeque::new(),
             next_round: 1,
             next_number: 0,
@@ -140,6 +142,11 @@ impl Registrar {
     pub fn ask(&mut self, order: Order, out: &mut Outbox<Ha>) {
         let number = self.take_number();
         self.send(Message::Order { number, seen: self.seen, order }, out);
+    }
+
+    /// What the worker's disk has lost, as bits of shards: said with the next registration.
+    pub fn has_lost(&mut self, shards: u8) {
+        self.lost = shards;
     }
 
     /// A spare, or a worker that has left, becomes a worker of the cluster.
@@ -224,7 +231,10 @@ impl Registrar {
         }
         self.seen = self.map.revision();
         self.watch_clock(out);
-        if !warm {
+        if warm {
+            // As if it had been there all along. When it keeps its claim alive, the members know their leader.
+            self.session.unwatched = true;
+        } else {
             self.hello(out);
         }
         let pause_us = self.keep_alive_us();
@@ -234,7 +244,6 @@ impl Registrar {
     // ---- the member ----------------------------------------------------------------------------------
 
     fn hello(&mut self, out: &mut Outbox<Ha>) {
-        self.session.greeted = true;
         self.watch(out);
         self.keep_alive(out);
         self.register(out);
@@ -264,7 +273,7 @@ impl Registrar {
         let asked = fresh.unwrap_or_else(|| Asked { number: self.take_number(), seen, sent });
         self.claim = Claim::Wanted(Some(asked));
         let Asked { number, seen, .. } = asked;
-        self.send(Message::Order { number, seen, order: Order::Grant { worker } }, out);
+        self.send(Message::Order { number, seen, order: Order::Grant { worker, lost: self.lost } }, out);
     }
 
     fn beat(&mut self, out: &mut Outbox<Ha>) {
@@ -275,8 +284,6 @@ impl Registrar {
         if helpless || self.session.silent >= SILENT {
             self.session.failed = 0;
             self.next_member(out);
-        } else if !self.session.greeted {
-            self.hello(out);
         } else {
             self.keep_alive(out);
             self.register(out);
@@ -288,6 +295,8 @@ impl Registrar {
         self.session.failed = self.session.failed.saturating_add(1);
         if usize::from(self.session.failed) < self.config.members().len() {
             self.next_member(out);
+        } else {
+            self.session.unwatched = true;
         }
     }
 
@@ -295,7 +304,7 @@ impl Registrar {
         out.close(self.member());
         let all = self.config.members().len();
         let member = ((usize::from(self.session.member) + 1) % all) as u8;
-        self.session = Session { member, silent: 0, moved: all > 1, ..self.session };
+        self.session = Session { member, silent: 0, moved: all > 1, unwatched: false, ..self.session };
         self.hello(out);
     }
 
@@ -304,6 +313,9 @@ impl Registrar {
             return self.give_up_member(out);
         }
         (self.session.silent, self.session.failed) = (0, 0);
+        if std::mem::take(&mut self.session.unwatched) {
+            self.watch(out);
+        }
         if std::mem::take(&mut self.session.moved) {
             Self::note(Note::SessionMoved { member: self.member() }, out);
         }

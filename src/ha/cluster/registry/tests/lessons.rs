@@ -18,7 +18,7 @@ fn done(registry: &mut Registry, order: Order) -> Revision {
 fn record(registry: &mut Registry, shard: u8, members: u8) -> Outcome {
     let known = *registry.shard(shard).expect("there is one");
     let set = InSync { epoch: known.token, version: known.in_sync.version + 1, members };
-    registry.apply(Order::Record { shard, token: known.token, set })
+    registry.apply(Order::Record { shard, token: known.token, set, seen: registry.revision() })
 }
 
 fn hand_over(registry: &mut Registry, shard: u8) -> Revision {
@@ -42,9 +42,9 @@ fn a_warm_cluster_has_its_shards_dealt_out() {
 fn a_cold_cluster_gives_shards_to_those_who_come() {
     let mut registry = Registry::of(3, 0, 3, 2, true);
     assert_eq!(owners(&registry), [None; 3]);
-    assert_eq!(done(&mut registry, Order::Grant { worker: 1 }), 1);
+    assert_eq!(done(&mut registry, Order::Grant { worker: 1, lost: 0 }), 1);
     assert_eq!(owners(&registry), [Some(1), Some(1), None], "what nobody holds who lives has to wait");
-    done(&mut registry, Order::Grant { worker: 2 });
+    done(&mut registry, Order::Grant { worker: 2, lost: 0 });
     assert_eq!(owners(&registry), [Some(1), Some(1), Some(2)]);
     let moves: Vec<_> = registry.shards().iter().map(|shard| shard.successor).collect();
     assert_eq!(moves, [None; 3], "two and one is even enough");
@@ -68,9 +68,9 @@ fn who_has_not_everything_never_becomes_owner() {
     assert_eq!(owners(&registry), [None], "nobody else has all acknowledged writes");
     let said = changes(&before, &registry, Order::Revoke { worker: 0, lease: 1 });
     assert!(said.contains(&Note::Vacant { shard: 0, token: 1 }), "{said:?}");
-    done(&mut registry, Order::Grant { worker: 2 });
+    done(&mut registry, Order::Grant { worker: 2, lost: 0 });
     assert_eq!(owners(&registry), [None]);
-    let lease = done(&mut registry, Order::Grant { worker: 0 });
+    let lease = done(&mut registry, Order::Grant { worker: 0, lost: 0 });
     let shard = registry.shard(0).expect("there is one");
     assert_eq!((shard.owner, shard.token), (Some(0), lease), "it waited for the one that has");
 }
@@ -99,10 +99,10 @@ fn an_empty_newcomer_takes_over_only_from_an_owner_that_says_so() {
 fn what_an_earlier_owner_asks_for_is_refused() {
     let mut registry = Registry::of(3, 0, 1, 3, true).started(3);
     done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
-    done(&mut registry, Order::Grant { worker: 0 });
+    done(&mut registry, Order::Grant { worker: 0, lost: 0 });
     let before = registry.clone();
     let set = InSync { epoch: 1, version: 9, members: 0b001 };
-    assert_eq!(registry.apply(Order::Record { shard: 0, token: 1, set }), Outcome::Refused);
+    assert_eq!(registry.apply(Order::Record { shard: 0, token: 1, set, seen: 9 }), Outcome::Refused);
     assert_eq!(registry.apply(Order::HandOver { shard: 0, token: 1, to: 0 }), Outcome::Refused);
     assert_eq!(done(&mut registry, Order::Revoke { worker: 0, lease: 1 }), 3, "that lease is gone; the new one stays");
     assert_eq!(registry, before);
@@ -113,7 +113,7 @@ fn a_set_that_comes_late_is_refused() {
     let mut registry = Registry::of(3, 0, 1, 3, true).started(3);
     record(&mut registry, 0, 0b011);
     let late = InSync { epoch: 1, version: 0, members: 0b111 };
-    assert_eq!(registry.apply(Order::Record { shard: 0, token: 1, set: late }), Outcome::Refused);
+    assert_eq!(registry.apply(Order::Record { shard: 0, token: 1, set: late, seen: 9 }), Outcome::Refused);
     for unsound in [0b110, 0b000, 0b1001] {
         assert_eq!(record(&mut registry, 0, unsound), Outcome::Refused, "the owner is in it, and holders only");
     }
@@ -131,7 +131,7 @@ fn what_is_repeated_changes_nothing() {
 #[test]
 fn a_worker_that_registers_anew_owns_nothing_under_its_old_tokens() {
     let mut registry = Registry::of(3, 0, 3, 2, true).started(3);
-    let lease = done(&mut registry, Order::Grant { worker: 0 });
+    let lease = done(&mut registry, Order::Grant { worker: 0, lost: 0 });
     let shard = registry.shard(0).expect("there is one");
     assert_eq!((shard.owner, shard.token), (Some(0), lease), "it owns the fewest, so it gets its shard back");
 }
@@ -144,7 +144,7 @@ fn a_worker_that_is_back_gets_its_share_by_being_handed_it() {
         record(&mut registry, shard, members);
     }
     assert_eq!(owners(&registry), [Some(1), Some(1), Some(2)]);
-    done(&mut registry, Order::Grant { worker: 0 });
+    done(&mut registry, Order::Grant { worker: 0, lost: 0 });
     assert_eq!(registry.shard(0).and_then(|shard| shard.successor), None, "it has not caught up yet");
     record(&mut registry, 0, 0b111);
     assert_eq!(registry.shard(0).and_then(|shard| shard.successor), Some(0));
@@ -157,7 +157,7 @@ fn a_worker_that_is_back_gets_its_share_by_being_handed_it() {
 fn a_spare_that_joins_is_given_data_first_and_then_a_shard() {
     let mut registry = Registry::of(3, 1, 4, 2, true).started(2);
     assert_eq!(owners(&registry), [Some(0), Some(1), Some(0), Some(1)]);
-    done(&mut registry, Order::Grant { worker: 2 });
+    done(&mut registry, Order::Grant { worker: 2, lost: 0 });
     let shard = *registry.shard(0).expect("there is one");
     assert_eq!((shard.holders, shard.successor), (0b111, None), "one copy at a time");
     assert!(registry.shards()[1..].iter().all(|shard| shard.holders == 0b011));
@@ -191,7 +191,7 @@ fn a_drained_worker_that_alone_has_everything_keeps_its_shard() {
     done(&mut registry, Order::Drain { worker: 0, on: true });
     assert_eq!(owners(&registry), [Some(0)], "there is nobody to take over");
     assert!(!registry.is_drained(0));
-    done(&mut registry, Order::Grant { worker: 1 });
+    done(&mut registry, Order::Grant { worker: 1, lost: 0 });
     record(&mut registry, 0, 0b11);
     hand_over(&mut registry, 0);
     assert!(registry.is_drained(0));
@@ -208,4 +208,44 @@ fn who_is_dead_for_good_is_replaced_when_it_is_drained() {
     record(&mut registry, 0, 0b101);
     assert_eq!(registry.shard(0).map(|shard| shard.holders), Some(0b101));
     assert!(registry.is_drained(1));
+}
+
+#[test]
+fn who_registers_with_an_empty_disk_counts_for_nothing_until_it_is_recorded_again() {
+    let mut registry = Registry::of(2, 0, 1, 2, true).started(2);
+    let before = registry.clone();
+    let order = Order::Grant { worker: 1, lost: 0b1 };
+    let lease = done(&mut registry, order);
+    assert_eq!(registry.shard(0).map(|shard| shard.in_sync.members), Some(0b01));
+    assert!(changes(&before, &registry, order).contains(&Note::Emptied { worker: 1 }));
+    // The owner had asked for a set with it before it knew.
+    let set = InSync { epoch: 1, version: 7, members: 0b11 };
+    assert_eq!(registry.apply(Order::Record { shard: 0, token: 1, set, seen: lease - 1 }), Outcome::Refused);
+    assert_ne!(registry.apply(Order::Record { shard: 0, token: 1, set, seen: lease }), Outcome::Refused);
+}
+
+#[test]
+fn when_the_last_disk_with_everything_is_lost_the_shard_stays_without_owner() {
+    let mut registry = Registry::of(2, 0, 2, 2, true).started(2);
+    assert_ne!(record(&mut registry, 0, 0b01), Outcome::Refused, "the other holder has fallen behind");
+    let before = registry.clone();
+    let order = Order::Grant { worker: 0, lost: 0b11 };
+    done(&mut registry, order);
+    assert_eq!(owners(&registry), [None, Some(1)], "the other shard has a whole copy");
+    assert!(registry.shards()[0].is_lost());
+    let said = changes(&before, &registry, order);
+    assert!(said.contains(&Note::Lost { shard: 0 }) && said.contains(&Note::Vacant { shard: 0, token: 1 }), "{said:?}");
+    done(&mut registry, Order::Grant { worker: 1, lost: 0 });
+    assert_eq!(owners(&registry), [None, Some(1)], "nobody else becomes its owner by living longer");
+}
+
+#[test]
+fn who_has_stopped_for_a_successor_that_dies_takes_the_shard_back_under_a_new_token() {
+    let mut registry = Registry::of(2, 0, 1, 2, true).started(2);
+    done(&mut registry, Order::Drain { worker: 0, on: true });
+    done(&mut registry, Order::Revoke { worker: 1, lease: 1 });
+    assert_eq!(registry.apply(Order::HandOver { shard: 0, token: 1, to: 1 }), Outcome::Refused, "it is dead");
+    let token = done(&mut registry, Order::HandOver { shard: 0, token: 1, to: 0 });
+    assert_eq!(registry.shard(0).map(|shard| (shard.owner, shard.token)), Some((Some(0), token)));
+    assert_eq!(registry.apply(Order::HandOver { shard: 0, token: 1, to: 1 }), Outcome::Refused, "that came late");
 }

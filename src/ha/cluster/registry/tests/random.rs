@@ -18,7 +18,8 @@ fn some_order(registry: &Registry, dice: &mut Dice) -> Order {
     // Some come late.
     let token = if dice.below(8) == 0 { known.token.saturating_sub(1) } else { known.token };
     match dice.below(12) {
-        0 | 1 => Order::Grant { worker },
+        0 => Order::Grant { worker, lost: 0 },
+        1 => Order::Grant { worker, lost: if dice.below(3) == 0 { dice.word() as u8 } else { 0 } },
         2 => {
             let lease = registry.worker(worker).map_or(1, |known| known.lease);
             Order::Revoke { worker, lease: if dice.below(6) == 0 { lease.saturating_sub(1) } else { lease } }
@@ -30,7 +31,8 @@ fn some_order(registry: &Registry, dice: &mut Dice) -> Order {
             let members = if dice.below(8) == 0 { dice.below(256) as u8 } else { known.holders & dice.word() as u8 };
             let members = if dice.below(8) == 0 { members } else { members | 1 << owner };
             let version = known.in_sync.version + dice.below(3) as u32;
-            Order::Record { shard, token, set: InSync { epoch: token, version, members } }
+            let seen = registry.revision() - dice.below(4).min(registry.revision().into()) as u32;
+            Order::Record { shard, token, set: InSync { epoch: token, version, members }, seen }
         }
         _ => Order::HandOver { shard, token, to: known.successor.filter(|_| dice.below(6) != 0).unwrap_or(worker) },
     }
@@ -45,7 +47,7 @@ fn fault(before: &Registry, after: &Registry, order: Order, outcome: Outcome) ->
     }
     let mut again = after.clone();
     again.settle();
-    if again != *after {
+    if outcome != Outcome::Refused && again != *after {
         return wrong("what is settled is settled");
     }
     for (shard, (was, is)) in before.shards().iter().zip(after.shards()).enumerate() {
@@ -71,8 +73,19 @@ fn fault(before: &Registry, after: &Registry, order: Order, outcome: Outcome) ->
         } else if (0..workers(after)).any(may_own) {
             return wrong("nobody owns what somebody could");
         }
-        if is.in_sync.members == 0 || is.in_sync.members & !is.holders != 0 {
-            return wrong("somebody has everything, and holds it");
+        let wiped = matches!(order, Order::Grant { lost, .. } if lost >> shard & 1 == 1);
+        if is.in_sync.members & !is.holders != 0 || is.is_lost() && !was.is_lost() && !wiped {
+            return wrong("somebody has everything, and holds it, unless disks are lost");
+        }
+        if let (Order::Grant { worker, .. }, true) = (order, wiped)
+            && is.in_sync.has(worker.into())
+        {
+            return wrong("who has lost its disk has not everything");
+        }
+        if let (Order::Record { seen, set, .. }, true) = (order, is.in_sync != was.in_sync)
+            && (0..workers(after)).any(|worker| set.has(worker.into()) && after.emptied(worker) > seen)
+        {
+            return wrong("a set that was asked for before a disk was lost is refused");
         }
         if let Some(to) = is.successor
             && (!(may_own(to) || !after.sync && is.is_held_by(to) && has(to))
@@ -101,7 +114,7 @@ fn come_to_rest(registry: &mut Registry) -> bool {
             if known.in_sync.members != members || known.in_sync.epoch != known.token {
                 let set =
                     InSync { epoch: known.token, version: known.in_sync.version + 1, members: members | 1 << owner };
-                registry.apply(Order::Record { shard, token: known.token, set });
+                registry.apply(Order::Record { shard, token: known.token, set, seen: registry.revision() });
             }
             let known = *registry.shard(shard).expect("there is one");
             if let Some(to) = known.successor {
@@ -143,22 +156,23 @@ fn play(seed: u64) -> Result<(usize, usize), String> {
     for worker in 0..count {
         registry.apply(Order::Drain { worker, on: false });
         if registry.worker(worker).is_none() {
-            registry.apply(Order::Grant { worker });
+            registry.apply(Order::Grant { worker, lost: 0 });
         }
     }
     if !come_to_rest(&mut registry) {
         return Err(format!("it never comes to rest: {registry:?}"));
     }
     let owned = (0..count).map(|worker| registry.owned_by(worker));
-    let vacant = registry.shards().iter().any(|shard| shard.owner.is_none());
+    let lost = registry.shards().iter().any(super::super::Shard::is_lost);
+    let vacant = registry.shards().iter().any(|shard| shard.owner.is_none() && !shard.is_lost());
     let copied = registry.shards().iter().all(|shard| shard.holders.count_ones() >= registry.copies.into());
-    if vacant || spread(owned) > 1 || !copied {
+    if vacant || (spread(owned) > 1 || !copied) && !lost {
         return Err(format!("shards are not dealt out evenly: {registry:?}"));
     }
     // One of them goes, and nobody misses it.
     let leaver = dice.below(count.into()) as u8;
     registry.apply(Order::Drain { worker: leaver, on: true });
-    if !come_to_rest(&mut registry) || (count > 1 && !registry.is_drained(leaver)) {
+    if !come_to_rest(&mut registry) || (count > 1 && !lost && !registry.is_drained(leaver)) {
         return Err(format!("{leaver} is not empty: {registry:?}"));
     }
     Ok((refused, owners))

@@ -1,0 +1,11 @@
+//! Clusters of workers under a manager: what each rule is good for, and what holds whatever happens.
+//!
+//! `HALAB_SEED=7 cargo test --profile checked --test clusters` repeats one random schedule.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod court;
+mod managers;
+mod random;
+mod seen;
+mod storms;
+mod workers;
