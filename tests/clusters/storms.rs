@@ -85,9 +85,10 @@ fn manager(draw: &mut Draw) -> Manager {
 }
 
 fn replication(draw: &mut Draw, safety: Safety) -> Replication {
-    let (mode, durability) = match safety.sync {
-        true => (ReplicationMode::Sync, Durability::Synced),
-        false => (ReplicationMode::Async, Durability::Received),
+    let (mode, durability) = if safety.sync {
+        (ReplicationMode::Sync, Durability::Synced)
+    } else {
+        (ReplicationMode::Async, Durability::Received)
     };
     let fallback = if draw.one_in(4) { Fallback::Strict } else { Fallback::Degrade { after_us: 400 * MS } };
     Replication { mode, durability, fallback }
