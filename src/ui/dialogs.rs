@@ -197,7 +197,7 @@ fn faults(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
     html! {
         <div class="body">
             <h3 class="section">{ pick(t.act_on, machine, machines, |id| Msg::Open(Dialog::Faults(id)), "act-on") }</h3>
-            { list(acts::on_machine(layout, machine, lab.lang)) }
+            { list(acts::on_machine(lab.player.world().config(), machine, lab.lang)) }
             <h3 class="section">
                 { t.actions_network }{ colon(lab.lang) }{ name }{ " –" }
                 { pick("", lab.other, others, Msg::Other, "act-other") }

@@ -1,6 +1,7 @@
 //! Everything that can be done to a system by hand, as a list of buttons: which actions, on whom, how much.
 
-use crate::ha::{Layout, Part};
+use crate::ha::cluster::Protocol;
+use crate::ha::{Config, Layout, Part};
 use crate::i18n::{Label, Lang, Names, length, ppm, times};
 use crate::scenario::{Action, Target};
 use crate::sim::MachineId;
@@ -35,7 +36,8 @@ fn one(label: Label, action: Action) -> Act {
 }
 
 /// What can be done to one machine.
-pub fn on_machine(layout: &Layout, machine: MachineId, lang: Lang) -> Vec<Act> {
+pub fn on_machine(config: &Config, machine: MachineId, lang: Lang) -> Vec<Act> {
+    let layout = &config.layout;
     let on = target(layout, machine);
     let (a, t) = (lang.actions(), lang.texts());
     let several = |label: Label, amounts: Vec<(String, Action)>| Act { label, amounts };
@@ -105,6 +107,11 @@ pub fn on_machine(layout: &Layout, machine: MachineId, lang: Lang) -> Vec<Act> {
             one(a.promote, Action::Promote { on }),
             one(a.switchover, Action::Switchover { to: Some(on) }),
         ]);
+    }
+    // ZooKeeper's members are fixed here.
+    let is_raft = config.ensemble().is_some_and(|ensemble| matches!(ensemble.protocol, Protocol::Raft(_)));
+    if is_raft && config.members().contains(&machine) {
+        acts.extend([one(a.add_member, Action::AddMember { on }), one(a.remove_member, Action::RemoveMember { on })]);
     }
     acts
 }
@@ -229,16 +236,28 @@ mod tests {
     }
 
     fn all(scenario: &Scenario) -> Vec<Act> {
-        let layout = scenario.config(1).layout;
-        let names = Names::new(&layout);
-        let mut acts = on_system(&layout, scenario.network.zones.len(), &names, Lang::En);
+        let config = scenario.config(1);
+        let layout = &config.layout;
+        let names = Names::new(layout);
+        let mut acts = on_system(layout, scenario.network.zones.len(), &names, Lang::En);
         for (machine, _) in layout.parts() {
-            acts.extend(on_machine(&layout, machine, Lang::En));
+            acts.extend(on_machine(&config, machine, Lang::En));
             if machine.index() > 0 {
-                acts.extend(between(&layout, MachineId::from_index(0), machine, &names, Lang::En));
+                acts.extend(between(layout, MachineId::from_index(0), machine, &names, Lang::En));
             }
         }
         acts
+    }
+
+    #[test]
+    fn members_of_raft_come_and_go_by_a_button() {
+        for (manager, can) in [("etcd", true), ("zookeeper", false)] {
+            let text =
+                format!(r#"{{ "version": 1, "system": {{ "cluster": {{ "manager": {{ "{manager}": {{}} }} }} }} }}"#);
+            let scenario = crate::scenario::parse(&text).expect("it is valid");
+            let added = all(&scenario).iter().filter(|act| act.label == Lang::En.actions().add_member).count();
+            assert_eq!(added, if can { 3 } else { 0 }, "{manager}");
+        }
     }
 
     #[test]
