@@ -1,6 +1,7 @@
 //! Every sentence exists in both languages and is well formed.
 
 mod ensembles;
+mod numbers;
 mod registry;
 
 use super::*;

@@ -15,10 +15,13 @@
 
 pub mod acts;
 mod card;
+pub mod chart;
 mod cluster_form;
+pub mod desk;
 mod figures;
 mod fixed;
 pub mod form;
+pub mod formula;
 mod marks;
 mod member;
 mod node;

@@ -1,5 +1,6 @@
 //! What theory answers: the availability, how often it breaks, and what each cause contributes.
 
+use super::super::decimal;
 use super::super::models::{Different, Model, Single};
 use super::super::outputs::{Value, YEAR_HOURS};
 use super::super::problem::Wrong;
@@ -89,8 +90,34 @@ pub struct Answer {
     pub causes: Vec<(Cause, f64)>,
     /// For a pool: the share of the time in which the whole load is served.
     pub in_full: Option<Share>,
-    /// The unavailability by the formula for the classroom, where the exact one is a chain.
-    pub approximation: Option<f64>,
+    /// What stands in the formula.
+    pub parts: Parts,
+}
+
+/// The pieces of an architecture's formula.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Parts {
+    /// Mean up time of a node without the failures that all have in common, in hours.
+    pub own_up_hours: f64,
+    /// MTTR divided by that: r.
+    pub ratio: f64,
+    /// Unavailability of a pair whose failover takes no time.
+    pub both: Option<f64>,
+    /// Unavailability of a majority without elections.
+    pub majority: Option<f64>,
+    /// The unavailability by the formula for the classroom, where the exact one is a chain; without a common cause.
+    pub classroom: Option<f64>,
+    /// The unavailability without a common cause, exactly.
+    pub own: f64,
+    /// The unavailability of what the nodes have in common.
+    pub common: f64,
+}
+
+impl Parts {
+    /// The unavailability by the formula for the classroom, with a common cause.
+    pub fn approximation(&self) -> Option<f64> {
+        self.classroom.map(|own| Share::but(own).and(Share::but(self.common)).down)
+    }
 }
 
 impl Answer {
@@ -119,10 +146,11 @@ impl Inputs {
         }
         let beta = self.common_cause();
         if let Err(problems) = self.model(1.0).solve() {
-            let told = problems.into_iter().map(|problem| Complaint { input: of_field(&problem.field), wrong: problem.wrong });
+            let told =
+                problems.into_iter().map(|problem| Complaint { input: of_field(&problem.field), wrong: problem.wrong });
             return Err(told.collect());
         }
-        let model = self.model(1.0 / (1.0 - beta));
+        let model = self.model(1.0 / decimal::complement(beta));
         let mut answer = match &model {
             Model::Series(series) => in_a_row(&series.components),
             _ => of_chain(self.architecture, self.nodes() - needed(self), &model.chain().unwrap_or_default()),
@@ -133,7 +161,7 @@ impl Inputs {
         {
             answer.in_full = Some(*share);
         }
-        answer.approximation = self.approximation();
+        answer.parts = self.parts(answer.availability.down);
         if beta > 0.0 {
             self.with_common_cause(&mut answer, beta);
         }
@@ -156,46 +184,53 @@ impl Inputs {
         answer.outages_per_year = answer.outages_per_year * common.up + per_year * answer.availability.up;
         // While both are down, the nodes are to blame.
         answer.causes.push((Cause::Common, answer.availability.up * common.down));
-        answer.approximation = answer.approximation.map(|down| down + (1.0 - down) * common.down);
+        answer.parts.common = common.down;
         answer.in_full = answer.in_full.map(|share| share.and(common));
         answer.availability = answer.availability.and(common);
     }
 
     /// The sums that a classroom can do by hand: failovers, and both nodes down, added up.
-    fn approximation(&self) -> Option<f64> {
-        let up = self.up_hours(Input::Mttf) / (1.0 - self.common_cause());
-        let repair = self.hours(Input::Mttr);
-        let [failover, manual, back, election] =
-            [Input::Failover, Input::Manual, Input::Failback, Input::Election].map(|input| self.hours(input));
-        let (r, crews) = (repair / up, f64::from(self.crews()));
-        // π₂ of a pair whose failover takes no time: both down.
-        let both = |alpha: f64, crews: f64| {
-            let (one, two) = ((1.0 + alpha) * r, (1.0 + alpha) * r * r / crews);
-            two / (1.0 + one + two)
+    fn parts(&self, own: f64) -> Parts {
+        let own_up_hours = self.up_hours(Input::Mttf) / decimal::complement(self.common_cause());
+        let ratio = self.hours(Input::Mttr) / own_up_hours;
+        let crews = f64::from(self.crews());
+        let (alpha, crews) = match self.architecture {
+            Architecture::Pair | Architecture::Failover => (self.get(Input::Dormancy), crews),
+            // The states of a pair that fails back have a crew for each node.
+            Architecture::Failback => (1.0, 2.0),
+            _ => (1.0, crews),
         };
-        Some(match self.architecture {
-            Architecture::Failover => failover / (up + repair) + both(self.get(Input::Dormancy), crews),
+        let one = (1.0 + alpha) * ratio;
+        let two = one * ratio / crews;
+        let mut parts = Parts { own_up_hours, ratio, own, ..Parts::default() };
+        let [failover, manual, test, back, election] =
+            [Input::Failover, Input::Manual, Input::Test, Input::Failback, Input::Election]
+                .map(|input| self.hours(input));
+        let cycle = own_up_hours * (1.0 + ratio);
+        let outages = match self.architecture {
+            Architecture::Failover => failover / cycle,
             Architecture::Coverage => {
                 let c = self.get(Input::Coverage);
-                (c * failover + (1.0 - c) * manual) / (up + repair) + both(1.0, crews)
+                (c * failover + decimal::complement(c) * manual) / cycle
             }
-            Architecture::Latent => {
-                let test = self.hours(Input::Test);
-                failover / (up + repair) + both(1.0, crews) + test / (up + 2.0 * test) * r / crews
-            }
-            Architecture::Failback => (failover + back) / (up + repair) + both(1.0, 2.0),
+            Architecture::Latent => failover / cycle + test / (own_up_hours + 2.0 * test) * ratio / crews,
+            Architecture::Failback => (failover + back) / cycle,
             Architecture::Quorum => {
-                let n = self.nodes();
                 let mut majority = self.clone();
                 majority.architecture = Architecture::KOfN;
-                majority.set(Input::Needed, f64::from(n / 2 + 1));
-                let chain = majority.model(1.0 / (1.0 - self.common_cause())).chain()?;
-                election / up + Steady::of(&chain).availability().down
+                majority.set(Input::Needed, f64::from(self.nodes() / 2 + 1));
+                let chain = majority.model(1.0 / decimal::complement(self.common_cause())).chain().unwrap_or_default();
+                let majority = Steady::of(&chain).availability().down;
+                (parts.majority, parts.classroom) = (Some(majority), Some(election / own_up_hours + majority));
+                return parts;
             }
-            Architecture::Single | Architecture::Series | Architecture::Pair | Architecture::KOfN | Architecture::Pool => {
-                return None;
-            }
-        })
+            Architecture::Single | Architecture::Series | Architecture::KOfN | Architecture::Pool => return parts,
+            Architecture::Pair => 0.0,
+        };
+        let both = two / (1.0 + one + two);
+        parts.both = Some(both);
+        parts.classroom = (self.architecture != Architecture::Pair).then_some(outages + both);
+        parts
     }
 }
 
@@ -228,7 +263,7 @@ fn in_a_row(parts: &[Single]) -> Answer {
         outages_per_year: breaks.sum::<f64>() * YEAR_HOURS,
         causes,
         in_full: None,
-        approximation: None,
+        parts: Parts::default(),
     }
 }
 
@@ -247,7 +282,7 @@ fn of_chain(architecture: Architecture, spare: u32, chain: &Chain) -> Answer {
         outages_per_year: steady.outages_per_hour() * YEAR_HOURS,
         causes,
         in_full: None,
-        approximation: None,
+        parts: Parts::default(),
     }
 }
 
@@ -315,7 +350,10 @@ mod tests {
                 inputs.set(Input::CommonCause, beta);
                 let answer = inputs.answer().expect("good inputs");
                 let sum: f64 = answer.causes.iter().map(|(_, down)| down).sum();
-                assert!((sum / answer.availability.down - 1.0).abs() < 1e-12, "{architecture:?}, β = {beta}: {answer:?}");
+                assert!(
+                    (sum / answer.availability.down - 1.0).abs() < 1e-12,
+                    "{architecture:?}, β = {beta}: {answer:?}"
+                );
                 assert!(answer.outages_per_year > 0.0 && answer.outage_s() > 0.0 && answer.up_s() > 0.0);
                 let has_common = answer.causes.iter().any(|(cause, _)| *cause == Cause::Common);
                 assert_eq!(has_common, inputs.common_cause() > 0.0, "{architecture:?}");
@@ -327,7 +365,7 @@ mod tests {
     fn the_classroom_formula_is_near_the_chain() {
         for architecture in Architecture::ALL {
             let answer = Inputs::of(architecture).answer().expect("good inputs");
-            if let Some(near) = answer.approximation {
+            if let Some(near) = answer.parts.approximation() {
                 let off = near / answer.availability.down - 1.0;
                 assert!(off.abs() < 0.05, "{architecture:?} is off by {off}");
             }

@@ -147,12 +147,12 @@ impl Inputs {
     }
 
     /// The value of a time in hours.
-    pub(super) fn hours(&self, input: Input) -> f64 {
+    pub fn hours(&self, input: Input) -> f64 {
         self.get(input) / HOUR_S
     }
 
     /// More crews than nodes have nothing to do.
-    pub(super) fn crews(&self) -> u32 {
+    pub fn crews(&self) -> u32 {
         (self.get(Input::Crews) as u32).min(self.nodes())
     }
 
@@ -185,10 +185,8 @@ impl Inputs {
         match self.architecture {
             Architecture::Single => Model::Single(Single { mttf_hours, mttr_hours }),
             Architecture::Series => {
-                let components = [Input::Mttf, Input::Mttf2, Input::Mttf3].map(|up| Single {
-                    mttf_hours: self.up_hours(up),
-                    mttr_hours: self.hours(up.repair()),
-                });
+                let components = [Input::Mttf, Input::Mttf2, Input::Mttf3]
+                    .map(|up| Single { mttf_hours: self.up_hours(up), mttr_hours: self.hours(up.repair()) });
                 Model::Series(Series { components: components.to_vec(), while_down: WhileDown::Ageing })
             }
             Architecture::Pair => {

@@ -88,10 +88,9 @@ pub fn over_nodes(inputs: &Inputs) -> Vec<OverNodes> {
         (share.up > 0.0).then_some((f64::from(nodes), share))
     };
     let numbers: Vec<_> = (1..=most).filter(|nodes| (nodes - 1).is_multiple_of(step) || *nodes == now).collect();
-    let curves = rules.into_iter().map(|rule| OverNodes {
-        rule,
-        points: numbers.iter().filter_map(|nodes| at(rule, *nodes)).collect(),
-    });
+    let curves = rules
+        .into_iter()
+        .map(|rule| OverNodes { rule, points: numbers.iter().filter_map(|nodes| at(rule, *nodes)).collect() });
     curves.collect()
 }
 

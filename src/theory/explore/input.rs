@@ -320,7 +320,10 @@ mod tests {
                 let place = f64::from(step) / 100.0;
                 assert!((span.place(span.at(place)) - place).abs() < 1e-6, "{input:?} at {place}");
             }
-            assert!(input.check(span.from).is_ok() && input.check(span.to).is_ok(), "{input:?}: a slider offers no errors");
+            assert!(
+                input.check(span.from).is_ok() && input.check(span.to).is_ok(),
+                "{input:?}: a slider offers no errors"
+            );
         }
     }
 

@@ -25,8 +25,10 @@ mod architecture;
 mod budget;
 pub mod curves;
 mod input;
+mod symbol;
 
-pub use answer::{Answer, Cause, Complaint, Period};
+pub use answer::{Answer, Cause, Complaint, Parts, Period};
 pub use architecture::{Architecture, Basis, Inputs};
 pub use budget::Budget;
 pub use input::{Amount, Input, Scale, Span, TIMES, Time, read};
+pub use symbol::Symbol;

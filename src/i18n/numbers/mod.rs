@@ -1,0 +1,22 @@
+//! The Numbers view in both languages: its texts, what architectures, inputs, causes and symbols are called, figures as
+//! people write them, and what is wrong with an input.
+
+mod amounts;
+mod labels;
+mod words;
+
+pub use amounts::{axis_percent, digits, nines, percent, time, times_a_year, wrong};
+pub use labels::{architecture, cause, input, period, rule, symbol, unit};
+pub use words::Words;
+
+use super::Lang;
+
+impl Lang {
+    /// The fixed texts of the Numbers view.
+    pub fn numbers(self) -> &'static Words {
+        match self {
+            Self::En => &Words::EN,
+            Self::Zh => &Words::ZH,
+        }
+    }
+}
