@@ -13,6 +13,7 @@ mod inspector;
 mod keys;
 mod lab;
 mod log;
+mod numbers;
 mod paint;
 mod panel;
 mod parts;

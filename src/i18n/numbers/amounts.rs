@@ -147,6 +147,16 @@ pub fn times_a_year(lang: Lang, per_year: f64) -> String {
     say!(lang, "once in {every}", "每 {every}一次")
 }
 
+/// What the article's formula really computes.
+pub fn verdict(lang: Lang, figure: Share) -> String {
+    let number = digits(figure.up * 100.0, 3);
+    say!(
+        lang,
+        "What it really computes: the probability, here {number} %, that the standby fails before the master. That is a statement about order, not about time: there is no repair in it, a better standby makes it worse, and two equal nodes always give 50 %.",
+        "它真正算出的是：备节点先于主节点故障的概率，此处为 {number}%。这说的是先后次序，而不是时间：式中没有修复时间，备节点越好结果越差，两个相同的节点永远得到 50%。"
+    )
+}
+
 /// What is wrong with a field, and what would be right: one sentence.
 pub fn wrong(lang: Lang, wrong: &Wrong, amount: Amount) -> String {
     let show = |value: f64| match amount {

@@ -5,13 +5,18 @@ mod amounts;
 mod labels;
 mod words;
 
-pub use amounts::{axis_percent, digits, nines, percent, time, times_a_year, wrong};
+pub use amounts::{axis_percent, digits, nines, percent, time, times_a_year, verdict, wrong};
 pub use labels::{architecture, cause, input, period, rule, symbol, unit};
 pub use words::Words;
 
 use super::Lang;
 
 impl Lang {
+    /// The end of a sentence.
+    pub fn full_stop(self) -> &'static str {
+        words!(self, ".", "。")
+    }
+
     /// The fixed texts of the Numbers view.
     pub fn numbers(self) -> &'static Words {
         match self {

@@ -3,8 +3,7 @@
 use super::{check_sentence, flaw};
 use crate::i18n::Lang;
 use crate::i18n::numbers::{Words, architecture, cause, input, symbol};
-use crate::theory::explore::{Architecture, Basis, Inputs};
-use crate::view::formula::{formula, symbols};
+use crate::theory::explore::{Architecture, Basis, Inputs, Symbol};
 
 #[test]
 fn fixed_texts_of_the_numbers_are_well_formed() {
@@ -37,9 +36,11 @@ fn everything_that_has_a_name_is_explained() {
             for (of, _) in &answer.causes {
                 assert_eq!(flaw(lang, cause(lang, *of)), None);
             }
-            for of in symbols(&formula(&inputs, &answer)) {
-                assert_eq!(flaw(lang, symbol(lang, of)), None);
-            }
+        }
+    }
+    for of in Symbol::ALL {
+        for lang in Lang::ALL {
+            assert_eq!(flaw(lang, symbol(lang, of)), None, "{of:?}");
         }
     }
 }

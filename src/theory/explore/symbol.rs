@@ -56,6 +56,33 @@ pub enum Symbol {
 }
 
 impl Symbol {
+    /// All of them.
+    pub const ALL: [Self; 23] = [
+        Self::A,
+        Self::U,
+        Self::UPair,
+        Self::UMajority,
+        Self::UOwn,
+        Self::Mttf,
+        Self::MttfOwn,
+        Self::Mttr,
+        Self::R,
+        Self::Alpha,
+        Self::M,
+        Self::Tf,
+        Self::Tm,
+        Self::Tt,
+        Self::Tb,
+        Self::Te,
+        Self::C,
+        Self::N,
+        Self::K,
+        Self::P,
+        Self::J,
+        Self::Gamma,
+        Self::Beta,
+    ];
+
     /// What it stands for, times in hours; none: it runs through values.
     pub fn value(self, inputs: &Inputs, answer: &Answer) -> Option<f64> {
         Some(match self {
