@@ -90,9 +90,9 @@ impl Scale {
     }
 }
 
-/// 10 to a whole power, as the decimal number that it is.
-fn power(exponent: i32) -> f64 {
-    format!("1e{exponent}").parse().unwrap_or(0.0)
+/// So many times 10 to a whole power, as the decimal number that it is: 3 · 10⁻⁴ by multiplication has stray digits.
+fn decimal(times: u32, exponent: i32) -> f64 {
+    format!("{times}e{exponent}").parse().unwrap_or(0.0)
 }
 
 fn decade(value: f64) -> i32 {
@@ -102,15 +102,14 @@ fn decade(value: f64) -> i32 {
 
 /// The 1, 2 or 5 of a decade at or below a value.
 fn step_down(value: f64) -> f64 {
-    let below = power(decade(value));
-    [5.0, 2.0, 1.0].into_iter().map(|step| step * below).find(|step| *step <= value * (1.0 + 1e-9)).unwrap_or(below)
+    let steps = [5, 2, 1].map(|times| decimal(times, decade(value)));
+    steps.into_iter().find(|step| *step <= value * (1.0 + 1e-9)).unwrap_or(steps[2])
 }
 
 /// The 1, 2 or 5 of a decade at or above a value.
 fn step_up(value: f64) -> f64 {
-    let below = power(decade(value));
-    let up = [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * below);
-    up.into_iter().find(|step| *step >= value * (1.0 - 1e-9)).unwrap_or(10.0 * below)
+    let steps = [1, 2, 5, 10].map(|times| decimal(times, decade(value)));
+    steps.into_iter().find(|step| *step >= value * (1.0 - 1e-9)).unwrap_or(steps[3])
 }
 
 fn linear_ticks(from: f64, to: f64, most: usize, least: f64) -> Vec<f64> {
@@ -123,19 +122,18 @@ fn linear_ticks(from: f64, to: f64, most: usize, least: f64) -> Vec<f64> {
 
 fn log_ticks(from: f64, to: f64, most: usize) -> Vec<f64> {
     let (first, last) = (decade(from), decade(to));
-    let within = |values: Vec<f64>| -> Vec<f64> {
-        let fits = |value: &f64| *value >= from * (1.0 - 1e-9) && *value <= to * (1.0 + 1e-9);
-        values.into_iter().filter(fits).collect()
+    let fits = |value: &f64| *value >= from * (1.0 - 1e-9) && *value <= to * (1.0 + 1e-9);
+    let steps = |steps: &[u32]| -> Vec<f64> {
+        let all = (first..=last).flat_map(|decade| steps.iter().map(move |step| decimal(*step, decade)));
+        all.filter(fits).collect()
     };
-    let steps =
-        |steps: &[f64]| within((first..=last).flat_map(|d| steps.iter().map(move |step| step * power(d))).collect());
-    for some in [&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0][..], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]] {
+    for some in [&[1, 2, 3, 4, 5, 6, 7, 8, 9][..], &[1, 2, 5], &[1, 3], &[1]] {
         let ticks = steps(some);
         if ticks.len() <= most {
             return ticks;
         }
     }
-    let decades = steps(&[1.0]);
+    let decades = steps(&[1]);
     let every = decades.len().div_ceil(most.max(1));
     decades.into_iter().step_by(every).collect()
 }

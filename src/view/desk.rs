@@ -157,7 +157,7 @@ fn tidy(value: f64) -> String {
         return "0".into();
     }
     let rounded: f64 = format!("{value:.11e}").parse().unwrap_or(value);
-    if !(1e-6..1e12).contains(&rounded.abs()) { format!("{rounded:e}") } else { rounded.to_string() }
+    if (1e-6..1e12).contains(&rounded.abs()) { rounded.to_string() } else { format!("{rounded:e}") }
 }
 
 /// Three digits that matter: what a slider gives.

@@ -1,4 +1,5 @@
-//! The formulas of the architectures as trees, with symbols and with the present numbers put in; MathML is made of them.
+//! The formulas of the architectures as trees, with symbols and with the present numbers put in; the page makes
+//! `MathML` of them.
 //!
 //! ```
 //! use ha_lab::theory::explore::{Architecture, Inputs};
@@ -51,6 +52,11 @@ pub struct Line {
     /// What comes out; none: it is a rule.
     pub result: Option<f64>,
 }
+
+/// What stands in the place of a symbol: itself, or its number.
+type Leaf<'a> = dyn Fn(Symbol) -> Math + 'a;
+/// Writes a formula, whatever stands in the place of its symbols.
+type Build<'a> = dyn Fn(&Leaf) -> Math + 'a;
 
 fn over(a: Math, b: Math) -> Math {
     Math::Over(Box::new([a, b]))
@@ -163,28 +169,29 @@ pub fn formula(inputs: &Inputs, answer: &Answer) -> Vec<Line> {
     let (up, u) = if beta { (S::MttfOwn, S::UOwn) } else { (S::Mttf, S::U) };
     let value = |symbol: S| symbol.value(inputs, answer);
     let put = |symbol: S| value(symbol).map_or(Math::Symbol(symbol), |value| Math::Number(digits(value, 4)));
-    let line = |left: S, near: bool, build: &dyn Fn(&dyn Fn(S) -> Math) -> Math, result: Option<f64>| {
+    let line = |left: S, near: bool, build: &Build, result: Option<f64>| {
         let (symbols, numbers) = (build(&Math::Symbol), build(&put));
         let numbers = (symbols != numbers && result.is_some()).then_some(numbers);
         Line { left: Math::Symbol(left), near, symbols, numbers, result }
     };
-    let one = |of: &dyn Fn(S) -> Math| over(of(S::Mttf), plus(of(S::Mttf), of(S::Mttr)));
+    let one = |of: &Leaf| over(of(S::Mttf), plus(of(S::Mttf), of(S::Mttr)));
     let parts = &answer.parts;
     let mut lines = Vec::new();
     if beta {
-        let own = |of: &dyn Fn(S) -> Math| over(of(S::Mttf), minus(number("1"), of(S::Beta)));
+        let own = |of: &Leaf| over(of(S::Mttf), minus(number("1"), of(S::Beta)));
         lines.push(line(S::MttfOwn, false, &own, Some(parts.own_up_hours)));
     }
     let ratio = line(S::R, false, &|of| over(of(S::Mttr), of(up)), Some(parts.ratio));
-    let cycle = |of: &dyn Fn(S) -> Math| plus(of(up), of(S::Mttr));
-    // (1 + α)·r²/m over its sum with the other states.
-    let pair = |of: &dyn Fn(S) -> Math| {
-        let one = times(brackets(plus(number("1"), of(S::Alpha))), of(S::R));
-        let two = over(times(brackets(plus(number("1"), of(S::Alpha))), power(of(S::R), number("2"))), of(S::M));
-        over(two.clone(), row([number("1"), Math::Op("+"), one, Math::Op("+"), two]))
+    let cycle = |of: &Leaf| plus(of(up), of(S::Mttr));
+    // π₂ of the chain by the number of nodes down; its states weigh 1, (1 + α)·r and (1 + α)·r²/m, here all times m.
+    let pair = |of: &Leaf| {
+        let failing = || brackets(plus(number("1"), of(S::Alpha)));
+        let two = times(failing(), power(of(S::R), number("2")));
+        let others = plus(number("1"), times(failing(), of(S::R)));
+        over(two.clone(), plus(times(of(S::M), brackets(others)), two))
     };
     let both = line(S::UPair, false, &pair, parts.both);
-    let near = |lines: &mut Vec<Line>, build: &dyn Fn(&dyn Fn(S) -> Math) -> Math| {
+    let near = |lines: &mut Vec<Line>, build: &Build| {
         lines.push(line(u, true, build, parts.classroom));
     };
     match inputs.architecture {
@@ -230,7 +237,7 @@ pub fn formula(inputs: &Inputs, answer: &Answer) -> Vec<Line> {
         }
     }
     if beta {
-        let total = |of: &dyn Fn(S) -> Math| {
+        let total = |of: &Leaf| {
             let common = times(of(S::Beta), of(S::Mttr));
             let common = over(common.clone(), plus(of(S::Mttf), common));
             plus(of(S::UOwn), times(brackets(minus(number("1"), of(S::UOwn))), common))
@@ -270,7 +277,7 @@ fn births(gamma: Option<Symbol>) -> Line {
     let up = || plus(minus(Math::Symbol(S::N), Math::Symbol(S::J)), number("1"));
     let stress = gamma.map(|gamma| power(brackets(over(Math::Symbol(S::N), up())), Math::Symbol(gamma)));
     let rate = times(brackets(up()), Math::Symbol(S::R));
-    let rate = stress.into_iter().fold(rate, |rate, stress| times(rate, stress));
+    let rate = stress.into_iter().fold(rate, times);
     let crews = row([Math::Op("min"), brackets(row([Math::Symbol(S::J), Math::Op(","), Math::Symbol(S::M)]))]);
     let left = over(Math::Symbol(S::P), Math::Numbered(S::P, "j−1"));
     Line { left, near: false, symbols: over(rate, crews), numbers: None, result: None }
@@ -279,7 +286,7 @@ fn births(gamma: Option<Symbol>) -> Line {
 /// The chance that too few are up.
 fn tail(left: Symbol, put: impl Fn(Symbol) -> Math, result: Option<f64>) -> Line {
     use Symbol as S;
-    let sum = |of: &dyn Fn(S) -> Math| {
+    let sum = |of: &Leaf| {
         let from =
             row([Math::Symbol(S::J), Math::Op("="), of(S::N), Math::Op("−"), of(S::K), Math::Op("+"), number("1")]);
         row([Math::Big("∑", Box::new([from, of(S::N)])), Math::Symbol(S::P)])

@@ -137,14 +137,15 @@ fn scientific(value: f64) -> String {
     format!("{number} × 10{}", superscript(power))
 }
 
-/// How often something happens: so often a year, or once in so many years.
-pub fn times_a_year(lang: Lang, per_year: f64) -> String {
-    if per_year >= 0.5 {
-        let number = digits(per_year, 3);
-        return say!(lang, "{number} a year", "每年 {number} 次");
+/// A number at a tick of an axis, short: "1000", "10⁶".
+pub fn axis_number(value: f64) -> String {
+    if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) {
+        let text = format!("{value:.0e}");
+        let (number, power) = text.split_once('e').unwrap_or((&text, "0"));
+        let power = superscript(power);
+        return if number == "1" { format!("10{power}") } else { format!("{number}·10{power}") };
     }
-    let every = time(lang, 31_536_000.0 / per_year);
-    say!(lang, "once in {every}", "每 {every}一次")
+    digits(value, 3)
 }
 
 /// What the article's formula really computes.
@@ -237,8 +238,7 @@ mod tests {
         assert_eq!(of(86_400.0 * 3.5), "3.5 days");
         assert_eq!(of(3_600_000.0), "41.7 days");
         assert_eq!(of(2.5e-8), "0.025 µs");
-        assert_eq!(times_a_year(Lang::En, 8.67), "8.67 a year");
-        assert_eq!(times_a_year(Lang::Zh, 0.01), "每 100 年一次");
+        assert_eq!([0.01, 0.5, 1e4, 1e6, 2e7].map(axis_number), ["0.01", "0.5", "10000", "10⁶", "2·10⁷"]);
     }
 
     #[test]

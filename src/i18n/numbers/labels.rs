@@ -145,13 +145,13 @@ pub fn cause(lang: Lang, cause: Cause) -> &'static str {
     }
 }
 
-/// A period.
-pub fn period(lang: Lang, period: Period) -> &'static str {
+/// Downtime in a period.
+pub fn downtime_in(lang: Lang, period: Period) -> &'static str {
     match period {
-        Period::Year => words!(lang, "a year", "每年"),
-        Period::Month => words!(lang, "a month", "每月"),
-        Period::Week => words!(lang, "a week", "每周"),
-        Period::Day => words!(lang, "a day", "每天"),
+        Period::Year => words!(lang, "Downtime a year", "每年停机"),
+        Period::Month => words!(lang, "Downtime a month", "每月停机"),
+        Period::Week => words!(lang, "Downtime a week", "每周停机"),
+        Period::Day => words!(lang, "Downtime a day", "每天停机"),
     }
 }
 

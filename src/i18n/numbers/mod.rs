@@ -5,8 +5,8 @@ mod amounts;
 mod labels;
 mod words;
 
-pub use amounts::{axis_percent, digits, nines, percent, time, times_a_year, verdict, wrong};
-pub use labels::{architecture, cause, input, period, rule, symbol, unit};
+pub use amounts::{axis_number, axis_percent, digits, nines, percent, time, verdict, wrong};
+pub use labels::{architecture, cause, downtime_in, input, rule, symbol, unit};
 pub use words::Words;
 
 use super::Lang;

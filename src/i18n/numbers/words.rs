@@ -39,8 +39,7 @@ table! {
 
     availability: "Availability in the long run", "长期可用性";
     exact: "exact, from the model", "由模型精确求得";
-    downtime: "Downtime", "停机时间";
-    outages: "Outages", "中断次数";
+    outages: "Outages a year", "每年中断次数";
     mean_outage: "Mean outage", "平均每次中断";
     mean_up: "MTTF of the service", "服务的 MTTF";
     in_full: "Whole load served", "承载全部负载";
@@ -48,12 +47,9 @@ table! {
     causes: "What each cause contributes", "各原因的贡献";
     causes_explain: "Downtime a year by cause; the parts add up to the whole.", "按原因划分的每年停机时间，各部分之和即为总量。";
     cause: "Cause", "原因";
-    per_year: "a year", "每年";
     share: "Share", "占比";
     sweep: "When one input moves", "改变一个输入";
     sweep_of: "Moves", "变化的输入";
-    present: "now", "当前";
-    value: "Value", "取值";
     unavailability: "Unavailability", "不可用率";
     nodes: "Nines against the number of nodes", "几个 9 与节点数";
     nodes_explain: "All other inputs stay as they are; where every node has a crew of its own, new ones bring theirs.", "其余输入不变；若每个节点各有维修人员，新增节点也自带。";
@@ -96,5 +92,4 @@ table! {
     table: "As a table", "以表格查看";
     csv: "CSV", "CSV";
     csv_explain: "Download as CSV", "下载 CSV";
-    chart_hint: "The filled point is the present value.", "实心点为当前值。";
 }

@@ -218,7 +218,7 @@ impl Input {
             Self::Mttf3 => 5_000.0 * HOUR_S,
             Self::Mttr | Self::Mttr2 | Self::Mttr3 => 10.0 * HOUR_S,
             Self::Nodes => 3.0,
-            Self::Needed | Self::Demand => 2.0,
+            Self::Needed | Self::Demand | Self::Crews => 2.0,
             Self::Failover => 30.0,
             Self::Coverage => 0.95,
             Self::Manual => 1_800.0,
@@ -227,7 +227,6 @@ impl Input {
             Self::Failback | Self::Election => 5.0,
             Self::Dormancy => 1.0,
             Self::Gamma | Self::CommonCause => 0.0,
-            Self::Crews => 2.0,
         }
     }
 
@@ -253,8 +252,7 @@ impl Input {
             Self::Dormancy => Span { from: 0.0, to: 1.0, scale: Scale::Linear },
             Self::Gamma => Span { from: 0.0, to: 4.0, scale: Scale::Linear },
             Self::Nodes => Span::whole(1, 15),
-            Self::Needed => Span::whole(1, nodes.max(2)),
-            Self::Crews => Span::whole(1, nodes.max(2)),
+            Self::Needed | Self::Crews => Span::whole(1, nodes.max(2)),
             Self::Demand => Span { from: 0.1, to: f64::from(nodes.max(1)), scale: Scale::Linear },
         }
     }
@@ -280,7 +278,7 @@ impl Input {
         if !range.has(value) {
             return Err(Wrong::Range { found: value, expected: range });
         }
-        if self.amount() == Amount::Count && libm::trunc(value) != value {
+        if self.amount() == Amount::Count && libm::trunc(value) < value {
             return Err(Wrong::Kind { found: decimal::number(value), expected: Kind::Whole });
         }
         Ok(value)

@@ -5,7 +5,7 @@ use yew::{Event, Html, html};
 use super::super::app::{Ask, Msg};
 use super::super::lab::Lab;
 use super::super::panel::chosen;
-use super::super::parts::colon;
+use super::super::parts::{class_list, colon};
 use super::charts::{BAR_ROW, Curve, Frame, Lines, bar_chart, table};
 use super::{Wish, fields};
 use crate::i18n::Label;
@@ -44,10 +44,8 @@ pub fn result(lab: &Lab, desk: &Desk) -> Html {
         _ => "n-big longer",
     };
     let downtime = |period| {
-        let name = format!("{} {}", w.downtime, say::period(lang, period)).replace("停机时间 ", "");
-        let name = if lang == crate::i18n::Lang::Zh { format!("{name}停机") } else { name };
         tile(
-            name,
+            say::downtime_in(lang, period).into(),
             say::time(lang, answer.downtime_s(period)),
             match period {
                 Period::Year => "n-downtime",
@@ -72,7 +70,7 @@ pub fn result(lab: &Lab, desk: &Desk) -> Html {
             }
             <dl class="n-tiles">
                 { for Period::ALL.into_iter().map(downtime) }
-                { tile(w.outages.into(), say::times_a_year(lang, answer.outages_per_year), "n-outages") }
+                { tile(w.outages.into(), say::digits(answer.outages_per_year, 3), "n-outages") }
                 { tile(w.mean_outage.into(), say::time(lang, answer.outage_s()), "n-outage") }
                 { tile(w.mean_up.into(), say::time(lang, answer.up_s()), "n-up") }
                 if let Some(share) = answer.in_full { { tile(w.in_full.into(), percent(lab, share), "n-in-full") } }
@@ -99,7 +97,7 @@ pub fn causes(lab: &Lab, desk: &Desk) -> Html {
             (say::cause(lang, *cause).to_owned(), format!("{} · {}", a_year(*down), share(bar.share)))
         })
         .collect();
-    let heads = [w.cause, w.unavailability, w.downtime, w.share].map(str::to_owned);
+    let heads = [w.cause, w.unavailability, say::downtime_in(lang, Period::Year), w.share].map(str::to_owned);
     let rows: Vec<_> = desk
         .answer
         .causes
@@ -152,14 +150,14 @@ pub fn sweep(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
     let x_label = move |value: f64| match (steps, moved.amount()) {
         (Steps::Nines, _) => say::axis_percent(value),
         (_, Amount::Share) => say::digits(value * 100.0, 3),
-        _ => say::digits(value, 3),
+        _ => say::axis_number(value),
     };
     let now = (place(desk.shown.get(moved)), desk.answer.availability.down);
     let heads = [
         format!("{}{measure}", label.name),
         w.availability.into(),
         w.unavailability.into(),
-        format!("{} {}", w.downtime, w.per_year),
+        say::downtime_in(lang, Period::Year).into(),
     ];
     let rows: Vec<_> = points
         .iter()
@@ -238,7 +236,7 @@ pub fn nodes(lab: &Lab, desk: &Desk) -> Html {
         x_name: w.number_of_nodes.into(),
         curves: curves.collect(),
         marks: vec![(f64::from(desk.shown.nodes()), desk.answer.availability.down)],
-        x_label: &|value| say::digits(value, 3),
+        x_label: &say::axis_number,
         y_label: &say::axis_percent,
         frame,
         x,
@@ -266,7 +264,7 @@ pub fn budget(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
         html! { <div><dt>{ name }</dt><dd data-testid={test}>{ value }</dd></div> }
     };
     html! {
-        <section class="n-card" data-testid="n-budget">
+        <section class={class_list(&[("n-card", true), ("wide", !desk.shown.architecture.has_nodes())])} data-testid="n-budget">
             <h2>{ w.budget }</h2>
             <p class="fine">{ w.budget_explain }</p>
             <div class="n-pair">
@@ -323,7 +321,7 @@ pub fn article(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
             Curve { points: real_points, class: "c0", name: w.article_real.into(), dots: false },
         ],
         marks: vec![(here, said.down), (here, row.pair().down)],
-        x_label: &|value| say::digits(value, 3),
+        x_label: &say::axis_number,
         y_label: &say::axis_percent,
         frame,
         x,

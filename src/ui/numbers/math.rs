@@ -1,4 +1,4 @@
-//! The formula as MathML: with symbols, with the present numbers, and what each symbol means.
+//! The formula as `MathML`: with symbols, with the present numbers, and what each symbol means.
 
 use yew::{Html, html};
 
@@ -81,7 +81,7 @@ fn sign(symbol: Symbol) -> Html {
     }
 }
 
-/// A piece of a formula as MathML.
+/// A piece of a formula as `MathML`.
 fn draw(piece: &Math) -> Html {
     match piece {
         Math::Symbol(symbol) => sign(*symbol),
