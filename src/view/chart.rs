@@ -35,17 +35,19 @@ pub struct Scale {
 
 /// Smallest value on a logarithmic scale.
 const TINY: f64 = 1e-300;
+/// Greatest value on any scale.
+const HUGE: f64 = 1e300;
 
 impl Scale {
     /// From one value to another, which lie at these pixels.
     pub fn new(kind: Kind, from: f64, to: f64, pixels: (f64, f64)) -> Self {
-        let floor = if kind == Kind::Log { TINY } else { f64::MIN };
-        let (from, to) = (from.max(floor), to.max(floor));
+        let floor = if kind == Kind::Log { TINY } else { -HUGE };
+        let [from, to] = [from, to].map(|end| end.clamp(floor, HUGE));
         // Nothing between the ends: as much again on both sides.
         let (from, to) = match kind {
             _ if from < to => (from, to),
             Kind::Log => (from / 10.0, from * 10.0),
-            Kind::Linear | Kind::Whole => (from - 1.0, from + 1.0),
+            Kind::Linear | Kind::Whole => (from - from.abs().max(1.0), from + from.abs().max(1.0)),
         };
         Self { kind, from, to, pixels }
     }

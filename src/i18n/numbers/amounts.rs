@@ -162,6 +162,7 @@ pub fn verdict(lang: Lang, figure: Share) -> String {
 pub fn wrong(lang: Lang, wrong: &Wrong, amount: Amount) -> String {
     let show = |value: f64| match amount {
         Amount::Time if value > 0.0 && value.is_finite() => time(lang, value),
+        Amount::Time if value < 0.0 && value.is_finite() => format!("−{}", time(lang, -value)),
         Amount::Share => format!("{} %", digits(value * 100.0, 6)),
         _ if value.is_infinite() => "∞".into(),
         _ => digits(value, 6),
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_in_both_languages() {
         let wrong_time = Input::Mttf.check(-5.0).expect_err("negative");
-        assert!(wrong(Lang::En, &wrong_time, Amount::Time).starts_with("-5 is not possible here"));
+        assert!(wrong(Lang::En, &wrong_time, Amount::Time).starts_with("−5 s is not possible here"));
         assert!(wrong(Lang::Zh, &wrong_time, Amount::Time).contains("超出范围"));
         let too_many = Input::Nodes.check(500.0).expect_err("too many");
         assert_eq!(wrong(Lang::En, &too_many, Amount::Count), "500 is not possible here: take 1 to 101.");

@@ -79,7 +79,7 @@ table! {
     runs: "runs", "循环变量";
 
     article: "The article’s master-standby formula", "文章中的主备公式";
-    article_explain: "The article gives MTBF(master) / (MTBF(master) + MTBF(standby)) as the availability of a pair. Improve the standby and watch.", "文章把 MTBF(主) / (MTBF(主) + MTBF(备)) 当作主备的可用性。改进备节点，看看会怎样。";
+    article_explain: "The article gives MTBF₁ / (MTBF₁ + MTBF₂) as the availability of a pair: 1 is the master, 2 the standby. Improve the standby and watch.", "文章把 MTBF₁ / (MTBF₁ + MTBF₂) 当作主备的可用性，1 为主节点，2 为备节点。改进备节点，看看会怎样。";
     article_master: "Master, “MTBF”", "主节点的“MTBF”";
     article_standby: "Standby, “MTBF”", "备节点的“MTBF”";
     article_repair: "Repair of either (MTTR)", "任一节点的修复 (MTTR)";

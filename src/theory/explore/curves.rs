@@ -11,7 +11,7 @@ pub type Point = (f64, Share);
 /// Most points of a curve.
 const POINTS: u32 = 81;
 /// Points of a curve whose chains are large: two hundred states take a moment each.
-const FEW_POINTS: u32 = 17;
+const FEW_POINTS: u32 = 25;
 /// From so many nodes on chains are large.
 const MANY_NODES: u32 = 24;
 /// Fewest nodes to which a curve over the nodes goes.
