@@ -131,8 +131,8 @@ mod tests {
         inputs.set(Input::Crews, 3.0);
         let curves = over_nodes(&inputs);
         let majority = curves.iter().find(|curve| curve.rule == Rule::Majority).expect("is drawn");
-        let at = |nodes: f64| majority.points.iter().find(|(n, _)| *n == nodes).expect("is there").1.down;
-        assert!(at(4.0) > at(3.0) && at(5.0) < at(3.0));
+        let at = |nodes: usize| majority.points[nodes - 1].1.down;
+        assert!(at(4) > at(3) && at(5) < at(3));
     }
 
     #[test]

@@ -110,7 +110,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
     html! {
         <div class="app on-numbers">
             <style>{ STYLE }</style>
-            <a class="skip" href={NUMBERS} onclick={skip}>{ w.skip }</a>
+            <a class="skip" href="#n-result" onclick={skip}>{ w.skip }</a>
             <header class="head">
                 { parts::brand(lab.lang) }
                 { nav(lab) }

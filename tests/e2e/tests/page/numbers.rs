@@ -99,7 +99,7 @@ fn bad_input_is_said_at_its_field_and_the_last_good_result_stays() {
 #[test]
 fn a_better_standby_makes_the_articles_figure_worse() {
     let lab = open("en");
-    let figure = |id: &str| ha_lab_e2e::number(&text(&lab, id).replace(' ', "")).unwrap_or(0.0);
+    let figure = |id: &str| ha_lab_e2e::lab::number(&text(&lab, id).replace(' ', "")).unwrap_or(0.0);
     let (wrong, real) = (figure("n-article-says"), figure("n-article-real"));
     set(&lab, "n-article-standby-slider", "900");
     lab.wait_until("the article's figure falls", || figure("n-article-says") < wrong);
