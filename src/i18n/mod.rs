@@ -80,6 +80,7 @@ mod names;
 mod note;
 mod notice;
 mod number;
+pub mod numbers;
 mod outage;
 pub mod pool;
 mod problem;

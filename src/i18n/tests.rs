@@ -2,6 +2,7 @@
 
 mod cluster;
 mod ensembles;
+mod numbers;
 mod registry;
 
 use super::*;

@@ -310,6 +310,7 @@ texts! {
     key_settings: "Settings", "设置";
     key_language: "English or Chinese", "中文或英文";
     key_theme: "Light or dark", "浅色或深色";
+    key_view: "Lab or numbers", "实验或数字";
     key_help: "This help", "打开本帮助";
     key_close: "Close what is open", "关闭当前窗口";
     key_space: "Space", "空格";

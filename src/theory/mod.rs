@@ -25,6 +25,7 @@
 pub mod article;
 pub mod chain;
 mod decimal;
+pub mod explore;
 mod fields;
 pub mod limits;
 pub mod models;

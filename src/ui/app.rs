@@ -6,7 +6,7 @@ use web_sys::KeyboardEvent;
 use yew::{Callback, Component, Context, Html, MouseEvent, html};
 
 use super::lab::{Dialog, Filter, Lab, Tab};
-use super::{browser, dialogs, keys, panel, parts, stage, timeline};
+use super::{browser, dialogs, keys, numbers, panel, parts, stage, timeline};
 use crate::i18n::{self, Lang, text};
 use crate::player::StepBy;
 use crate::scenario::{self, Action, Scenario};
@@ -91,6 +91,12 @@ pub enum Msg {
     Dismiss,
     /// Put the story away.
     Story,
+    /// The address leads to another view now, or may do.
+    Where,
+    /// To the other view.
+    Elsewhere,
+    /// Something about the numbers.
+    Numbers(numbers::Wish),
 }
 
 /// How components ask for something.
@@ -133,6 +139,8 @@ impl Component for App {
         });
         let on_whole = ask.clone();
         browser::listen("ha-lab-whole", move |_| on_whole.emit(Msg::Whole));
+        let on_address = ask.clone();
+        browser::listen("hashchange", move |_| on_address.emit(Msg::Where));
         browser::listen("resize", move |_| ask.emit(Msg::Fit));
         Self { lab: Lab::new(), frame: None, ready: false, fitted: false, titled: None, focused: None }
     }
@@ -140,6 +148,9 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         if let Msg::Frame(at) = msg {
             self.next_frame(ctx);
+            if self.lab.numbers {
+                return false;
+            }
             return self.lab.frame(at);
         }
         if let Msg::Key(event) = msg {
@@ -156,6 +167,7 @@ impl Component for App {
                 self.lab.whole = true;
                 // What comes now takes its room on the page.
                 self.fitted = false;
+                self.look_where();
             }
             other => self.wish(other),
         }
@@ -166,6 +178,9 @@ impl Component for App {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let ask: Ask = ctx.link().callback(|msg| msg);
         let lab = &self.lab;
+        if lab.numbers {
+            return numbers::view(lab, &ask);
+        }
         html! {
             <div class="app">
                 <a class="skip" href="#stage">{ text!(lab.lang, skip_to_stage) }</a>
@@ -188,12 +203,16 @@ impl Component for App {
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
         if self.titled != Some(self.lab.lang) {
             self.titled = Some(self.lab.lang);
-            browser::document().set_title(text!(self.lab.lang, page_title));
+            browser::document().set_title(title(&self.lab));
         }
         dialogs::show_modal();
         parts::sync_selects();
         if first {
             self.next_frame(ctx);
+            // A page in one piece is whole from the start.
+            if self.lab.whole {
+                ctx.link().send_message(Msg::Where);
+            }
         }
         if !self.fitted {
             self.fitted = true;
@@ -337,10 +356,24 @@ impl App {
             }
             Msg::Mttf(index) => lab.mttf = index,
             Msg::Story => lab.story = false,
+            Msg::Where => self.look_where(),
+            Msg::Elsewhere => browser::go_to(if lab.numbers { numbers::LAB } else { numbers::NUMBERS }),
+            Msg::Numbers(wish) => numbers::fulfil(lab, wish),
             Msg::Dismiss => {
                 lab.notice = None;
                 lab.hint = false;
             }
+        }
+    }
+
+    /// Shows the view to which the address leads. Both need the whole program to be left and entered.
+    #[inline(never)]
+    fn look_where(&mut self) {
+        let numbers = self.lab.whole && browser::hash() == numbers::NUMBERS;
+        if numbers != self.lab.numbers {
+            self.close();
+            numbers::show(&mut self.lab, numbers);
+            (self.fitted, self.titled) = (false, None);
         }
     }
 
@@ -397,6 +430,10 @@ impl App {
             Err(problems) => self.lab.problems = Some(problems.0),
         }
     }
+}
+
+fn title(lab: &Lab) -> &'static str {
+    if lab.numbers { numbers::title(lab.lang) } else { text!(lab.lang, page_title) }
 }
 
 fn check(document: &str) -> Vec<scenario::Problem> {

@@ -80,9 +80,19 @@ pub fn announce(name: &str) {
     }
 }
 
-/// A text as a file to be downloaded, as an address.
-pub fn data_url(text: &str) -> String {
-    let mut url = String::from("data:application/json;charset=utf-8,");
+/// The part of the address behind `#`, with it.
+pub fn hash() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Goes to another part of the page, as a link would.
+pub fn go_to(hash: &str) {
+    let _ = window().location().set_hash(hash);
+}
+
+/// A text as a file to be downloaded, as an address; `kind` is its media type.
+pub fn data_url(kind: &str, text: &str) -> String {
+    let mut url = format!("data:{kind};charset=utf-8,");
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.,:".contains(&byte) {
             url.push(char::from(byte));

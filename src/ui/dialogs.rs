@@ -139,7 +139,7 @@ fn files(lab: &Lab, ask: &Ask) -> Html {
         <div class="dialog-foot">
             <span class="grow">{ t.save_explain }</span>
             <a class="button" data-testid="save" download={name}
-                href={browser::data_url(&lab.player.as_scenario().to_json())}>{ t.save_file }</a>
+                href={browser::data_url("application/json", &lab.player.as_scenario().to_json())}>{ t.save_file }</a>
             <label class="file">
                 <input type="file" accept=".json,application/json" data-testid="file-input" aria-label={t.open_file} {onchange} />
                 <span>{ t.open_file }</span>

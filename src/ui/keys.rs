@@ -14,7 +14,7 @@ use crate::view::{acts, form};
 type What = fn(&crate::i18n::Texts) -> &'static str;
 
 /// The keys and what they do, for the help.
-pub const KEYS: [(&str, What); 20] = [
+pub const KEYS: [(&str, What); 21] = [
     ("␣", |t| t.key_play),
     ("← →", |t| t.key_step),
     ("⇧ ← →", |t| t.key_story),
@@ -31,6 +31,7 @@ pub const KEYS: [(&str, What); 20] = [
     ("o", |t| t.key_scenarios),
     ("s", |t| t.key_settings),
     ("g", |t| t.slow_at_faults),
+    ("v", |t| t.key_view),
     ("l", |t| t.key_language),
     ("t", |t| t.key_theme),
     ("?", |t| t.key_help),
@@ -47,6 +48,9 @@ pub fn meaning(event: &KeyboardEvent, lab: &Lab) -> Option<Msg> {
     let tag = tag.as_deref().unwrap_or_default();
     if matches!(tag, "INPUT" | "SELECT" | "TEXTAREA") {
         return None;
+    }
+    if lab.numbers {
+        return super::numbers::key(&event.key());
     }
     let world = lab.player.world();
     let on = acts::target(&world.config().layout, lab.selected);
@@ -81,6 +85,7 @@ pub fn meaning(event: &KeyboardEvent, lab: &Lab) -> Option<Msg> {
         "o" => Msg::Open(Dialog::Scenarios),
         "s" => Msg::Open(Dialog::Settings(form::Page::System)),
         "g" => Msg::SlowAtFaults,
+        "v" => Msg::Elsewhere,
         "l" => Msg::Lang,
         "t" => Msg::Theme,
         "?" => Msg::Open(Dialog::Help),

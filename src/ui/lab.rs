@@ -145,6 +145,10 @@ pub struct Lab {
     pub dirty: bool,
     /// The whole program is here; before, only what the first visit needs until a machine can be killed.
     pub whole: bool,
+    /// The Numbers view is shown, and the lab stands still.
+    pub numbers: bool,
+    /// What the Numbers view shows, once it has been opened.
+    pub desk: Option<Box<view::desk::Desk>>,
 }
 
 /// Where main.css lays the page out for a phone.
@@ -212,6 +216,8 @@ impl Lab {
             held: false,
             dirty: true,
             whole: root.get_attribute("data-part").is_none(),
+            numbers: false,
+            desk: None,
             player,
         }
     }
@@ -398,6 +404,11 @@ impl Lab {
             self.player.redo();
         }
         true
+    }
+
+    /// Time stands still for a while: what passes until the next frame does not count.
+    pub fn rest(&mut self) {
+        self.last_frame = None;
     }
 
     /// One frame: plays on, paints, and tells whether figures and texts are to be rendered again.

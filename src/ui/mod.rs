@@ -15,6 +15,7 @@ mod keys;
 mod lab;
 mod legend;
 mod log;
+mod numbers;
 mod paint;
 mod panel;
 mod parts;

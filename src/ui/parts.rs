@@ -69,18 +69,26 @@ pub fn comma(lang: Lang) -> &'static str {
     }
 }
 
+/// The mark and the name.
+pub fn brand(lang: Lang) -> Html {
+    html! {
+        <div class="brand">
+            <svg width="28" height="20" viewBox="0 0 26 18" aria-hidden="true">
+                <circle class="logo-lost" cx="5" cy="9" r="4" /><circle class="logo-up" cx="19" cy="9" r="6" />
+            </svg>
+            <b>{ text!(lang, app) }</b>
+        </div>
+    }
+}
+
 /// The header: what this is, which scenario, and the visitor's preferences.
 pub fn header(lab: &Lab, ask: &Ask) -> Html {
     let title = text(lab.lang, &lab.player.scenario().title);
     let title = if title.is_empty() { text!(lab.lang, lab) } else { title };
     html! {
         <header class="head">
-            <div class="brand">
-                <svg width="28" height="20" viewBox="0 0 26 18" aria-hidden="true">
-                    <circle class="logo-lost" cx="5" cy="9" r="4" /><circle class="logo-up" cx="19" cy="9" r="6" />
-                </svg>
-                <b>{ text!(lab.lang, app) }</b>
-            </div>
+            { brand(lab.lang) }
+            if lab.whole { { super::numbers::nav(lab) } }
             <div class="scenario">
                 <h1 title={text(lab.lang, &lab.player.scenario().story).to_owned()}>{ title }</h1>
                 if lab.whole {
@@ -97,14 +105,6 @@ pub fn header(lab: &Lab, ask: &Ask) -> Html {
 #[inline(never)]
 fn tools(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
-    let tool = |test: &str, icon, text: &'static str, title| Button {
-        test: test.to_owned(),
-        class: if text.is_empty() { "quiet icon" } else { "quiet" },
-        icon,
-        text,
-        title,
-        ..Button::default()
-    };
     html! {
         <>
             <div class="main-tools">
@@ -113,13 +113,29 @@ fn tools(lab: &Lab, ask: &Ask) -> Html {
                 { Button { test: "settings-open".into(), text: t.settings, ..Button::default() }
                     .html(ask, Msg::Open(Dialog::Settings(Page::System))) }
             </div>
-            <div class="tools">
-                <button type="button" class="quiet" data-testid="lang" title={t.switch_language}
-                    lang={lab.lang.other().tag()} onclick={on(ask, Msg::Lang)}>{ t.other_language }</button>
-                { tool("theme", Some(Icon::Theme), "", if lab.dark { t.to_light } else { t.to_dark }).html(ask, Msg::Theme) }
-                { tool("help", Some(Icon::Question), "", t.help).html(ask, Msg::Open(Dialog::Help)) }
-            </div>
+            { preferences(lab, ask) }
         </>
+    }
+}
+
+/// Language, theme and help.
+#[inline(never)]
+pub fn preferences(lab: &Lab, ask: &Ask) -> Html {
+    let t = lab.lang.texts();
+    let tool = |test: &str, icon, title| Button {
+        test: test.to_owned(),
+        class: "quiet icon",
+        icon: Some(icon),
+        title,
+        ..Button::default()
+    };
+    html! {
+        <div class="tools">
+            <button type="button" class="quiet" data-testid="lang" title={t.switch_language}
+                lang={lab.lang.other().tag()} onclick={on(ask, Msg::Lang)}>{ t.other_language }</button>
+            { tool("theme", Icon::Theme, if lab.dark { t.to_light } else { t.to_dark }).html(ask, Msg::Theme) }
+            { tool("help", Icon::Question, t.help).html(ask, Msg::Open(Dialog::Help)) }
+        </div>
     }
 }
 

@@ -15,11 +15,14 @@
 
 pub mod acts;
 mod card;
+pub mod chart;
 pub mod cluster;
 mod cluster_form;
+pub mod desk;
 mod figures;
 mod fixed;
 pub mod form;
+pub mod formula;
 mod marks;
 mod member;
 mod network;

@@ -7,6 +7,7 @@ mod languages;
 mod layout;
 mod loading;
 mod machines;
+mod numbers;
 mod pool;
 mod settings;
 mod story;
