@@ -139,6 +139,8 @@ impl Component for App {
         });
         let on_whole = ask.clone();
         browser::listen("ha-lab-whole", move |_| on_whole.emit(Msg::Whole));
+        let on_address = ask.clone();
+        browser::listen("hashchange", move |_| on_address.emit(Msg::Where));
         browser::listen("resize", move |_| ask.emit(Msg::Fit));
         Self { lab: Lab::new(), frame: None, ready: false, fitted: false, titled: None, focused: None }
     }
@@ -165,7 +167,6 @@ impl Component for App {
                 self.lab.whole = true;
                 // What comes now takes its room on the page.
                 self.fitted = false;
-                numbers::listen(ctx.link().callback(|msg| msg));
                 self.look_where();
             }
             other => self.wish(other),
@@ -211,7 +212,7 @@ impl Component for App {
             self.next_frame(ctx);
             // A page in one piece is whole from the start.
             if self.lab.whole {
-                ctx.link().send_message(Msg::Whole);
+                ctx.link().send_message(Msg::Where);
             }
         }
         if !self.fitted {

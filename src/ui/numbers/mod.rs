@@ -41,12 +41,6 @@ pub enum Wish {
     Move(Input),
 }
 
-/// Follows the address from now on.
-#[inline(never)]
-pub fn listen(ask: Ask) {
-    browser::listen("hashchange", move |_| ask.emit(Msg::Where));
-}
-
 /// Does it.
 #[inline(never)]
 pub fn fulfil(lab: &mut Lab, wish: Wish) {
