@@ -61,6 +61,9 @@ pub fn result(lab: &Lab, desk: &Desk) -> Html {
             <div class="n-head">
                 <p class={size} data-testid="n-availability">{ number }<small>{ lang.texts().percent_sign }</small></p>
                 <p class="n-nines" data-testid="n-nines">{ say::nines(lang, answer.availability) }</p>
+                if let Some(share) = answer.in_full {
+                    <p class="n-also">{ w.in_full }{ " " }<b data-testid="n-in-full">{ percent(lab, share) }</b></p>
+                }
             </div>
             if !desk.is_good() {
                 <p class="wrong n-stays" data-testid="n-stays">
@@ -73,7 +76,6 @@ pub fn result(lab: &Lab, desk: &Desk) -> Html {
                 { tile(w.outages.into(), say::digits(answer.outages_per_year, 3), "n-outages") }
                 { tile(w.mean_outage.into(), say::time(lang, answer.outage_s()), "n-outage") }
                 { tile(w.mean_up.into(), say::time(lang, answer.up_s()), "n-up") }
-                if let Some(share) = answer.in_full { { tile(w.in_full.into(), percent(lab, share), "n-in-full") } }
             </dl>
         </section>
     }

@@ -14,6 +14,7 @@ pub fn card(lab: &Lab, desk: &Desk) -> Html {
     let (lang, w) = (lab.lang, lab.lang.numbers());
     let lines = formula(&desk.shown, &desk.answer);
     let off = desk.answer.parts.approximation().map(|near| near / desk.answer.availability.down - 1.0);
+    let sign = if off.is_some_and(|off| off < 0.0) { "−" } else { "+" };
     html! {
         <section class="n-card n-formula" data-testid="n-formula">
             <h2>{ w.formula }</h2>
@@ -24,7 +25,7 @@ pub fn card(lab: &Lab, desk: &Desk) -> Html {
             if let Some(off) = off {
                 <p class="fine">
                     { w.formula_near }{ " " }{ w.formula_off }{ " " }
-                    <b data-testid="n-formula-off">{ format!("{}{} %", if off < 0.0 { "−" } else { "+" }, digits(off.abs() * 100.0, 2)) }</b>
+                    <b data-testid="n-formula-off">{ format!("{sign}{} %", digits(off.abs() * 100.0, 2)) }</b>
                     { lang.full_stop() }
                 </p>
             }
@@ -36,7 +37,7 @@ pub fn card(lab: &Lab, desk: &Desk) -> Html {
                 <tbody>
                     { for symbols(&lines).into_iter().map(|one| html! {
                         <tr>
-                            <td>{ math(&sign(one), false) }</td>
+                            <td>{ math(&letters(one), false) }</td>
                             <td>{ symbol(lang, one) }</td>
                             <td>{ if is_time(one) { w.hours } else { w.no_unit } }</td>
                             <td>{ one.value(&desk.shown, &desk.answer).map_or_else(|| w.runs.into(), |value| digits(value, 4)) }</td>
@@ -71,7 +72,7 @@ fn math(body: &Html, block: bool) -> Html {
     html! { <math display={if block { "block" } else { "inline" }}>{ body.clone() }</math> }
 }
 
-fn sign(symbol: Symbol) -> Html {
+fn letters(symbol: Symbol) -> Html {
     let [letters, below] = name(symbol);
     let letters = html! { <mi>{ letters }</mi> };
     if below.is_empty() {
@@ -84,7 +85,7 @@ fn sign(symbol: Symbol) -> Html {
 /// A piece of a formula as `MathML`.
 fn draw(piece: &Math) -> Html {
     match piece {
-        Math::Symbol(symbol) => sign(*symbol),
+        Math::Symbol(symbol) => letters(*symbol),
         Math::Numbered(symbol, index) => html! { <msub><mi>{ name(*symbol)[0] }</mi><mi>{ *index }</mi></msub> },
         Math::Number(text) => html! { <mn>{ text.clone() }</mn> },
         Math::Op(op) => html! { <mo>{ *op }</mo> },
