@@ -1,5 +1,7 @@
 //! The page's state: the player, what is selected and open, and one frame of time.
 
+mod speech;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -10,7 +12,7 @@ use super::browser::{self, by_id};
 use super::paint::Painter;
 use crate::ha::config::Part;
 use crate::ha::inspect::current_master;
-use crate::i18n::{Lang, Names, announcement, service_turns};
+use crate::i18n::{Lang, Names};
 use crate::measure::{Breach, Live};
 use crate::player::{Flight, Pace, Player, Session, Told};
 use crate::scenario::{self, Action, Problem, Scenario};
@@ -268,25 +270,6 @@ impl Lab {
         self.fit();
     }
 
-    /// Shows a short message for a while.
-    pub fn say(&mut self, notice: impl Into<String>) {
-        self.notice = Some(notice.into());
-        self.notice_until = browser::now_ms() + 6_000.0;
-    }
-
-    /// A promise that did not hold is said until somebody takes the notice away. If nothing that was done explains it, the
-    /// player does not go on by itself.
-    #[inline(never)]
-    fn tell_breach(&mut self) {
-        self.breach = self.player.breach();
-        if let Some(breach) = self.breach {
-            self.pace.playing &= breach.because.is_some();
-            self.say(crate::i18n::breach(self.lang, &breach, self.player.seed(), &self.names));
-            self.notice_until = f64::INFINITY;
-            self.dirty = true;
-        }
-    }
-
     /// Does something to the system, now.
     pub fn act(&mut self, action: Action) {
         match self.player.act(action) {
@@ -458,33 +441,6 @@ impl Lab {
             self.save();
         }
         render
-    }
-
-    /// Collects what is to be said, and says it if it is time; tells whether it did.
-    fn speak(&mut self, at: f64) -> bool {
-        self.listen();
-        if self.to_say.is_empty() || at - self.spoke_at < SPEAK_MS {
-            return false;
-        }
-        self.spoke_at = at;
-        // Who has been away too long hears the end of the story, not all of it.
-        let skip = self.to_say.len().saturating_sub(3);
-        self.spoken = self.to_say.drain(..).skip(skip).collect::<Vec<_>>().join(" ");
-        true
-    }
-
-    fn listen(&mut self) {
-        let new = self.player.story().iter().rev().take_while(|told| told.order >= self.heard);
-        let mut sentences: Vec<_> =
-            new.take(20).filter_map(|told| announcement(self.lang, &told.event, &self.names)).collect();
-        self.heard = self.player.world().events();
-        sentences.reverse();
-        self.to_say.append(&mut sentences);
-        let service = self.player.ledger().service(self.player.now());
-        let seemed = std::mem::replace(&mut self.seemed, service.writes);
-        if std::mem::discriminant(&seemed) != std::mem::discriminant(&service.writes) {
-            self.to_say.extend(service_turns(self.lang, service));
-        }
     }
 
     // ---- what moves --------------------------------------------------------------------------------

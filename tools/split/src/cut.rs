@@ -66,7 +66,8 @@ pub fn largest(bytes: &[u8], called: &[bool]) -> Result<String> {
         }
     }
     list.sort_by(|a, b| b.cmp(a));
-    Ok(list.into_iter().map(|(size, name)| format!("{size:6} {name}\n")).collect())
+    let lines: Vec<String> = list.into_iter().map(|(size, name)| format!("{size:6} {name}")).collect();
+    Ok(lines.join("\n"))
 }
 
 /// The first part, and which of the moved functions something in it refers to.
