@@ -190,6 +190,9 @@ fn shards_that_do_not_belong_together_are_refused() {
     };
     let years = edited("e-years.json", "\"years\": 10000,", "\"years\": 9999,");
     assert!(years.contains("tally.years: found 9999; expected 10000"), "{years}");
+    let outages = content.lines().find(|line| line.contains("\"outages\"")).unwrap();
+    let counts = edited("e-counts.json", outages, "\"outages\": 18446744073709551615,");
+    assert!(counts.contains("tally: found counts that so many years cannot"), "{counts}");
     let digest = edited("e-plant.json", "\"mean_us\": 30000000", "\"mean_us\": 30000001");
     assert!(digest.contains("plant_digest: found "), "{digest}");
     let version = edited(

@@ -206,13 +206,13 @@ fn rounded(share: f64, error: f64) -> String {
     if share <= 0.0 || error <= 0.0 {
         return format!("{share:.1e}");
     }
-    let digits = share.log10().floor() - error.log10().floor() + 1.0;
+    let digits = libm::log10(share).floor() - libm::log10(error).floor() + 1.0;
     format!("{share:.0$e}", digits.clamp(0.0, 15.0) as usize)
 }
 
 /// A number with four figures.
 fn figures(value: f64) -> String {
-    let digits = if value > 0.0 { 3.0 - value.log10().floor() } else { 0.0 };
+    let digits = if value > 0.0 { 3.0 - libm::log10(value).floor() } else { 0.0 };
     if digits > 6.0 { format!("{value:.3e}") } else { format!("{value:.0$}", digits.max(0.0) as usize) }
 }
 

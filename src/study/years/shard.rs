@@ -122,6 +122,13 @@ impl Part {
         if part.tally.years != years || part.tally.years_in_buckets() != Some(years) {
             return differs("tally.years", &part.tally.years, &years);
         }
+        if !part.tally.is_plausible() {
+            return differs(
+                "tally",
+                &"counts that so many years cannot have come to",
+                &"what 'halab years' has written",
+            );
+        }
         Ok(part)
     }
 

@@ -143,6 +143,20 @@ impl Tally {
         sum.length_down += more.length_down;
     }
 
+    /// Whether so many years can have come to this, so that a file may be believed and its sums do not overflow: fewer than
+    /// a billion events a year, no more downtime than time, and no outage of centuries.
+    pub(super) fn is_plausible(&self) -> bool {
+        let years = u128::from(self.years);
+        let cycles = &self.cycles;
+        let counts = [self.outages, self.takeovers, self.failures, cycles.count];
+        let sums = [self.year_squared, cycles.length_squared, cycles.down_squared, cycles.length_down];
+        let times = self.down_us.iter().chain([&cycles.down_us, &cycles.length_ms]);
+        counts.iter().all(|count| u128::from(*count) <= years * 1_000_000_000)
+            && sums.iter().all(|sum| *sum <= years * 10_u128.pow(29))
+            && times.copied().all(|time| time <= years * u128::from(YEAR_US))
+            && self.worst_year_us <= YEAR_US
+    }
+
     /// How many years the buckets hold; `None` if that is beyond all counting.
     pub(super) fn years_in_buckets(&self) -> Option<u64> {
         self.years_by_downtime.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count))
