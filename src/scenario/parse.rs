@@ -3,6 +3,7 @@
 //! The reader of serde stops at the first error. So the offending field is noted and taken out of the
 //! document, its default stands in for it, and the rest is read again, until nothing is left to complain of.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::document::{Scenario, VERSION};
@@ -33,21 +34,7 @@ pub const LARGEST: usize = 1 << 20;
 ///
 /// Every offending field with its path, what stood there and what would be right; at most 50 of them.
 pub fn parse(text: &str) -> Result<Scenario, Problems> {
-    let text = text.trim_start_matches('\u{feff}'); // some editors begin a file with a byte order mark
-    let single = |path: String, found: String, expected| Problems(vec![Problem { path, found, expected }]);
-    if text.len() > LARGEST {
-        return Err(single(String::new(), format!("{} bytes", text.len()), Expected::Bytes(LARGEST)));
-    }
-    let document: Value = serde_json::from_str(text).map_err(|error| {
-        let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default().trim();
-        let found = if line.is_empty() { "nothing".to_owned() } else { shorten(line) };
-        let said = error.to_string();
-        let why = said.split(" at line ").next().unwrap_or_default().to_owned();
-        single(format!("line {}, column {}", error.line(), error.column()), found, Expected::Json(why))
-    })?;
-    if !document.is_object() {
-        return Err(single(String::new(), quote(&document), Expected::Object));
-    }
+    let document = object(text, LARGEST)?;
     let mut reader = Reader::new(document);
     reader.check_version();
     let scenario = reader.read();
@@ -59,6 +46,47 @@ pub fn parse(text: &str) -> Result<Scenario, Problems> {
         };
     }
     Err(Problems(reader.problems.into_iter().map(|(_, problem)| problem).collect()))
+}
+
+/// Reads another document than a scenario, of at most so many bytes, as strictly: no field is unknown or stands twice.
+///
+/// # Errors
+///
+/// The first thing that is wrong.
+pub fn read_as<T: DeserializeOwned>(text: &str, largest: usize) -> Result<T, Problems> {
+    let document = object(text, largest)?;
+    if let Some(path) = twice(text) {
+        return Err(single(path.to_string(), "more than one".to_owned(), Expected::Once));
+    }
+    read(&document).map_err(|error| {
+        let (wrong, Place { path, .. }) = error.split();
+        if let Wrong::Missing(field) = wrong {
+            return single(path.key(field).to_string(), String::new(), Expected::Present);
+        }
+        let expected = expected(&path, wrong, false);
+        let place = if matches!(expected, Expected::WithOptions(_)) { path.parent() } else { path };
+        single(place.to_string(), place.look(&document).map(quote).unwrap_or_default(), expected)
+    })
+}
+
+/// The object that a text holds.
+fn object(text: &str, largest: usize) -> Result<Value, Problems> {
+    let text = text.trim_start_matches('\u{feff}'); // some editors begin a file with a byte order mark
+    if text.len() > largest {
+        return Err(single(String::new(), format!("{} bytes", text.len()), Expected::Bytes(largest)));
+    }
+    let document: Value = serde_json::from_str(text).map_err(|error| {
+        let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default().trim();
+        let found = if line.is_empty() { "nothing".to_owned() } else { shorten(line) };
+        let said = error.to_string();
+        let why = said.split(" at line ").next().unwrap_or_default().to_owned();
+        single(format!("line {}, column {}", error.line(), error.column()), found, Expected::Json(why))
+    })?;
+    if document.is_object() { Ok(document) } else { Err(single(String::new(), quote(&document), Expected::Object)) }
+}
+
+fn single(path: String, found: String, expected: Expected) -> Problems {
+    Problems(vec![Problem { path, found, expected }])
 }
 
 /// The first field that stands twice in its object; the text has to be JSON.
@@ -167,7 +195,7 @@ impl Reader {
             // A pair that lost one of its two because that was wrong; it has been reported.
             Wrong::Length(_) if self.removed.iter().any(|gone| original.touches(gone)) => {}
             wrong => {
-                let expected = expected(&broken, wrong);
+                let expected = expected(&broken, wrong, true);
                 let place = if matches!(expected, Expected::WithOptions(_)) { broken.parent() } else { broken.clone() };
                 let found = place.look(&self.document).map(quote).unwrap_or_default();
                 self.report(self.original(&place), found, expected);
@@ -246,10 +274,15 @@ impl Scenario {
     }
 }
 
-/// What would be right at a place.
-fn expected(path: &Path, wrong: Wrong) -> Expected {
+/// What would be right at a place; in a scenario, numbers have ranges.
+fn expected(path: &Path, wrong: Wrong, in_a_scenario: bool) -> Expected {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let last = || if let Some(Step::Key(name)) = path.0.last() { name.clone() } else { String::new() };
+    if matches!(wrong, Wrong::Length(_) | Wrong::Type(_))
+        && let Some(range) = in_a_scenario.then(|| ranges::range_of(&path.to_string())).flatten()
+    {
+        return Expected::Number { min: range.min, max: range.max };
+    }
     let wanted = match wrong {
         Wrong::Field(known) => return Expected::Fields(owned(known)),
         Wrong::Variant(known) => return Expected::OneOf(owned(known)),
@@ -258,12 +291,11 @@ fn expected(path: &Path, wrong: Wrong) -> Expected {
         Wrong::Missing(_) => return Expected::Present,
         Wrong::Length(wanted) | Wrong::Type(wanted) => wanted,
     };
-    if let Some(range) = ranges::range_of(&path.to_string()) {
-        return Expected::Number { min: range.min, max: range.max };
-    }
     match wanted.as_str() {
         "u8" => Expected::Number { min: 0, max: u8::MAX.into() },
         "u32" => Expected::Number { min: 0, max: u32::MAX.into() },
+        "u64" => Expected::Number { min: 0, max: i64::MAX },
+        "f64" => Expected::Other("a number".to_owned()),
         "a boolean" => Expected::Bool,
         "a string" => Expected::Text,
         "a sequence" => Expected::List(None),

@@ -6,3 +6,11 @@ pub const RUNS: u64 = 1_000_000;
 pub const THREADS: usize = 1_024;
 /// Years of one study at component level.
 pub const YEARS: u64 = 1_000_000_000;
+/// Largest document that describes a plant, in bytes.
+pub const PLANT_BYTES: usize = 1 << 20;
+/// Largest file of what a shard came to, in bytes; the plant is inside.
+pub const SHARD_BYTES: usize = 2 << 20;
+/// Shards of one study.
+pub const SHARDS: u64 = 100_000;
+/// Times of an empirical distribution.
+pub const TIMES: usize = 10_000;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::Failure;
+use super::years::{self, YearsOptions};
 
 /// One task.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Command {
     Run(RunOptions),
     Study(StudyOptions),
     Theory { file: String },
+    Years(YearsOptions),
+    Merge { files: Vec<String>, json: bool },
     Diff { a: PathBuf, b: PathBuf },
 }
 
@@ -28,6 +31,8 @@ pub enum Topic {
     Run,
     Study,
     Theory,
+    Years,
+    Merge,
     List,
     Check,
     Diff,
@@ -75,12 +80,14 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
             Some("run") => Topic::Run,
             Some("study") => Topic::Study,
             Some("theory") => Topic::Theory,
+            Some("years") => return years::years_options(&mut parser),
+            Some("merge") => return years::merge_options(&mut parser),
             Some("list") => Topic::List,
             Some("check") => Topic::Check,
             Some("diff") => Topic::Diff,
             Some("help") => return Ok(Command::Help(Topic::All)),
             _ => {
-                let commands = "run, study, theory, list, check or diff";
+                let commands = "run, study, theory, years, merge, list, check or diff";
                 return Err(Failure::Usage(format!("There is no command '{}'; take {commands}.", command.display())));
             }
         },
@@ -114,7 +121,7 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
 
 fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) -> Result<Command, Failure> {
     let (names, wanted): (&str, RangeInclusive<usize>) = match topic {
-        Topic::All | Topic::List => ("no argument", 0..=0),
+        Topic::All | Topic::List | Topic::Years | Topic::Merge => ("no argument", 0..=0),
         Topic::Run | Topic::Study => ("one SCENARIO: a file, a name of 'halab list', or -", 1..=1),
         Topic::Check => ("one FILE", 1..=1),
         Topic::Theory => ("one FILE, or none for standard input", 0..=1),
@@ -130,7 +137,8 @@ fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) 
         next().into_string().map_err(|name| Failure::Usage(format!("{} is no name that can be read.", name.display())))
     };
     Ok(match topic {
-        Topic::All => Command::Help(topic),
+        // Years and shards have read their own arguments.
+        Topic::All | Topic::Years | Topic::Merge => Command::Help(topic),
         Topic::List => Command::List,
         Topic::Run => Command::Run(RunOptions { scenario: name()?, ..options }),
         Topic::Study => {
@@ -144,7 +152,7 @@ fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) 
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "so that it goes into map_err")]
-fn usage(error: lexopt::Error) -> Failure {
+pub(super) fn usage(error: lexopt::Error) -> Failure {
     let mut said = error.to_string();
     if let Some(first) = said.get(..1) {
         said = first.to_uppercase() + &said[1..];
@@ -152,12 +160,12 @@ fn usage(error: lexopt::Error) -> Failure {
     Failure::Usage(said + ".")
 }
 
-fn text(parser: &mut lexopt::Parser, option: &str) -> Result<String, Failure> {
+pub(super) fn text(parser: &mut lexopt::Parser, option: &str) -> Result<String, Failure> {
     let value = parser.value().map_err(usage)?;
     value.into_string().map_err(|value| Failure::Usage(format!("{option}: {} cannot be read.", value.display())))
 }
 
-fn seed(text: &str) -> Result<u64, Failure> {
+pub(super) fn seed(text: &str) -> Result<u64, Failure> {
     text.parse().ok().filter(|seed| *seed <= GREATEST_SEED).ok_or_else(|| {
         Failure::Usage(format!("--seed: found '{text}'; expected a whole number from 0 to {GREATEST_SEED}."))
     })

@@ -7,12 +7,14 @@ mod run;
 mod study;
 mod theory;
 mod trace;
+mod years;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use args::{Command, Topic};
 use ha_lab::scenario;
+use ha_lab::study::years::Unmergeable;
 
 /// What went wrong, in words for the user. Ends the program with status 2.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,10 @@ enum Failure {
     Scenario { name: String, problems: scenario::Problems },
     #[error("{name} asks what cannot be answered.\n{problems}")]
     Theory { name: String, problems: String },
+    #[error("{name} is no plant that can be simulated.\n{problems}")]
+    Plant { name: String, problems: String },
+    #[error("{name} cannot be merged.\n{wrong}")]
+    Shard { name: String, wrong: Unmergeable },
     #[error("{0}")]
     Trace(String),
     #[error("cannot write the output: {0}")]
@@ -59,6 +65,8 @@ fn act(command: Command, mut out: impl Write) -> Result<ExitCode, Failure> {
         Command::Run(options) => run::run(&options, &mut out)?,
         Command::Study(options) => study::study(&options, &mut out)?,
         Command::Theory { file } => theory::theory(&file, &mut out)?,
+        Command::Years(options) => years::years(&options, &mut out)?,
+        Command::Merge { files, json } => years::merge_files(&files, json, &mut out)?,
         Command::Diff { a, b } => {
             if diff::diff(&a, &b, &mut out)? == diff::Answer::Different {
                 return Ok(ExitCode::FAILURE);
@@ -89,6 +97,10 @@ halab: a laboratory for high availability, on the command line
                      run it with N seeds on all cores, and sum up its outages and elections
   halab theory [FILE]
                      availability by closed forms and Markov chains: questions in JSON, answers in JSON
+  halab years [FILE] [--years 1e6] [--seed N] [--threads N] [--json] [--shard I/N]
+                     simulate a plant for so many years, and print its availability with its interval
+  halab merge FILE...
+                     put the shards of such a study together
   halab list         the ready scenarios, one a line, name first
   halab check FILE   say whether a scenario file is valid, and if not, all that is wrong
   halab diff A B     the first event in which two traces differ, with its surroundings
@@ -169,6 +181,8 @@ not looked at. Families, and their models (docs/models.md describes them):
   critique             article-formula
 "
         }
+        Topic::Years => years::YEARS_HELP,
+        Topic::Merge => years::MERGE_HELP,
         Topic::List => "halab list\n\nPrints the ready scenarios, one a line, name first.\n",
         Topic::Check => {
             "\

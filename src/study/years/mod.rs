@@ -28,14 +28,24 @@
 //! assert!((8.5..9.0).contains(&(tally.outages as f64 / 20_000.0)), "outages per year");
 //! ```
 
+mod document;
 mod engine;
 mod estimate;
+mod known;
 mod plant;
+mod question;
+mod report;
+mod shard;
 mod tally;
 mod times;
 
+pub use document::{Unreadable, read_plant};
 pub use estimate::{Estimate, poisson_bounds};
+pub use known::model_of;
 pub use plant::{Failback, Impossible, NODES, Plant, Serving, Takeover};
+pub use question::plant_of;
+pub use report::{Report, Theory};
+pub use shard::{Part, Shard, Unmergeable, merge};
 pub use tally::{ALL_CAUSES, CAUSES, Cause, Cycles, Tally, YEAR_US};
 pub use times::{Dice, Times};
 
@@ -70,11 +80,16 @@ impl Study<'_> {
 
     /// All chunks, on so many threads.
     pub fn run(&self, threads: usize) -> Result<Tally, Impossible> {
+        self.run_shard(Shard::WHOLE, threads)
+    }
+
+    /// The chunks of one shard, on so many threads.
+    pub fn run_shard(&self, shard: Shard, threads: usize) -> Result<Tally, Impossible> {
         self.plant.check()?;
         let threads = threads.clamp(1, limits::THREADS) as u64;
         let part = |thread: u64| {
             let mut sum = Tally::default();
-            for number in (thread..self.chunks()).step_by(threads as usize) {
+            for number in shard.chunks(self.chunks()).skip(thread as usize).step_by(threads as usize) {
                 sum.add(&self.chunk(number)?);
             }
             Ok(sum)

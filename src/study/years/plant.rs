@@ -1,5 +1,7 @@
 //! What is simulated over years: nodes that fail and are repaired, and who must be up for the service to be.
 
+use serde::{Deserialize, Serialize};
+
 use super::times::Times;
 
 /// Most nodes of a plant.
@@ -9,7 +11,8 @@ pub const NODES: u8 = 16;
 pub const SHORTEST_US: f64 = 60e6;
 
 /// The architecture, with its times.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plant {
     /// How many nodes there are.
     pub nodes: u8,
@@ -22,17 +25,21 @@ pub struct Plant {
     /// How long its repair takes, once a crew is free.
     pub repair: Times,
     /// How much more often a node fails that carries more: by (nodes / nodes up) to this power. 0: load does no harm.
+    #[serde(default)]
     pub stress: f64,
     /// Whether nodes do not fail while too few of them are up to serve.
+    #[serde(default)]
     pub rest_while_down: bool,
     /// When all nodes that are up fail together: a zone, a release, a cause that they share.
+    #[serde(default)]
     pub common_cause: Option<Times>,
     /// What serving takes, beyond enough nodes.
     pub serving: Serving,
 }
 
 /// Who serves.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Serving {
     /// Whoever is up: the service is there as long as enough nodes are.
     Everybody,
@@ -41,36 +48,55 @@ pub enum Serving {
 }
 
 /// How another node becomes leader.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Takeover {
     /// How long it takes after the leader has failed, if it works by itself.
     pub automatic: Times,
     /// How often in a million it does.
+    #[serde(default = "always")]
     pub covered_ppm: u32,
     /// How long it takes by hand.
+    #[serde(default = "Times::missing")]
     pub by_hand: Times,
     /// How long it takes to start the service when enough nodes are up again after too few were; at once if not given.
+    #[serde(default)]
     pub restart: Option<Times>,
     /// A node that is repaired while nobody serves takes up the service at once.
+    #[serde(default = "yes")]
     pub repaired_serves: bool,
     /// The repair of a failed leader begins only when the takeover is over.
+    #[serde(default)]
     pub repair_waits: bool,
     /// The first node is preferred: once it is up again, the service goes back to it.
+    #[serde(default)]
     pub failback: Option<Failback>,
     /// Standbys that are switched off do not age; they begin to when they lead.
+    #[serde(default)]
     pub cold: bool,
     /// Standbys fail unseen, and a test finds them after this time; so does the takeover that needed them.
+    #[serde(default)]
     pub unseen_until: Option<Times>,
 }
 
 /// How the service goes back to the preferred node: planned, but down meanwhile. If one of the two fails in that time, the
 /// other serves at once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Failback {
     /// How long after the preferred node's return.
     pub wait: Times,
     /// How long the service is down for it.
     pub takes: Times,
+}
+
+/// As many in a million as there are.
+fn always() -> u32 {
+    1_000_000
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Takeover {
@@ -152,6 +178,15 @@ impl Plant {
             }
         }
         if possible { Ok(()) } else { Err(Impossible::Times) }
+    }
+
+    /// A short name: the same for the same plant, and for different ones different but for an accident (FNV-1a, 64 bits).
+    pub fn digest(&self) -> String {
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        format!("{hash:016x}")
     }
 
     /// Whether the plant forgets its past whenever all nodes are up and somebody serves: nobody has aged.

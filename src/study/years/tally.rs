@@ -1,5 +1,7 @@
 //! What years come to: counts and sums of whole numbers, so that they can be added in any grouping and are the same.
 
+use serde::{Deserialize, Serialize};
+
 use crate::sim::Micros;
 
 /// A year of 365 days.
@@ -23,6 +25,20 @@ pub enum Cause {
     Failback,
 }
 
+impl Cause {
+    /// What it is called in a document.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::ByHand => "by_hand",
+            Self::InVain => "in_vain",
+            Self::Restart => "restart",
+            Self::TooFew => "too_few",
+            Self::Failback => "failback",
+        }
+    }
+}
+
 /// How many causes there are.
 pub const CAUSES: usize = 6;
 
@@ -34,33 +50,43 @@ pub const ALL_CAUSES: [Cause; CAUSES] =
 const BUCKETS: usize = 8 * 46;
 
 /// Sums over cycles from one moment at which all is well to the next.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cycles {
     /// How many.
     pub count: u64,
     /// Lengths, in milliseconds.
+    #[serde(with = "digits")]
     pub length_ms: u128,
     /// Times down, in microseconds.
+    #[serde(with = "digits")]
     pub down_us: u128,
     /// Squares of the lengths.
+    #[serde(with = "digits")]
     pub length_squared: u128,
     /// Squares of the times down.
+    #[serde(with = "digits")]
     pub down_squared: u128,
     /// Lengths times times down.
+    #[serde(with = "digits")]
     pub length_down: u128,
 }
 
 /// What so many years came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tally {
     /// How many years.
     pub years: u64,
     /// Time down, by cause.
+    #[serde(with = "digits_of_each")]
     pub down_us: [u128; CAUSES],
     /// Outages that began.
     pub outages: u64,
     /// The longest that was over when its chunk was.
     pub longest_us: Micros,
+    /// The most that one year was down.
+    pub worst_year_us: Micros,
     /// Takeovers that ended with a new leader.
     pub takeovers: u64,
     /// Failures of nodes.
@@ -68,8 +94,10 @@ pub struct Tally {
     /// Sums over cycles.
     pub cycles: Cycles,
     /// Sum of the squares of the downtime of a year.
+    #[serde(with = "digits")]
     pub year_squared: u128,
     /// Years by their downtime; the first holds those without any.
+    #[serde(with = "buckets")]
     years_by_downtime: Vec<u64>,
 }
 
@@ -80,6 +108,7 @@ impl Default for Tally {
             down_us: [0; CAUSES],
             outages: 0,
             longest_us: 0,
+            worst_year_us: 0,
             takeovers: 0,
             failures: 0,
             cycles: Cycles::default(),
@@ -97,6 +126,7 @@ impl Tally {
         self.takeovers += other.takeovers;
         self.failures += other.failures;
         self.longest_us = self.longest_us.max(other.longest_us);
+        self.worst_year_us = self.worst_year_us.max(other.worst_year_us);
         self.year_squared += other.year_squared;
         for (sum, more) in self.down_us.iter_mut().zip(&other.down_us) {
             *sum += more;
@@ -113,9 +143,29 @@ impl Tally {
         sum.length_down += more.length_down;
     }
 
+    /// Whether so many years can have come to this, so that a file may be believed and its sums do not overflow: fewer than
+    /// a billion events a year, no more downtime than time, and no outage of centuries.
+    pub(super) fn is_plausible(&self) -> bool {
+        let years = u128::from(self.years);
+        let cycles = &self.cycles;
+        let counts = [self.outages, self.takeovers, self.failures, cycles.count];
+        let sums = [self.year_squared, cycles.length_squared, cycles.down_squared, cycles.length_down];
+        let times = self.down_us.iter().chain([&cycles.down_us, &cycles.length_ms]);
+        counts.iter().all(|count| u128::from(*count) <= years * 1_000_000_000)
+            && sums.iter().all(|sum| *sum <= years * 10_u128.pow(29))
+            && times.copied().all(|time| time <= years * u128::from(YEAR_US))
+            && self.worst_year_us <= YEAR_US
+    }
+
+    /// How many years the buckets hold; `None` if that is beyond all counting.
+    pub(super) fn years_in_buckets(&self) -> Option<u64> {
+        self.years_by_downtime.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count))
+    }
+
     /// Notes a year with its downtime.
     pub(super) fn year(&mut self, down_us: Micros) {
         self.years += 1;
+        self.worst_year_us = self.worst_year_us.max(down_us);
         self.year_squared += u128::from(down_us) * u128::from(down_us);
         self.years_by_downtime[bucket(down_us)] += 1;
     }
@@ -137,7 +187,7 @@ impl Tally {
         self.down_us.iter().sum()
     }
 
-    /// The downtime that this share of the years does not exceed, at most 9 % too high; `None` without years.
+    /// The downtime that this share of the years does not exceed, at most an eighth too high; `None` without years.
     pub fn year_quantile_us(&self, permille: u64) -> Option<Micros> {
         let rank = (u128::from(self.years) * u128::from(permille)).div_ceil(1_000).max(1);
         let mut so_far = 0;
@@ -145,7 +195,7 @@ impl Tally {
             so_far += u128::from(*count);
             so_far >= rank
         });
-        found.map(highest)
+        found.map(|bucket| highest(bucket).min(self.worst_year_us))
     }
 }
 
@@ -166,6 +216,71 @@ fn highest(bucket: usize) -> Micros {
     }
     let (doubling, eighth) = (bucket / 8 + 2, bucket as u64 % 8);
     ((8 + eighth + 1) << (doubling - 3)) - 1
+}
+
+/// Sums may be longer than a JSON number that every reader keeps exactly: they are written as texts.
+mod digits {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(sum: &u128, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(sum)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+        read(&String::deserialize(from)?)
+    }
+
+    pub fn read<E: Error>(text: &str) -> Result<u128, E> {
+        text.parse().map_err(|_| E::custom("a whole number as a text"))
+    }
+}
+
+/// The time down of each cause, by its name.
+mod digits_of_each {
+    use std::collections::BTreeMap;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{ALL_CAUSES, CAUSES, digits};
+
+    pub fn serialize<S: Serializer>(sums: &[u128; CAUSES], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(ALL_CAUSES.iter().zip(sums).map(|(cause, sum)| (cause.name(), sum.to_string())))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u128; CAUSES], D::Error> {
+        let mut given = BTreeMap::<String, String>::deserialize(from)?;
+        let mut sums = [0; CAUSES];
+        for (cause, sum) in ALL_CAUSES.iter().zip(&mut sums) {
+            let text = given.remove(cause.name()).ok_or_else(|| Error::missing_field(cause.name()))?;
+            *sum = digits::read(&text)?;
+        }
+        if given.is_empty() { Ok(sums) } else { Err(Error::custom("no other causes than these six")) }
+    }
+}
+
+/// How many years were down so long, by the number of the bucket; those without any are left out.
+mod buckets {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::BUCKETS;
+
+    pub fn serialize<S: Serializer>(years: &[u64], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(
+            years.iter().enumerate().filter(|(_, count)| **count > 0).map(|(bucket, count)| [bucket as u64, *count]),
+        )
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+        let mut years = vec![0; 1 + BUCKETS];
+        for [bucket, count] in Vec::<[u64; 2]>::deserialize(from)? {
+            let place = years.get_mut(bucket as usize).ok_or_else(|| Error::custom("buckets from 0 to 368"))?;
+            *place = count;
+        }
+        Ok(years)
+    }
 }
 
 #[cfg(test)]

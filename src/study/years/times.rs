@@ -3,6 +3,7 @@
 use rand::Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
+use serde::{Deserialize, Serialize};
 
 use crate::sim::Micros;
 
@@ -10,7 +11,8 @@ use crate::sim::Micros;
 const LONGEST_US: f64 = 3.2e17;
 
 /// A distribution of times.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Times {
     /// Without memory.
     Exponential {
@@ -48,6 +50,11 @@ pub enum Times {
 }
 
 impl Times {
+    /// What stands in for times that a document does not give, until somebody fills them in. Not possible.
+    pub(super) fn missing() -> Self {
+        Self::Uniform { lo_us: Micros::MAX, hi_us: 0 }
+    }
+
     /// Whether what is left of such a time does not depend on how much of it is over.
     pub fn has_no_memory(&self) -> bool {
         matches!(self, Self::Exponential { .. })

@@ -1,0 +1,148 @@
+//! A plant as a document: JSON with the field names of [`Plant`], or a question as `theory` reads it.
+//!
+//! What is read can be simulated. What cannot is refused with the path of the field, what stands there and what would be
+//! right.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::limits;
+use super::plant::{Impossible, NODES, Plant, SHORTEST_US, Serving, Takeover};
+use super::question::plant_of;
+use super::times::Times;
+use crate::scenario::{Expected, Problem, Problems, read_as};
+use crate::theory::{self, Request};
+
+/// Why there is no plant in a document.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is none, or one that cannot be simulated.
+    #[error("{0}")]
+    Plant(#[from] Problems),
+    /// It is a question to theory, and not in order.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Question(Vec<theory::Problem>),
+}
+
+/// Reads a plant, or a question `{"family": …, "params": …}` whose model can be simulated.
+///
+/// ```
+/// use ha_lab::study::years::read_plant;
+///
+/// let node = r#"{"nodes": 1, "needed": 1, "crews": 1, "serving": "everybody",
+///     "up": {"exponential": {"mean_us": 3600000000}}, "repair": {"constant": {"us": 60000000}}}"#;
+/// assert_eq!(read_plant(node).unwrap().nodes, 1);
+///
+/// let said = read_plant(&node.replace("3600000000", "1")).unwrap_err().to_string();
+/// assert!(said.starts_with(r#"up: found {"exponential":{"mean_us":1}}; expected a mean of at least a minute"#), "{said}");
+/// ```
+pub fn read_plant(text: &str) -> Result<Plant, Unreadable> {
+    let question = || serde_json::from_str::<Json>(text).ok().filter(|json| json.get("family").is_some());
+    if text.len() <= limits::PLANT_BYTES
+        && let Some(json) = question()
+    {
+        let request = Request::read(&json).map_err(Unreadable::Question)?;
+        if !request.t_hours.is_empty() {
+            let expected =
+                Expected::Other("the family of the model: years tell of the long run, not of an hour".to_owned());
+            return Err(Problems(vec![problem("family", &"transient", expected)]).into());
+        }
+        let plant = plant_of(&request.model).map_err(|problem| Problems(vec![problem]))?;
+        check(&plant)?;
+        return Ok(plant);
+    }
+    let mut plant: Plant = read_as(text, limits::PLANT_BYTES)?;
+    if let Serving::Leader(Takeover { by_hand, automatic, covered_ppm: 1_000_000.., .. }) = &mut plant.serving
+        && *by_hand == Times::missing()
+    {
+        // It is never done by hand.
+        *by_hand = automatic.clone();
+    }
+    check(&plant)?;
+    Ok(plant)
+}
+
+/// All that keeps a plant from being simulated, with the fields' paths.
+pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    let mut count = |field: &str, found: u8, max: u8| {
+        if !(1..=max).contains(&found) {
+            problems.push(problem(field, &found, Expected::Number { min: 1, max: max.into() }));
+        }
+    };
+    count("nodes", plant.nodes, NODES);
+    let nodes = plant.nodes.clamp(1, NODES);
+    count("needed", plant.needed, nodes);
+    count("crews", plant.crews, nodes);
+    let mut lasting = |field: &str, times: Option<&Times>| {
+        let Some(times) = times else { return };
+        if *times == Times::missing() {
+            let expected =
+                Expected::Other("how long a takeover by hand takes, where covered_ppm is below 1000000".to_owned());
+            problems.push(Problem { path: field.to_owned(), found: String::new(), expected });
+        } else if let Some(right) = wrong_with(times) {
+            problems.push(problem(field, times, Expected::Other(right.to_owned())));
+        } else if matches!(field, "up" | "common_cause") && times.mean_us() < SHORTEST_US {
+            let right = "a mean of at least a minute, 60000000 us".to_owned();
+            problems.push(problem(field, times, Expected::Other(right)));
+        }
+    };
+    lasting("up", Some(&plant.up));
+    lasting("repair", Some(&plant.repair));
+    lasting("common_cause", plant.common_cause.as_ref());
+    if let Serving::Leader(takeover) = &plant.serving {
+        lasting("serving.leader.automatic", Some(&takeover.automatic));
+        lasting("serving.leader.by_hand", Some(&takeover.by_hand));
+        lasting("serving.leader.restart", takeover.restart.as_ref());
+        lasting("serving.leader.unseen_until", takeover.unseen_until.as_ref());
+        lasting("serving.leader.failback.wait", takeover.failback.as_ref().map(|failback| &failback.wait));
+        lasting("serving.leader.failback.takes", takeover.failback.as_ref().map(|failback| &failback.takes));
+        if takeover.covered_ppm > 1_000_000 {
+            let range = Expected::Number { min: 0, max: 1_000_000 };
+            problems.push(problem("serving.leader.covered_ppm", &takeover.covered_ppm, range));
+        }
+    }
+    if !(0.0..=10.0).contains(&plant.stress) {
+        problems.push(problem("stress", &plant.stress, Expected::Other("a number from 0 to 10".to_owned())));
+    }
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    // What is left ties fields together.
+    plant.check().map_err(|wrong| {
+        let said = wrong.to_string();
+        let (field, right) = said.split_once(": expected ").unwrap_or(("", &said));
+        let found =
+            if wrong == Impossible::OneServes { plant.needed.into() } else { Json::from(plant.rest_while_down) };
+        Problems(vec![problem(field, &found, Expected::Other(right.to_owned()))])
+    })
+}
+
+/// What would be right instead of times that cannot be drawn.
+fn wrong_with(times: &Times) -> Option<&'static str> {
+    if let Times::Empirical(list) = times
+        && !(1..=limits::TIMES).contains(&list.len())
+    {
+        return Some("from 1 to 10000 times");
+    }
+    if times.is_possible() {
+        return None;
+    }
+    Some(match times {
+        Times::Exponential { .. } => "a mean of 1 us or more, and of less than ten thousand years",
+        Times::Uniform { .. } => "lo_us not above hi_us, and less than ten thousand years",
+        Times::Weibull { .. } => {
+            "a shape from 0.1 to 100, and a scale of 1 us or more and less than ten thousand years"
+        }
+        Times::Lognormal { .. } => "a sigma from 0 to 5, and a median of 1 us or more and less than ten thousand years",
+        Times::Constant { .. } | Times::Empirical(_) => "less than ten thousand years",
+    })
+}
+
+fn problem(path: &str, found: &impl Serialize, expected: Expected) -> Problem {
+    let mut found = serde_json::to_string(found).unwrap_or_default();
+    if found.chars().count() > 60 {
+        found = found.chars().take(60).chain(['…']).collect();
+    }
+    Problem { path: path.to_owned(), found, expected }
+}

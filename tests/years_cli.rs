@@ -1,0 +1,366 @@
+//! Years on the command line: what a plant comes to, how a study is cut into shards, and what is refused.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use ha_lab::study::years::{model_of, plant_of};
+use ha_lab::theory::{Request, Value as Figure};
+use serde_json::{Value, json};
+
+/// Two nodes that fail every thousand hours and are repaired within ten; a failover of half a minute.
+const PAIR: &str = r#"{
+  "nodes": 2, "needed": 1, "crews": 2,
+  "up": {"exponential": {"mean_us": 3600000000000}},
+  "repair": {"exponential": {"mean_us": 36000000000}},
+  "serving": {"leader": {"automatic": {"exponential": {"mean_us": 30000000}}}}
+}"#;
+
+/// The same pair, as it is asked of theory.
+const QUESTION: &str = r#"{"family": "failover", "params": {"model": "pair-failover",
+  "mttf_hours": 1000, "mttr_hours": 10, "failover_mean_seconds": 30, "crews": 2}}"#;
+
+fn halab(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_halab")).args(arguments).output().expect("halab runs")
+}
+
+#[track_caller]
+fn prints(arguments: &[&str]) -> String {
+    let output = halab(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "halab {} ended with {}: {said}", arguments.join(" "), output.status);
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[track_caller]
+fn refuses(arguments: &[&str]) -> String {
+    let output = halab(arguments);
+    assert_eq!(output.status.code(), Some(2), "halab {}", arguments.join(" "));
+    assert!(output.stdout.is_empty(), "nothing on the standard output");
+    String::from_utf8(output.stderr).expect("UTF-8")
+}
+
+#[track_caller]
+fn figures(arguments: &[&str]) -> Value {
+    serde_json::from_str(&prints(arguments)).expect("JSON")
+}
+
+/// A file of this test; `name` has to be unique.
+fn file(name: &str, content: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).expect("a file for the test");
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+/// What is wrong with a plant, each on a line.
+#[track_caller]
+fn wrong_with(name: &str, content: &str) -> String {
+    let said = refuses(&["years", &file(name, content), "--years", "1"]);
+    assert!(said.contains("is no plant that can be simulated."), "{said}");
+    said
+}
+
+#[test]
+fn a_pair_is_as_available_as_theory_says() {
+    let pair = file("pair.json", PAIR);
+    let report = figures(&["years", &pair, "--years", "2e5", "--json"]);
+    assert_eq!((&report["years"], &report["seed"]), (&json!(200_000), &json!(1)));
+    assert_eq!(report["engine_version"], env!("CARGO_PKG_VERSION"));
+    let exact = report["theory"]["unavailability"].as_f64().expect("theory knows the pair");
+    assert_eq!(report["theory"]["model"], "pair-failover");
+    assert!((exact / 1.0620e-4 - 1.0).abs() < 1e-3, "55.8 minutes a year: {exact}");
+    let [low, high] = [0, 1].map(|end| report["unavailability_95"][end].as_f64().unwrap());
+    let middle = f64::midpoint(low, high);
+    // Four times as wide: a fixed seed, but no lucky one.
+    assert!((middle - exact).abs() < 2.0 * (high - low), "seed 1: {low} to {high} is far from {exact}");
+    assert!((high - low) / exact < 0.05, "200,000 years tell it within a few per cent");
+    assert_eq!(report["found_by"], "regenerative_cycles");
+    let causes = report["causes"].as_object().unwrap();
+    let sum: f64 = causes.values().filter_map(Value::as_f64).sum();
+    assert!(
+        (sum - 1.0).abs() < 1e-9 && causes.contains_key("automatic") && causes.contains_key("too_few"),
+        "{causes:?}"
+    );
+    let downtime = &report["downtime_us_per_year"];
+    let quantiles = ["p50", "p90", "p99", "max"].map(|name| downtime[name].as_u64().unwrap());
+    assert!(quantiles.is_sorted() && quantiles[0] < quantiles[3], "{quantiles:?}");
+    let mean = downtime["mean"].as_f64().unwrap();
+    let from_share = report["unavailability"].as_f64().unwrap() * 365.0 * 86_400e6;
+    assert!((mean / from_share - 1.0).abs() < 1e-9, "the mean year is the share of a year");
+
+    let said = prints(&["years", &pair, "--years", "200000"]);
+    for line in [
+        "availability    0.9998",
+        "unavailability  1.05",
+        "nines           3.9 nines; exactly 3.9",
+        "causes          takeovers",
+    ] {
+        assert!(said.contains(line), "{line} is not in\n{said}");
+    }
+}
+
+/// A question to theory is the same study as its plant.
+#[test]
+fn a_question_to_theory_is_simulated() {
+    let (question, pair) = (file("question.json", QUESTION), file("as-plant.json", PAIR));
+    let of = |file: &str| prints(&["years", file, "--years", "2e4", "--seed", "7"]);
+    assert_eq!(of(&question), of(&pair));
+    assert_ne!(of(&pair), prints(&["years", &pair, "--years", "2e4", "--seed", "8"]));
+}
+
+/// Where a reference model is simulated, the way back from its plant leads to the same exact figures.
+#[test]
+fn theory_recognises_every_plant_of_its_models() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("oracles/availability.json")).expect("JSON");
+    let mut known = std::collections::BTreeSet::new();
+    for case in cases.iter().filter(|case| case["family"] != "transient") {
+        let request = Request::read(case).expect("a good question");
+        let Ok(plant) = plant_of(&request.model) else { continue };
+        let down = |model: &ha_lab::theory::Model| match model.clone().solve().expect("an answer").get("unavailability")
+        {
+            Some(Figure::Number(down)) => Some(*down),
+            _ => None,
+        };
+        let Some(asked) = down(&request.model) else { continue };
+        let back = model_of(&plant).unwrap_or_else(|| panic!("{}: theory does not know {plant:?}", case["id"]));
+        let found = down(&back).unwrap();
+        // Times are rounded to the microsecond.
+        assert!((found / asked - 1.0).abs() < 1e-6, "{}: {found} instead of {asked}", case["id"]);
+        known.insert(request.model.name());
+    }
+    for name in
+        ["single", "pair-failover", "pair-failover-constant", "pair-failover-heartbeat", "pair-coverage", "k-of-n"]
+    {
+        assert!(known.contains(name), "{name} is not among {known:?}");
+    }
+    assert!(known.len() >= 10, "{known:?}");
+}
+
+/// One, two or three shards, on one thread or two, added in any order: the same bytes as in one piece.
+#[test]
+fn merged_shards_are_the_whole_byte_for_byte() {
+    let pair = file("sharded.json", PAIR);
+    let study = ["years", &pair, "--years", "45678", "--seed", "5"];
+    let with = |more: &[&str]| prints(&[&study[..], more].concat());
+    let (text, json) = (with(&["--threads", "1"]), with(&["--json", "--threads", "2"]));
+    assert_eq!(text, with(&["--threads", "2"]));
+    for of in 1..=3 {
+        for threads in ["1", "2"] {
+            let mut files: Vec<_> = (1..=of)
+                .map(|number| {
+                    let shard = format!("{number}/{of}");
+                    let part = with(&["--shard", &shard, "--threads", threads]);
+                    file(&format!("part-{number}-{of}-{threads}.json"), &part)
+                })
+                .collect();
+            files.reverse();
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            let merged = |more: &[&str]| prints(&[&["merge"], &files[..], more].concat());
+            assert_eq!(merged(&[]), text, "{of} shards on {threads} threads, seed 5");
+            assert_eq!(merged(&["--json"]), json, "{of} shards on {threads} threads, seed 5");
+        }
+    }
+}
+
+#[test]
+fn shards_that_do_not_belong_together_are_refused() {
+    let pair = file("apart.json", PAIR);
+    let other = file("apart-other.json", &PAIR.replace("30000000}", "31000000}"));
+    let part = |name: &str, plant: &str, years: &str, seed: &str, shard: &str| {
+        file(name, &prints(&["years", plant, "--years", years, "--seed", seed, "--shard", shard]))
+    };
+    let first = part("m1.json", &pair, "30000", "1", "1/3");
+    let second = part("m2.json", &pair, "30000", "1", "2/3");
+    let refused = |with: &str| refuses(&["merge", &first, with]);
+    let plant = part("m-plant.json", &other, "30000", "1", "2/3");
+    assert!(refused(&plant).contains(&format!("{plant} cannot be merged.\nplant_digest: found ")));
+    let seed = part("m-seed.json", &pair, "30000", "2", "2/3");
+    assert!(refused(&seed).contains("seed: found 2; the first shard has 1"));
+    let years = part("m-years.json", &pair, "30001", "1", "2/3");
+    assert!(refused(&years).contains("years: found 30001; the first shard has 30000"));
+    let half = part("m-half.json", &pair, "30000", "1", "1/2");
+    assert!(refused(&half).contains("shard 1/2: has chunk 0, which shard 1/3 has too"));
+    assert!(refused(&first).contains("shard 1/3: has chunk 0, which shard 1/3 has too"));
+    assert!(refused(&second).contains("chunks: 1 of 3 are missing, the first is 2; shard 3/3 would have it"));
+
+    let content = std::fs::read_to_string(&second).unwrap();
+    let edited = |name: &str, from: &str, to: &str| {
+        assert!(content.contains(from), "{from} is not in {content}");
+        refuses(&["merge", &file(name, &content.replace(from, to))])
+    };
+    let years = edited("e-years.json", "\"years\": 10000,", "\"years\": 9999,");
+    assert!(years.contains("tally.years: found 9999; expected 10000"), "{years}");
+    let outages = content.lines().find(|line| line.contains("\"outages\"")).unwrap();
+    let counts = edited("e-counts.json", outages, "\"outages\": 18446744073709551615,");
+    assert!(counts.contains("tally: found counts that so many years cannot"), "{counts}");
+    let digest = edited("e-plant.json", "\"mean_us\": 30000000", "\"mean_us\": 30000001");
+    assert!(digest.contains("plant_digest: found "), "{digest}");
+    let version = edited(
+        "e-engine.json",
+        concat!("\"engine_version\": \"", env!("CARGO_PKG_VERSION")),
+        "\"engine_version\": \"0.0.0",
+    );
+    assert!(version.contains("engine_version: found 0.0.0"), "{version}");
+    let field = edited("e-field.json", "\"outages\": ", "\"outrages\": 1, \"outages\": ");
+    assert!(
+        field.contains("tally.outrages: found 1; expected no such field; known here: years, down_us, outages"),
+        "{field}"
+    );
+    assert!(
+        refuses(&["merge", &pair])
+            .contains("crews: found 2; expected no such field; known here: format, engine_version")
+    );
+    assert!(refuses(&["merge"]).contains("at least one FILE"));
+}
+
+/// A thousandth of the interval's meaning is not to be had from a handful of outages.
+#[test]
+fn few_outages_are_too_few_to_tell() {
+    let pair = file("few.json", PAIR);
+    let report = figures(&["years", &pair, "--years", "2", "--json"]);
+    let outages = report["outages"].as_u64().unwrap();
+    assert!((5..30).contains(&outages), "seed 1: {outages} outages");
+    assert_eq!((&report["found_by"], &report["unavailability_95"]), (&json!("too_few_to_tell"), &Value::Null));
+    let [low, high] = [0, 1].map(|end| report["outages_per_year_95"][end].as_f64().unwrap());
+    assert!(low < 8.76 && 8.76 < high, "seed 1: {low} to {high} outages a year");
+    let said = prints(&["years", &pair, "--years", "2"]);
+    assert!(
+        said.contains("too few to tell")
+            && said.contains("by Poisson")
+            && said.contains("pair-failover, by the solver"),
+        "{said}"
+    );
+
+    // Nothing at all happens in a year; by Garwood's table, up to 3.69 outages are compatible with that.
+    let calm = file("calm.json", &PAIR.replace("3600000000000}", "36000000000000000}"));
+    let report = figures(&["years", &calm, "--years", "1", "--json"]);
+    assert_eq!(
+        (&report["outages"], &report["nines"], &report["longest_outage_us"]),
+        (&json!(0), &Value::Null, &json!(0))
+    );
+    assert!((report["outages_per_year_95"][1].as_f64().unwrap() - 3.689).abs() < 0.001);
+    assert!(prints(&["years", &calm, "--years", "1"]).contains("longest outage  none"));
+}
+
+/// Nodes that age: theory has no chain, and years are what is independent.
+#[test]
+fn a_plant_with_a_memory_is_told_by_its_years() {
+    let ageing = PAIR.replace(
+        r#""up": {"exponential": {"mean_us": 3600000000000}}"#,
+        r#""up": {"weibull": {"shape": 2.5, "scale_us": 3600000000000}}"#,
+    );
+    let report = figures(&["years", &file("ageing.json", &ageing), "--years", "2e4", "--json"]);
+    assert_eq!((&report["found_by"], &report["theory"]), (&json!("independent_years"), &Value::Null));
+    // One node alone is known whatever its times.
+    let alone = r#"{"nodes": 1, "needed": 1, "crews": 1, "serving": "everybody",
+        "up": {"weibull": {"shape": 2.5, "scale_us": 3600000000000}}, "repair": {"empirical": [3600000000, 7200000000]}}"#;
+    let report = figures(&["years", &file("alone.json", alone), "--years", "2e4", "--json"]);
+    let [seen, exact] = [&report, &report["theory"]].map(|of| of["unavailability"].as_f64().unwrap());
+    assert!((seen / exact - 1.0).abs() < 0.02, "seed 1: {seen}, exactly {exact}");
+}
+
+#[test]
+fn what_is_no_plant_is_refused_field_by_field() {
+    let edited = |name: &str, from: &str, to: &str| {
+        assert!(PAIR.contains(from), "{from}");
+        wrong_with(name, &PAIR.replacen(from, to, 1))
+    };
+    for (number, (from, to, said)) in [
+        ("\"nodes\": 2", "\"nodes\": 17", "nodes: found 17; expected a whole number from 1 to 16"),
+        ("\"needed\": 1", "\"needed\": 3", "needed: found 3; expected a whole number from 1 to 2"),
+        ("\"crews\": 2", "\"crews\": \"two\"", "crews: found \"two\"; expected a whole number from 0 to 255"),
+        ("\"crews\": 2", "\"crew\": 2", "crew: found 2; expected no such field; known here: nodes, needed, crews"),
+        ("\"crews\": 2,", "", "crews: missing; expected this field to be there"),
+        ("\"crews\": 2", "\"crews\": 2, \"crews\": 1", "crews: found more than one; expected this field once"),
+        ("\"crews\": 2", "\"crews\": 2, \"stress\": -1", "stress: found -1.0; expected a number from 0 to 10"),
+        (
+            "3600000000000",
+            "1000",
+            "up: found {\"exponential\":{\"mean_us\":1000}}; expected a mean of at least a minute",
+        ),
+        ("36000000000}", "-1}", "repair.exponential.mean_us: found -1; expected a whole number from 0"),
+        ("\"repair\": {\"exponential\"", "\"repair\": {\"normal\"", "repair: found {\"normal\":"),
+        (
+            "\"automatic\": ",
+            "\"covered_ppm\": 1000001, \"automatic\": ",
+            "serving.leader.covered_ppm: found 1000001; expected a whole",
+        ),
+        (
+            "\"automatic\": ",
+            "\"covered_ppm\": 900000, \"automatic\": ",
+            "serving.leader.by_hand: missing; expected how long",
+        ),
+        (
+            "{\"exponential\": {\"mean_us\": 30000000}}",
+            "{\"empirical\": []}",
+            "serving.leader.automatic: found {\"empirical\":[]}; expected from 1",
+        ),
+        (
+            "\"crews\": 2",
+            "\"crews\": 2, \"rest_while_down\": true",
+            "rest_while_down: found true; expected false where a leader",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let found = edited(&format!("wrong-{number}.json"), from, to);
+        assert!(found.contains(said), "'{to}' instead of '{from}': {said} is not in\n{found}");
+    }
+    assert!(wrong_with("no-json.json", "{\"nodes\": ").contains("line 1, column 10: found"));
+    assert!(wrong_with("list.json", "[]").contains("found []; expected an object"));
+    assert!(refuses(&["years", "no-such-file.json"]).contains("no-such-file.json: "));
+}
+
+#[test]
+fn questions_that_cannot_be_simulated_are_refused_by_name() {
+    let ask = |name: &str, question: Value| wrong_with(name, &question.to_string());
+    let cold = json!({"family": "cold_standby", "params": {"model": "pair-cold", "mttf_hours": 9, "mttr_hours": 1, "crews": 1}});
+    let said = ask("q-cold.json", cold);
+    assert!(said.contains("params.model: found \"pair-cold\"; expected one of single, renewal, pair-hot, "), "{said}");
+    let mut question: Value = serde_json::from_str(QUESTION).unwrap();
+    question["params"]["dormancy_factor"] = json!(0.5);
+    assert!(ask("q-warm.json", question.clone()).contains("params.dormancy_factor: found 0.5; expected 0 or 1"));
+    question["params"]["dormancy_factor"] = json!(1);
+    question["params"]["mttf_hours"] = json!(-1);
+    assert!(ask("q-negative.json", question.clone()).contains("params.mttf_hours: found -1; expected from 1e-9"));
+    question["params"]["mttf_hours"] = json!(0.001);
+    let said = ask("q-often.json", question.clone());
+    assert!(
+        said.contains("up: found {\"exponential\":{\"mean_us\":3600000}}; expected a mean of at least a minute"),
+        "{said}"
+    );
+    question["params"]["mttf_hours"] = json!(1000);
+    question["family"] = json!("transient");
+    question["params"]["t_hours"] = json!([1]);
+    assert!(
+        ask("q-transient.json", question).contains("family: found \"transient\"; expected the family of the model")
+    );
+    let mut many = json!({"family": "k_of_n", "params": {"model": "k-of-n", "n": 17, "k": 9, "crews": 1}});
+    many["params"]["mttf_hours"] = json!(9);
+    many["params"]["mttr_hours"] = json!(1);
+    many["params"]["failures_while_down"] = json!(true);
+    assert!(ask("q-many.json", many).contains("params.n: found 17; expected at most 16 nodes"));
+}
+
+#[test]
+fn options_are_checked() {
+    let pair = file("options.json", PAIR);
+    for (option, wrong, said) in [
+        ("--years", "0", "expected a whole number from 1 to 1000000000"),
+        ("--years", "1.5", "expected a whole number from 1"),
+        ("--years", "inf", "expected a whole number from 1"),
+        ("--years", "1e10", "expected a whole number from 1"),
+        ("--threads", "0", "expected a whole number from 1 to 1024"),
+        ("--shard", "0/3", "expected I/N"),
+        ("--shard", "4/3", "expected I/N"),
+        ("--shard", "1", "expected I/N"),
+        ("--seed", "-1", "expected a whole number from 0"),
+    ] {
+        let found = refuses(&["years", &pair, option, wrong]);
+        assert!(found.contains(said), "{option} {wrong}: {found}");
+    }
+    assert!(refuses(&["years", &pair, "--until", "1h"]).contains("--until"));
+    assert!(refuses(&["years", &pair, &pair]).contains("takes one FILE"));
+    assert!(prints(&["years", "--help"]).contains("--shard I/N") && prints(&["merge", "--help"]).contains("--json"));
+}
