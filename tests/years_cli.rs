@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ha_lab::study::years::{model_of, plant_of};
+use ha_lab::study::years::{Report, Study, model_of, plant_of, read_plant};
 use ha_lab::theory::{Request, Value as Figure};
 use serde_json::{Value, json};
 
@@ -134,6 +134,41 @@ fn theory_recognises_every_plant_of_its_models() {
         assert!(known.contains(name), "{name} is not among {known:?}");
     }
     assert!(known.len() >= 10, "{known:?}");
+}
+
+/// Whatever theory claims to know of a plant, its years show: each variant against its model, within five standard errors.
+#[test]
+fn what_theory_says_of_a_plant_is_what_its_years_show() {
+    const HOUR: &str = r#"{"exponential": {"mean_us": 3600000000}}"#;
+    let variants = [
+        (r#""repair_waits": true, "restart": HOUR"#, "pair-failover"),
+        (r#""repair_waits": true, "cold": true"#, "pair-failover"),
+        (r#""cold": true"#, "pair-failover"),
+        (r#""restart": HOUR"#, "pair-failover"),
+        (r#""unseen_until": HOUR"#, "pair-latent-standby"),
+        (r#""covered_ppm": 500000, "by_hand": HOUR"#, "pair-coverage"),
+        (r#""failback": {"wait": HOUR, "takes": HOUR}"#, "pair-failback"),
+        (r#""repaired_serves": false, "restart": TAKES"#, "quorum-leader"),
+        (r#""cold": true, "restart": HOUR"#, ""),
+        (r#""cold": true, "unseen_until": HOUR"#, ""),
+        (r#""repaired_serves": false"#, ""),
+    ];
+    for (seed, (variant, name)) in (1..).zip(variants) {
+        const TAKES: &str = r#"{"exponential": {"mean_us": 1800000000}}"#;
+        let text = PAIR.replace("3600000000000}", "360000000000}").replace(
+            r#"{"automatic": {"exponential": {"mean_us": 30000000}}}"#,
+            &format!(r#"{{"automatic": {TAKES}, {variant}}}"#).replace("HOUR", HOUR).replace("TAKES", TAKES),
+        );
+        let plant = read_plant(&text).unwrap_or_else(|problems| panic!("{variant}: {problems}"));
+        let model = model_of(&plant);
+        assert_eq!(model.as_ref().map_or("", ha_lab::theory::Model::name), name, "{variant}");
+        let study = Study { plant: &plant, seed, years: 10_000 };
+        let report = Report::of(study, study.run(1).unwrap()).unwrap();
+        let Some(theory) = &report.theory else { continue };
+        let (seen, error) = (report.estimate.unavailability, report.estimate.standard_error.unwrap());
+        let off = (seen - theory.availability.down) / error;
+        assert!(off.abs() < 5.0, "seed {seed}, {variant}: {seen} is {off:.1} errors off {}", theory.availability.down);
+    }
 }
 
 /// One, two or three shards, on one thread or two, added in any order: the same bytes as in one piece.
