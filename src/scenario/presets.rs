@@ -44,6 +44,7 @@ pub fn presets() -> &'static [Preset] {
         "change-members"
         "leader-in-minority"
         "stale-reads"
+        "no-stale-reads"
         "split-votes"
         "asymmetric-link"
         "duplicate-writes"

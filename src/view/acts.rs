@@ -225,7 +225,7 @@ fn partitions(layout: &Layout, names: &Names, lang: Lang) -> Vec<(String, Action
 mod tests {
     use super::*;
     use crate::player::Player;
-    use crate::scenario::{Backup, MasterStandby, Router, Scenario, Setup, Stonith};
+    use crate::scenario::{Backup, MasterStandby, Router, Scenario, Setup, Stonith, Unable};
 
     fn everything() -> Scenario {
         let mut setup = MasterStandby { backup: Some(Backup::default()), ..MasterStandby::default() };
@@ -311,7 +311,9 @@ mod tests {
             for act in all(&scenario) {
                 for (name, action) in act.amounts {
                     let done = player.clone().act(action);
-                    assert!(done.is_ok(), "{} {name}: {done:?}", act.label.name);
+                    // Who belongs to an ensemble is known when the button is pressed, not when it is drawn.
+                    let is_member = matches!(done, Err(Unable::IsAMember(_)));
+                    assert!(done.is_ok() || is_member, "{} {name}: {done:?}", act.label.name);
                 }
             }
         }
