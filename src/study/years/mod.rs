@@ -7,6 +7,10 @@
 //! The states are those of `theory`'s chains, but the times may have any distribution. Where they have none but exponential
 //! ones, the two must agree, and `tests/years.rs` holds them against each other.
 //!
+//! A plant is read from a document ([`read_plant`]) or made from a model ([`plant_of`]); theory is asked the other way round
+//! ([`model_of`]). A shard of a study becomes a [`Part`], parts are added by [`merge`], and a [`Report`] has the figures.
+//! `docs/years.md` describes the formats.
+//!
 //! ```
 //! use ha_lab::study::years::{Plant, Serving, Study, Takeover, Times};
 //!
