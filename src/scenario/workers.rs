@@ -96,6 +96,6 @@ impl Default for Workers {
 
 impl Default for Claim {
     fn default() -> Self {
-        Self { ttl_us: 10_000_000, keep_alive_us: 2_000_000, checked: true, failsafe: false }
+        Self { ttl_us: 10_000_000, keep_alive_us: 1_000_000, checked: true, failsafe: false }
     }
 }

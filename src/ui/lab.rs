@@ -437,7 +437,8 @@ impl Lab {
         if self.notice.is_some() && start > self.notice_until {
             self.notice = None;
         }
-        if moves && start - self.saved_at > SAVE_MS {
+        // How to write a session down comes with the second part.
+        if self.whole && moves && start - self.saved_at > SAVE_MS {
             self.save();
         }
         render
