@@ -425,7 +425,7 @@ impl Lab {
             self.paint();
         }
         let is_time = at - self.rendered_at >= RENDER_MS;
-        let spoke = is_time && self.speak(at);
+        let spoke = is_time && self.whole && self.speak(at);
         let render = is_time && (moves || self.dirty || spoke);
         if render {
             self.rendered_at = at;
