@@ -539,9 +539,12 @@ fn story(lab: &Lab, ask: &Ask) -> Html {
     if !lab.story || lab.narrow || room < 180.0 || text.is_empty() {
         return html! {};
     }
+    // It ends above whatever stands below it; the rest is in its title.
+    let below = lab.plan.places.iter().filter(|place| !above(place.part)).map(|place| place.rect.y);
+    let lines = ((below.fold(f64::INFINITY, f64::min) - 16.0) / 18.2).clamp(3.0, 13.0);
     html! {
         <aside class="story" style={format!("width:{}px", whole(room.min(270.0)))} aria-label={t.story}>
-            <p title={text.clone()}>{ text }</p>
+            <p title={text.clone()} style={format!("-webkit-line-clamp:{}", lines as u32)}>{ text }</p>
             { Button { class: "quiet", icon: Some(Icon::Cross), title: t.dismiss, ..Button::default() }.html(ask, Msg::Story) }
         </aside>
     }

@@ -145,7 +145,7 @@ impl DataNode {
         }
     }
 
-    /// It has not handed over, and its worker has a claim: a lost one may come back, and with it the same token.
+    /// It has not handed over, and its worker has a claim: without one it must not open.
     fn may_take_over(&self, now: LocalTime) -> bool {
         let claimed = self.claimed_until.is_some_and(|until| now < until || !self.heeds_claim());
         claimed && self.handed_over.is_none()
