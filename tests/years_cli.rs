@@ -236,7 +236,7 @@ fn shards_that_do_not_belong_together_are_refused() {
         "\"engine_version\": \"0.0.0",
     );
     assert!(version.contains("engine_version: found 0.0.0"), "{version}");
-    let field = edited("e-field.json", "\"outages\": ", "\"outrages\": 1, \"outages\": ");
+    let field = edited("e-field.json", "\"takeovers\": ", "\"outrages\": 1, \"takeovers\": ");
     assert!(
         field.contains("tally.outrages: found 1; expected no such field; known here: years, down_us, outages"),
         "{field}"

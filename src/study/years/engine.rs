@@ -91,6 +91,7 @@ pub(super) struct Chunk<'a> {
     year_end: Micros,
     year_down: Micros,
     year_outages: u64,
+    longest_us: Micros,
     tally: Tally,
 }
 
@@ -130,6 +131,7 @@ impl<'a> Chunk<'a> {
             year_end: YEAR_US,
             year_down: 0,
             year_outages: 0,
+            longest_us: 0,
             tally: Tally::default(),
         };
         for node in 0..plant.nodes {
@@ -472,7 +474,8 @@ impl<'a> Chunk<'a> {
 
     fn outage_over(&mut self) {
         let (length_us, chunk, from_us) = (self.now - self.outage_from, self.number, self.outage_from);
-        if length_us > self.tally.longest_us() {
+        if length_us > self.longest_us {
+            self.longest_us = length_us;
             self.tally.outage_over(Outage { length_us, chunk, from_us });
         }
     }

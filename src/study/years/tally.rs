@@ -265,9 +265,11 @@ impl Tally {
         cycles.length_squared += length * length;
         cycles.down_squared += down * down;
         cycles.length_down += length * down;
-        cycles.outages += outages;
-        cycles.outages_squared += outages * outages;
-        cycles.length_outages += length * u128::from(outages);
+        if outages > 0 {
+            cycles.outages += outages;
+            cycles.outages_squared += outages * outages;
+            cycles.length_outages += length * u128::from(outages);
+        }
     }
 
     /// Time down, whatever the cause.
