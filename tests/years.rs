@@ -74,6 +74,10 @@ fn plant(params: &Json) -> Option<Plant> {
         stress: number("gamma").unwrap_or(0.0),
         rest_while_down: params["failures_while_down"] == false,
         common_cause: None,
+        each: Vec::new(),
+        other_causes: Vec::new(),
+        zones: Vec::new(),
+        maintenance: None,
         serving: takeover.map_or(Serving::Everybody, Serving::Leader),
     })
 }
@@ -202,6 +206,10 @@ fn pair(failover_mean_us: u64) -> Plant {
         stress: 0.0,
         rest_while_down: false,
         common_cause: None,
+        each: Vec::new(),
+        other_causes: Vec::new(),
+        zones: Vec::new(),
+        maintenance: None,
         serving: Serving::Leader(Takeover::lasting(Times::Exponential { mean_us: failover_mean_us })),
     }
 }
@@ -322,6 +330,10 @@ fn outages_that_last_for_years_are_spread_over_them() {
         stress: 0.0,
         rest_while_down: false,
         common_cause: None,
+        each: Vec::new(),
+        other_causes: Vec::new(),
+        zones: Vec::new(),
+        maintenance: None,
         serving: Serving::Everybody,
     };
     let tally = Study { plant: &plant, seed: 1, years: 10 }.run(1).unwrap();
@@ -357,6 +369,10 @@ fn nodes_that_age_are_as_available_as_their_means_say() {
         stress: 0.0,
         rest_while_down: false,
         common_cause: None,
+        each: Vec::new(),
+        other_causes: Vec::new(),
+        zones: Vec::new(),
+        maintenance: None,
         serving: Serving::Everybody,
     };
     assert!(!plant.has_no_memory());

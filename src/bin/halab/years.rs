@@ -224,6 +224,8 @@ fn words(cause: Cause) -> &'static str {
         Cause::Restart => "restarts",
         Cause::TooFew => "too few nodes",
         Cause::Failback => "failbacks",
+        Cause::Maintenance => "maintenance",
+        Cause::Zone => "zones",
     }
 }
 

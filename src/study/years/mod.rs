@@ -15,17 +15,9 @@
 //! use ha_lab::study::years::{Plant, Serving, Study, Takeover, Times};
 //!
 //! let hour_us = 3_600_000_000;
-//! let pair = Plant {
-//!     nodes: 2,
-//!     needed: 1,
-//!     crews: 2,
-//!     up: Times::Exponential { mean_us: 1_000 * hour_us },
-//!     repair: Times::Exponential { mean_us: 10 * hour_us },
-//!     stress: 0.0,
-//!     rest_while_down: false,
-//!     common_cause: None,
-//!     serving: Serving::Leader(Takeover::lasting(Times::Exponential { mean_us: 30_000_000 })),
-//! };
+//! let exponential = |mean_us| Times::Exponential { mean_us };
+//! let failover = Serving::Leader(Takeover::lasting(exponential(30_000_000)));
+//! let pair = Plant::of(2, 1, exponential(1_000 * hour_us), exponential(10 * hour_us), failover);
 //! let study = Study { plant: &pair, seed: 1, years: 20_000 };
 //! let tally = study.run(2).unwrap();
 //! assert_eq!(tally, study.run(1).unwrap(), "the same on one core and on two");
@@ -48,7 +40,7 @@ pub use document::{Unreadable, read_plant};
 pub use estimate::{Estimate, poisson_bounds};
 pub use history::{Event, History, What};
 pub use known::model_of;
-pub use plant::{Failback, Impossible, NODES, Plant, Serving, Takeover};
+pub use plant::{Failback, Failure, Impossible, Maintenance, NODES, NodeTimes, Plant, Serving, Takeover, Zone};
 pub use question::plant_of;
 pub use report::{Report, Theory};
 pub use shard::{Part, Shard, Unmergeable, merge};

@@ -130,7 +130,7 @@ fn plant(
     }
     let [nodes, needed, crews] = [nodes, needed, crews].map(|count| count as u8);
     let serving = takeover.map_or(Serving::Everybody, Serving::Leader);
-    Ok(Plant { nodes, needed, crews, up, repair, stress: 0.0, rest_while_down: false, common_cause: None, serving })
+    Ok(Plant { crews, ..Plant::of(nodes, needed, up, repair, serving) })
 }
 
 fn exponential(mean_hours: f64) -> Times {

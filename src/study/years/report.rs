@@ -145,6 +145,7 @@ impl<'a> Report<'a> {
                 "chunk": outage.chunk,
                 "from_us": outage.from_us,
                 "down_before": history.as_ref().map(|history| &history.down_before),
+                "zones_down_before": history.as_ref().map(|history| &history.zones_down_before),
                 "leader_before": history.as_ref().and_then(|history| history.leader_before),
                 "events": history.as_ref().map(|history| &history.events),
                 "left_out": history.as_ref().map(|history| history.left_out),

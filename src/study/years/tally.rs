@@ -25,6 +25,10 @@ pub enum Cause {
     TooFew,
     /// The service went back to the preferred node.
     Failback,
+    /// Maintenance: the leader handed over for it, or enough nodes would have been up without.
+    Maintenance,
+    /// Too few nodes were up, because zones were down.
+    Zone,
 }
 
 impl Cause {
@@ -37,16 +41,26 @@ impl Cause {
             Self::Restart => "restart",
             Self::TooFew => "too_few",
             Self::Failback => "failback",
+            Self::Maintenance => "maintenance",
+            Self::Zone => "zone",
         }
     }
 }
 
 /// How many causes there are.
-pub const CAUSES: usize = 6;
+pub const CAUSES: usize = 8;
 
 /// All causes, in the order of [`Tally::down_us`].
-pub const ALL_CAUSES: [Cause; CAUSES] =
-    [Cause::Automatic, Cause::ByHand, Cause::InVain, Cause::Restart, Cause::TooFew, Cause::Failback];
+pub const ALL_CAUSES: [Cause; CAUSES] = [
+    Cause::Automatic,
+    Cause::ByHand,
+    Cause::InVain,
+    Cause::Restart,
+    Cause::TooFew,
+    Cause::Failback,
+    Cause::Maintenance,
+    Cause::Zone,
+];
 
 /// Buckets of downtime: eight to a doubling, from a microsecond to a year.
 const BUCKETS: usize = 8 * 46;
@@ -346,7 +360,7 @@ mod digits_of_each {
             let text = given.remove(cause.name()).ok_or_else(|| Error::missing_field(cause.name()))?;
             *sum = digits::read(&text)?;
         }
-        if given.is_empty() { Ok(sums) } else { Err(Error::custom("no other causes than these six")) }
+        if given.is_empty() { Ok(sums) } else { Err(Error::custom("no other causes than these eight")) }
     }
 }
 

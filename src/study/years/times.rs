@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::sim::Micros;
 
 /// Longest time that is ever drawn: ten thousand years.
-const LONGEST_US: f64 = 3.2e17;
+pub(super) const LONGEST_US: f64 = 3.2e17;
 
 /// A distribution of times.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,11 @@ impl Times {
     /// What stands in for times that a document does not give, until somebody fills them in. Not possible.
     pub(super) fn missing() -> Self {
         Self::Uniform { lo_us: Micros::MAX, hi_us: 0 }
+    }
+
+    /// No time at all.
+    pub(super) fn none() -> Self {
+        Self::Constant { us: 0 }
     }
 
     /// Whether what is left of such a time does not depend on how much of it is over.
