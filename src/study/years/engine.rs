@@ -5,12 +5,15 @@
 //! earliest goes off, and what it changes is settled: is anybody serving, and if not, why?
 //!
 //! `lives` has what happens to nodes, `service` who leads, `outside` what befalls several at once, `account` the sums.
+//! `moves` shows the same as a Markov chain, for rare states.
 
 mod account;
 mod lives;
+mod moves;
 mod outside;
 mod service;
 
+pub(super) use moves::Coin;
 use outside::Outside;
 
 use super::plant::{NODES, Plant, Serving, Takeover};
@@ -115,6 +118,7 @@ pub(super) struct Chunk<'a> {
     asleep_since: [Micros; NODES as usize],
     /// Which of its causes a node will fail of: 0 is the first.
     fails_of: [u8; NODES as usize],
+    coin: Coin,
     /// Nobody can tell the nodes apart, so that it does not matter who leads.
     alike: bool,
     /// Why the service is down, if it is.
@@ -165,6 +169,7 @@ impl<'a> Chunk<'a> {
             awake: 0,
             asleep_since: [0; NODES as usize],
             fails_of: [0; NODES as usize],
+            coin: Coin::Honest,
             alike: plant.nodes_are_alike(),
             down: None,
             outage_from: 0,

@@ -18,6 +18,8 @@ pub struct Estimate {
     pub standard_error: Option<f64>,
     /// Outages per year that were seen.
     pub outages_per_year: f64,
+    /// The standard error of that; `None` if there were too few, and their Poisson bounds say more.
+    pub outages_error: Option<f64>,
 }
 
 impl Estimate {
@@ -41,23 +43,41 @@ impl Estimate {
         let enough = effective_outages >= ENOUGH && (cycles.is_some() || tally.years > 1);
         let standard_error = enough.then(|| {
             if let Some(cycles) = cycles {
-                // Σ(D − uL)², with D in microseconds and L in milliseconds.
-                let per_ms = share * 1_000.0;
-                let squares = cycles.down_squared as f64 - 2.0 * per_ms * cycles.length_down as f64
-                    + per_ms * per_ms * cycles.length_squared as f64;
-                squares.max(0.0).sqrt() / (cycles.length_ms as f64 * 1_000.0)
+                // Downtimes are in microseconds, lengths in milliseconds.
+                let squares = residues(
+                    share * 1_000.0,
+                    [cycles.down_squared as f64, cycles.length_down as f64, cycles.length_squared as f64],
+                );
+                squares.sqrt() / (cycles.length_ms as f64 * 1_000.0)
             } else {
-                let mean_us = down_us / years;
-                let variance = (tally.year_squared as f64 / years - mean_us * mean_us).max(0.0) * years / (years - 1.0);
-                (variance / years).sqrt() / YEAR_US as f64
+                error_of_mean(down_us, tally.year_squared as f64, years) / YEAR_US as f64
+            }
+        });
+        let outages = tally.outages as f64;
+        let outages_error = (outages >= ENOUGH && (cycles.is_some() || tally.years > 1)).then(|| {
+            if let Some(cycles) = cycles {
+                let squares = residues(
+                    outages / (all_us / 1_000.0),
+                    [cycles.outages_squared as f64, cycles.length_outages as f64, cycles.length_squared as f64],
+                );
+                squares.sqrt() / (cycles.length_ms as f64 * 1_000.0) * YEAR_US as f64
+            } else {
+                error_of_mean(outages, tally.year_outages_squared as f64, years)
             }
         });
         Some(Self {
             unavailability: share,
             effective_outages,
             standard_error,
-            outages_per_year: tally.outages as f64 / years,
+            outages_per_year: outages / years,
+            outages_error,
         })
+    }
+
+    /// The same for the outages per year.
+    pub fn outages_interval(&self, errors: f64) -> Option<(f64, f64)> {
+        let half = errors * self.outages_error?;
+        Some(((self.outages_per_year - half).max(0.0), self.outages_per_year + half))
     }
 
     /// The interval of so many standard errors to each side, not below 0: 1.96 for 95 %, 3.29 for 99.9 %.
@@ -65,6 +85,18 @@ impl Estimate {
         let half = errors * self.standard_error?;
         Some(((self.unavailability - half).max(0.0), self.unavailability + half))
     }
+}
+
+/// Σ(Y − rL)² of cycles, of ΣY², ΣLY and ΣL².
+fn residues(ratio: f64, [squared, product, length_squared]: [f64; 3]) -> f64 {
+    (squared - 2.0 * ratio * product + ratio * ratio * length_squared).max(0.0)
+}
+
+/// The standard error of the mean of so many independent numbers, of their sum and the sum of their squares.
+fn error_of_mean(sum: f64, squared: f64, count: f64) -> f64 {
+    let mean = sum / count;
+    let variance = (squared / count - mean * mean).max(0.0) * count / (count - 1.0);
+    (variance / count).sqrt()
 }
 
 /// Between which means a Poisson count lies, each end missed with this chance (Garwood, *Biometrika* 28, 1936). Exact, so

@@ -240,6 +240,9 @@ pub enum Impossible {
     /// Too many causes.
     #[error("other_causes: expected at most 8")]
     OtherCauses,
+    /// Rare states of a plant that is no Markov chain.
+    #[error("importance sampling: expected exponential times throughout, or takeovers that take none")]
+    Memory,
     /// Too many zones, or one without nodes, or with nodes that are not there.
     #[error("zones: expected at most 16, each with one or more of the nodes, counted from 0, and none twice")]
     Zones,
@@ -358,6 +361,26 @@ impl Plant {
         let zones = self.zones.iter().map(|zone| &zone.repair);
         let planned = self.maintenance.iter().flat_map(|maintenance| [&maintenance.takes, &maintenance.switchover]);
         [&self.repair].into_iter().chain(nodes).chain(causes).chain(zones).chain(planned)
+    }
+
+    /// Whether the plant is a Markov chain: rare states can be sampled more often ([`super::Study::rare_chunk`]). What runs
+    /// beside the service has to take time; takeovers may take none.
+    pub fn is_markovian(&self) -> bool {
+        let exponential = Times::has_no_memory;
+        let mut beside = self.long_times().chain(self.maintenance.iter().map(|it| &it.takes));
+        let (causes, zones) = (self.other_causes.iter().map(|it| &it.repair), self.zones.iter().map(|it| &it.repair));
+        let each = self.each.iter().filter_map(|it| it.repair.as_ref());
+        let mut repairs = [&self.repair].into_iter().chain(each).chain(causes).chain(zones);
+        let serving = match &self.serving {
+            Serving::Everybody => true,
+            Serving::Leader(it) => {
+                let failback = it.failback.iter().flat_map(|it| [&it.wait, &it.takes]);
+                let mut quick = [&it.automatic, &it.by_hand].into_iter().chain(&it.restart).chain(failback);
+                quick.all(Times::is_markovian) && it.unseen_until.as_ref().is_none_or(exponential)
+            }
+        };
+        let switchover = self.maintenance.as_ref().is_none_or(|it| it.switchover.is_markovian());
+        serving && switchover && beside.all(exponential) && repairs.all(exponential)
     }
 
     /// Whether it makes no difference which of the nodes leads.

@@ -65,6 +65,11 @@ impl Times {
         matches!(self, Self::Exponential { .. })
     }
 
+    /// Whether it is exponential, or nothing at all: what Markov chains know.
+    pub(super) fn is_markovian(&self) -> bool {
+        matches!(self, Self::Exponential { .. } | Self::Constant { us: 0 })
+    }
+
     /// Mean, in microseconds.
     pub fn mean_us(&self) -> f64 {
         match self {
@@ -121,6 +126,11 @@ impl Dice {
     /// True with a probability of `ppm` in a million.
     pub fn chance_ppm(&mut self, ppm: u32) -> bool {
         ppm >= 1_000_000 || self.below(1_000_000) < u64::from(ppm)
+    }
+
+    /// A number from 0 to below 1.
+    pub(super) fn toss(&mut self) -> f64 {
+        unit(self.bits.next_u64())
     }
 
     /// Below `n`, by Lemire's multiplication.

@@ -1,7 +1,9 @@
 //! What befalls several nodes at once: the cause that all share, zones that fail, maintenance.
 
+use super::moves::rate;
 use super::{Cause, Chunk, Micros, NEVER, Next, Node, Plant};
 use crate::study::years::plant::Zone;
+use crate::study::years::rare::Move;
 
 /// Where maintenance stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +142,23 @@ impl Chunk<'_> {
         } else if count > 0 {
             self.change_up(self.up + count);
             self.returned(u32::trailing_zeros(changed) as u8, before);
+        }
+    }
+
+    /// What of all that may happen next, and how often.
+    pub(super) fn moves_outside(&self, moves: &mut Vec<Move>) {
+        let plant = self.plant;
+        if let Some(times) = &plant.common_cause {
+            moves.push(Move { next: Next::CommonCause, per_us: rate(times), fails: true });
+        }
+        for (number, (zone, now)) in (0..).zip(plant.zones.iter().zip(&self.outside.zones)) {
+            let times = if now.is_down { &zone.repair } else { &zone.up };
+            moves.push(Move { next: Next::Zone(number), per_us: rate(times), fails: !now.is_down });
+        }
+        if let Some(maintenance) = plant.maintenance.as_ref().filter(|_| self.outside.maintenance != NEVER) {
+            let fails = self.outside.upkeep == Upkeep::Between;
+            let times = if fails { &maintenance.every } else { &maintenance.takes };
+            moves.push(Move { next: Next::Maintenance, per_us: rate(times), fails });
         }
     }
 

@@ -24,7 +24,7 @@ impl Chunk<'_> {
         if leaderless || (self.leader.is_some() && self.up < self.plant.needed) {
             self.depose();
             if self.candidates() >= self.plant.needed {
-                if self.dice.chance_ppm(takeover.covered_ppm) {
+                if self.is_covered(takeover.covered_ppm) {
                     self.start(Running::Automatic, &takeover.automatic);
                 } else {
                     self.start(Running::ByHand, &takeover.by_hand);
