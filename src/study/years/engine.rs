@@ -119,6 +119,8 @@ pub(super) struct Chunk<'a> {
     /// Which of its causes a node will fail of: 0 is the first.
     fails_of: [u8; NODES as usize],
     coin: Coin,
+    /// Nodes are nothing special: there is nothing about their lives but one time up and one for the repair.
+    plain: bool,
     /// Nobody can tell the nodes apart, so that it does not matter who leads.
     alike: bool,
     /// Why the service is down, if it is.
@@ -170,6 +172,7 @@ impl<'a> Chunk<'a> {
             asleep_since: [0; NODES as usize],
             fails_of: [0; NODES as usize],
             coin: Coin::Honest,
+            plain: dormancy >= 1.0 && plant.nodes_are_plain(),
             alike: plant.nodes_are_alike(),
             down: None,
             outage_from: 0,

@@ -383,6 +383,12 @@ impl Plant {
         serving && switchover && beside.all(exponential) && repairs.all(exponential)
     }
 
+    /// Whether nodes have no other times than the two of all, and these run on whatever happens.
+    pub(super) fn nodes_are_plain(&self) -> bool {
+        let steady = self.stress <= 0.0 && !self.rest_while_down;
+        steady && self.each.is_empty() && self.other_causes.is_empty()
+    }
+
     /// Whether it makes no difference which of the nodes leads.
     pub(super) fn nodes_are_alike(&self) -> bool {
         let preferred = matches!(&self.serving, Serving::Leader(Takeover { failback: Some(_), .. }));

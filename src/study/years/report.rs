@@ -55,7 +55,10 @@ impl Theory {
             Some(Value::Number(number)) => Some(*number),
             _ => None,
         };
-        let availability = Share::but(number("unavailability")?);
+        let availability = match outputs.get("availability") {
+            Some(Value::Share(share)) => *share,
+            _ => Share::but(number("unavailability")?),
+        };
         Some(Self { model: model.name(), availability, outages_per_year: number("outages_per_year_365d") })
     }
 }

@@ -64,8 +64,15 @@ impl<'a> Chunk<'a> {
     }
 
     /// More or fewer nodes are up: the lives of the others run out faster or slower from now on.
+    #[inline]
     pub(super) fn change_up(&mut self, up: u8) {
         let before = std::mem::replace(&mut self.up, up);
+        if !self.plain {
+            self.change_stress(before, up);
+        }
+    }
+
+    fn change_stress(&mut self, before: u8, up: u8) {
         if self.stress.is_empty() || before.max(1) == up.max(1) {
             return;
         }
@@ -77,7 +84,16 @@ impl<'a> Chunk<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn begin_life(&mut self, node: u8) {
+        if self.plain {
+            self.timers[usize::from(node)] = self.now + self.dice.draw(&self.plant.up);
+        } else {
+            self.begin_special_life(node);
+        }
+    }
+
+    fn begin_special_life(&mut self, node: u8) {
         let place = usize::from(node);
         if let Some(dormancy) = self.dormancy {
             self.awake &= !(1 << node);
@@ -117,8 +133,14 @@ impl<'a> Chunk<'a> {
     }
 
     /// A node leads: from now on its life runs at full pace; that of a cold one begins.
+    #[inline]
     pub(super) fn wake(&mut self, node: u8) {
-        let Some(dormancy) = self.dormancy else { return };
+        if let Some(dormancy) = self.dormancy {
+            self.wake_from(node, dormancy);
+        }
+    }
+
+    fn wake_from(&mut self, node: u8, dormancy: f64) {
         let place = usize::from(node);
         if self.awake & (1 << node) != 0 {
             return;
@@ -184,7 +206,8 @@ impl<'a> Chunk<'a> {
     fn begin_repair(&mut self, node: u8) {
         self.repairing += 1;
         self.nodes[usize::from(node)] = Node::Repairing;
-        self.timers[usize::from(node)] = self.now + self.dice.draw(self.repair_of(node));
+        let times = if self.plain { &self.plant.repair } else { self.repair_of(node) };
+        self.timers[usize::from(node)] = self.now + self.dice.draw(times);
     }
 
     /// How long a node's repair takes, after what it has failed of.

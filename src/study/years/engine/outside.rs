@@ -268,6 +268,9 @@ impl Chunk<'_> {
 
     /// Whom it needed: those who are maintained, those whose zone has failed, or others.
     pub(super) fn why_too_few(&self) -> Cause {
+        if self.outside.is_calm() {
+            return Cause::TooFew;
+        }
         let nodes = &self.nodes[..usize::from(self.plant.nodes)];
         let maintained = nodes.iter().filter(|node| **node == Node::Maintained).count() as u8;
         let dark = (0..self.plant.nodes)
