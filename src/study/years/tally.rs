@@ -275,10 +275,12 @@ impl Tally {
         let cycles = &mut self.cycles;
         cycles.count += 1;
         cycles.length_ms += length;
-        cycles.down_us += down;
         cycles.length_squared += length * length;
-        cycles.down_squared += down * down;
-        cycles.length_down += length * down;
+        if down_us > 0 {
+            cycles.down_us += down;
+            cycles.down_squared += down * down;
+            cycles.length_down += length * down;
+        }
         if outages > 0 {
             cycles.outages += outages;
             cycles.outages_squared += outages * outages;
