@@ -54,7 +54,8 @@ fn side_by_side(seed: u64, prediction: &Prediction, observed: &Observed, ledger:
     let (low, high) = observed.interval(ERRORS).unwrap_or_default();
     let down = prediction.availability.down;
     let year_us = 365.0 * 86_400e6;
-    let over: Vec<&Incident> = ledger.incidents().iter().filter(|one| one.promoted.is_some()).collect();
+    let over: Vec<&Incident> =
+        ledger.incidents().iter().map(|one| &**one).filter(|one| one.promoted.is_some()).collect();
     let mean =
         |of: fn(&Incident) -> u64| over.iter().map(|one| of(one) as f64).sum::<f64>() / over.len().max(1) as f64 / 1e6;
     let phases: [(&str, fn(&Incident) -> u64); 7] = [
