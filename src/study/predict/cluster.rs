@@ -37,8 +37,7 @@ impl Managed<'_> {
     fn in_series(&self, scenario: &Scenario, times: &Times) -> Option<InSeries> {
         let rates = Rates::of(scenario, Class::Members)?;
         let election = self.election(scenario, times);
-        let takeover_us = election.detect.us() + election.decide.us();
-        let again_us = election.detect_again.us() + election.decide_again.us();
+        let (takeover_us, again_us) = (election.takes_us(), election.takes_again_us());
         let one = quorum(self.members, rates, takeover_us, again_us);
         // Too few members; elections alone are shorter than any claim.
         let (all, _) = long_run(&one.chain());

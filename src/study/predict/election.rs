@@ -13,13 +13,26 @@ use crate::theory::Value;
 use crate::theory::models;
 use crate::theory::models::Succession;
 
-/// What an election takes: noticing and deciding; and the same when a member has just come back to an ensemble without
+/// What an election takes: noticing, deciding, and opening; and the same when a member has just come back to an ensemble without
 /// leader.
 pub(super) struct Election {
     pub(super) detect: Step,
     pub(super) decide: Step,
+    pub(super) open: Step,
     pub(super) detect_again: Step,
     pub(super) decide_again: Step,
+}
+
+impl Election {
+    /// After a leader's failure.
+    pub(super) fn takes_us(&self) -> f64 {
+        self.detect.us() + self.decide.us() + self.open.us()
+    }
+
+    /// After a member's return.
+    pub(super) fn takes_again_us(&self) -> f64 {
+        self.detect_again.us() + self.decide_again.us() + self.open.us()
+    }
 }
 
 /// Data that go through the manager's own log.
@@ -30,12 +43,12 @@ pub(super) fn through_the_log(scenario: &Scenario, rates: Rates) -> System {
     // Both canaries of a site leave together, and those of all sites.
     let words_us = if times.canary_us > 0.0 { times.canary_us } else { f64::INFINITY };
     let election = election(&cluster.manager, members, &times, words_us, scenario.network.connection_timeout_us);
-    let stood_us = election.detect.us() + election.decide.us();
+    let stood_us = election.takes_us();
     let arrive = |stood_us: f64| arrive(scenario, cluster, &times, stood_us);
     let [redirect, resume] = arrive(stood_us);
-    let failover = steps([election.detect, election.decide, redirect, resume]);
+    let failover = steps([election.detect, election.decide, election.open.clone(), redirect, resume]);
     let [redirect, resume] = arrive(f64::INFINITY);
-    let again = steps([election.detect_again, election.decide_again, redirect, resume]);
+    let again = steps([election.detect_again, election.decide_again, election.open, redirect, resume]);
     let unseen_us = times.unseen_us(way_us(scenario, &times, 2.0 * times.node_us));
     let one = quorum(members, rates, sum_us(&failover) - unseen_us, sum_us(&again) - unseen_us);
     let (share, outages_per_hour) = long_run(&one.chain());
@@ -103,8 +116,8 @@ fn raft(etcd: &Etcd, members: u32, times: &Times, words_us: f64, connection_time
     let first_trip = if etcd.wire == Wire::Connection { 4 } else { 2 };
     let (node, sync_us) = (times.node_us, times.sync_us);
     let asks = if etcd.pre_vote { first_trip + 2 } else { first_trip };
-    // Its own vote, the voter's, and the entry that opens the term, which a majority must have.
-    let campaign = |asks: u32| [trips(asks, node), syncs(2, sync_us), trips(2, node), syncs(1, sync_us)];
+    // Its own vote, and the voter's.
+    let campaign = |asks: u32| [trips(asks, node), syncs(2, sync_us)];
     let latency = ((node + sync_us as f64) / range).clamp(1e-9, 0.999);
     let split = split_chance(members, waiting, latency);
     // Held again, on connections that are there.
@@ -121,6 +134,8 @@ fn raft(etcd: &Etcd, members: u32, times: &Times, words_us: f64, connection_time
     Election {
         detect: Step::new(Phase::Detect, [noticed]),
         decide: Step::new(Phase::Decide, decide(asks)),
+        // The entry that opens the term is on a majority of disks.
+        open: Step::new(Phase::Promote, [trips(2, node), syncs(1, sync_us)]),
         detect_again: Step::new(Phase::Detect, [Part { term: Term::NextCampaign, us: waits_us }]),
         decide_again: Step::new(Phase::Decide, decide(asks)),
     }
@@ -167,18 +182,15 @@ fn zab(zookeeper: &Zookeeper, members: u32, times: &Times) -> Election {
     let silence_us = f64::from(zookeeper.sync_limit) * tick_us as f64 - tick_us as f64 / 4.0 + node;
     let term = Term::Silence { beats_permille, heartbeat_us: tick_us / 2 };
     let waits = zookeeper.finalize_wait_us;
-    // Votes on new connections; a better one is waited for; then the leader is called, its epoch and history agreed on.
-    let decide = [
-        trips(4, node),
-        Part { term: Term::FinalizeWait { wait_us: waits }, us: waits as f64 },
-        trips(7, node),
-        syncs(3, sync_us),
-    ];
+    // Votes on new connections, and a better one is waited for.
+    let decide = [trips(4, node), Part { term: Term::FinalizeWait { wait_us: waits }, us: waits as f64 }];
     let notify = zookeeper.notify_us as f64;
     let again = if members == 1 { 0.0 } else { notify };
     Election {
         detect: Step::new(Phase::Detect, [Part { term, us: silence_us.max(0.0) }]),
         decide: Step::new(Phase::Decide, decide),
+        // The leader is called, its epoch and its history are agreed on.
+        open: Step::new(Phase::Promote, [trips(7, node), syncs(3, sync_us)]),
         detect_again: Step::new(Phase::Detect, [Part { term: Term::NextCampaign, us: again }]),
         decide_again: Step::new(Phase::Decide, decide),
     }

@@ -21,7 +21,7 @@ pub struct Observed {
     pub standard_error: Option<f64>,
     /// Outages that began.
     pub outages: u64,
-    /// Mean length of those outages that a promotion ended, the failovers; none without one.
+    /// Mean length of the failovers: the outages with one fault that a promotion ended; none without one.
     pub failover_us: Option<f64>,
     /// How many failovers that is.
     pub failovers: u64,
@@ -96,7 +96,8 @@ impl Observed {
     }
 }
 
-/// Another node took over: not the old master itself, after its repair.
+/// Another node took over from one that had failed alone: not the old master itself after its repair, and nobody had to be
+/// waited for.
 fn failed_over(incident: &Incident) -> bool {
-    incident.promoted.is_some() && incident.phases.repair_us == 0
+    incident.promoted.is_some() && incident.phases.repair_us == 0 && incident.faults.len() <= 1
 }
