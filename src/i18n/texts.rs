@@ -19,6 +19,7 @@ macro_rules! texts {
         }
     };
 }
+pub(super) use texts;
 
 texts! {
     /// Every fixed text of the page.

@@ -34,24 +34,18 @@ impl Estimate {
         let all_us = years * YEAR_US as f64;
         let down_us = tally.down_in_all_us() as f64;
         let share = down_us / all_us;
-        let cycles = plant.has_no_memory().then_some(&tally.cycles).filter(|cycles| cycles.count > 1);
-        let (down, squared) =
-            cycles.map_or((down_us, tally.year_squared as f64), |sums| (sums.down_us as f64, sums.down_squared as f64));
-        let effective_outages = if squared > 0.0 { down * down / squared } else { 0.0 };
-        let enough = effective_outages >= ENOUGH && (cycles.is_some() || tally.years > 1);
-        let standard_error = enough.then(|| {
-            if let Some(cycles) = cycles {
-                // Σ(D − uL)², with D in microseconds and L in milliseconds.
-                let per_ms = share * 1_000.0;
-                let squares = cycles.down_squared as f64 - 2.0 * per_ms * cycles.length_down as f64
-                    + per_ms * per_ms * cycles.length_squared as f64;
-                squares.max(0.0).sqrt() / (cycles.length_ms as f64 * 1_000.0)
-            } else {
+        let (effective_outages, standard_error) = if plant.has_no_memory() && tally.cycles.count > 1 {
+            tally.cycles.spread(share)
+        } else {
+            let squared = tally.year_squared as f64;
+            let effective = if squared > 0.0 { down_us * down_us / squared } else { 0.0 };
+            let error = (effective >= ENOUGH && tally.years > 1).then(|| {
                 let mean_us = down_us / years;
                 let variance = (tally.year_squared as f64 / years - mean_us * mean_us).max(0.0) * years / (years - 1.0);
                 (variance / years).sqrt() / YEAR_US as f64
-            }
-        });
+            });
+            (effective, error)
+        };
         Some(Self {
             unavailability: share,
             effective_outages,

@@ -44,7 +44,7 @@ mod tally;
 mod times;
 
 pub use document::{Unreadable, read_plant};
-pub use estimate::{Estimate, poisson_bounds};
+pub use estimate::{ENOUGH, Estimate, poisson_bounds};
 pub use known::model_of;
 pub use plant::{Failback, Impossible, NODES, Plant, Serving, Takeover};
 pub use question::plant_of;

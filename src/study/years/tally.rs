@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::estimate::ENOUGH;
 use crate::sim::Micros;
 
 /// A year of 365 days.
@@ -101,6 +102,34 @@ pub struct Tally {
     years_by_downtime: Vec<u64>,
 }
 
+impl Cycles {
+    /// Notes a cycle.
+    pub fn note(&mut self, length_us: Micros, down_us: Micros) {
+        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
+        self.count += 1;
+        self.length_ms += length;
+        self.down_us += down;
+        self.length_squared += length * length;
+        self.down_squared += down * down;
+        self.length_down += length * down;
+    }
+
+    /// How many outages matter, (Σ D)² / Σ D², and the standard error of their share of the time, if that is enough to tell:
+    /// that of a ratio of sums over independent cycles (Crane and Iglehart, *Journal of the ACM* 21, 1974).
+    pub fn spread(&self, share: f64) -> (f64, Option<f64>) {
+        let (down, squared) = (self.down_us as f64, self.down_squared as f64);
+        let effective = if squared > 0.0 { down * down / squared } else { 0.0 };
+        let error = (self.count > 1 && effective >= ENOUGH).then(|| {
+            // Σ(D − uL)², with D in microseconds and L in milliseconds.
+            let per_ms = share * 1_000.0;
+            let squares =
+                squared - 2.0 * per_ms * self.length_down as f64 + per_ms * per_ms * self.length_squared as f64;
+            squares.max(0.0).sqrt() / (self.length_ms as f64 * 1_000.0)
+        });
+        (effective, error)
+    }
+}
+
 impl Default for Tally {
     fn default() -> Self {
         Self {
@@ -172,14 +201,7 @@ impl Tally {
 
     /// Notes a cycle.
     pub(super) fn cycle(&mut self, length_us: Micros, down_us: Micros) {
-        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
-        let cycles = &mut self.cycles;
-        cycles.count += 1;
-        cycles.length_ms += length;
-        cycles.down_us += down;
-        cycles.length_squared += length * length;
-        cycles.down_squared += down * down;
-        cycles.length_down += length * down;
+        self.cycles.note(length_us, down_us);
     }
 
     /// Time down, whatever the cause.

@@ -11,6 +11,7 @@ mod rpo;
 mod scatter;
 mod series;
 mod single;
+mod succession;
 
 pub use coverage::{Coverage, Failback, Latent, TwoProcessors};
 pub use detection::{FalseAlarm, HeartbeatPush, Poll, RaftSplitVote, Vrrp};
@@ -23,6 +24,7 @@ pub use rpo::{Backlog, Batch, ConstantLag};
 pub use scatter::{NoOutage, Run, Scatter};
 pub use series::{Series, WhileDown};
 pub use single::{Constant, Distribution, Lognormal, Mean, MtbfNaming, Renewal, Single, Weibull};
+pub use succession::Succession;
 
 use super::article::Article;
 use super::chain::Chain;
