@@ -23,6 +23,7 @@
 //! ```
 
 pub mod article;
+pub mod blocks;
 pub mod chain;
 mod decimal;
 pub mod explore;
