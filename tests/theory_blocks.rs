@@ -9,9 +9,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_xoshiro::SplitMix64;
 use serde_json::{Value as Json, json};
 
-/// Seeds of the random diagrams; `HA_LAB_SEED=7 cargo test --test theory_blocks` tries one alone.
+/// Seeds of the random diagrams; `HALAB_SEED=7 cargo test --test theory_blocks` tries one alone.
 fn seeds() -> Vec<u64> {
-    let one = std::env::var("HA_LAB_SEED").ok().and_then(|seed| seed.parse().ok());
+    let one = std::env::var("HALAB_SEED").ok().and_then(|seed| seed.parse().ok());
     one.map_or_else(|| (0..300).collect(), |seed| vec![seed])
 }
 
@@ -93,7 +93,10 @@ fn by_hand(block: &Block) -> ByHand {
         let has = |part: usize| states >> part & 1 == 1;
         let works = |states: u32| is_up(block, &mut (0..n).map(|part| states >> part & 1 == 1));
         let chance = |but: usize| -> f64 {
-            (0..n).filter(|part| *part != but).map(|part| if has(part) { facts[part].0 } else { 1.0 - facts[part].0 }).product()
+            (0..n)
+                .filter(|part| *part != but)
+                .map(|part| if has(part) { facts[part].0 } else { 1.0 - facts[part].0 })
+                .product()
         };
         *if works(states) { &mut found.up } else { &mut found.down } += chance(n);
         for part in (0..n).filter(|part| has(*part)) {
@@ -124,7 +127,7 @@ fn every_figure_is_that_of_all_states_added_up() {
     for seed in seeds() {
         let block = random(seed);
         let (found, right) = (answered(&block), by_hand(&block));
-        let what = |figure: &str| format!("{figure}, HA_LAB_SEED={seed} cargo test --test theory_blocks\n{block:#?}\n");
+        let what = |figure: &str| format!("{figure}, HALAB_SEED={seed} cargo test --test theory_blocks\n{block:#?}\n");
         assert_near(&what("availability"), found.availability.up, right.up);
         assert_near(&what("unavailability"), found.availability.down, right.down);
         assert_near(&what("outages"), found.per_hour, right.per_hour);
@@ -147,7 +150,7 @@ fn the_outages_are_shared_out_among_the_parts() {
         let answer = answered(&block);
         let leaves = answer.blocks.iter().filter(|one| !block.at(&one.spot).expect("it is there").is_group());
         let sum: f64 = leaves.map(|one| one.of_outages).sum();
-        assert!((sum - 1.0).abs() < 1e-9, "HA_LAB_SEED={seed}: {sum}");
+        assert!((sum - 1.0).abs() < 1e-9, "HALAB_SEED={seed}: {sum}");
     }
 }
 
@@ -177,9 +180,9 @@ fn turned_inside_out_up_is_down_and_as_often() {
     for seed in seeds() {
         let block = random(seed);
         let (one, other) = (answered(&block), answered(&dual(&block)));
-        assert_near(&format!("HA_LAB_SEED={seed}, up"), other.availability.down, one.availability.up);
-        assert_near(&format!("HA_LAB_SEED={seed}, down"), other.availability.up, one.availability.down);
-        assert_near(&format!("HA_LAB_SEED={seed}, how often"), other.per_hour, one.per_hour);
+        assert_near(&format!("HALAB_SEED={seed}, up"), other.availability.down, one.availability.up);
+        assert_near(&format!("HALAB_SEED={seed}, down"), other.availability.up, one.availability.down);
+        assert_near(&format!("HALAB_SEED={seed}, how often"), other.per_hour, one.per_hour);
     }
 }
 
@@ -254,11 +257,14 @@ fn a_diagram_is_read_as_it_was_written() {
     let mut quorum = Inputs::of(Architecture::Quorum);
     quorum.set(Input::CommonCause, 0.01);
     let known = Known { availability: Share::but(0.0005), mttr_hours: 2.0 };
-    let block = Block::series("a \"shop\"", vec![
-        Block::parallel("应用", 2, vec![Block::part("1", 1_000.0, 10.0), Block::part("", 0.5, 1e-3)]),
-        Block::built("etcd", quorum),
-        Block { name: "power".into(), kind: Kind::Known(known) },
-    ]);
+    let block = Block::series(
+        "a \"shop\"",
+        vec![
+            Block::parallel("应用", 2, vec![Block::part("1", 1_000.0, 10.0), Block::part("", 0.5, 1e-3)]),
+            Block::built("etcd", quorum),
+            Block { name: "power".into(), kind: Kind::Known(known) },
+        ],
+    );
     let text = written(&block);
     let request = Request::read(&serde_json::from_str(&text).expect("JSON")).expect("a question");
     let Model::Composite(found) = request.model else { panic!("a diagram") };
@@ -280,18 +286,33 @@ fn what_is_wrong_is_told_of_the_field_of_the_block() {
     let part = json!({"mttf_hours": 1000, "mttr_hours": 10});
     let cases = [
         (json!({"series": []}), "params.block.series: found 0 items; expected from 1 to 100"),
-        (json!({"series": [part, {"mttf_hours": 0, "mttr_hours": 1}]}),
-            "params.block.series[1].mttf_hours: found 0; expected from 1e-9 to 1e9 hours"),
+        (
+            json!({"series": [part, {"mttf_hours": 0, "mttr_hours": 1}]}),
+            "params.block.series[1].mttf_hours: found 0; expected from 1e-9 to 1e9 hours",
+        ),
         (json!({"needed": 3, "parallel": [part, part]}), "params.block.needed: found 3; expected from 1 to 2"),
         (json!({"parallel": [part]}), "params.block.needed: is missing"),
-        (json!({"availability": "1", "mttr_hours": 1}), "params.block.availability: found \"1\"; expected an availability"),
+        (
+            json!({"availability": "1", "mttr_hours": 1}),
+            "params.block.availability: found \"1\"; expected an availability",
+        ),
         (json!({"availability": 0.99}), "params.block.mttr_hours: is missing"),
-        (json!({"architecture": "pair-failovr"}), "params.block.architecture: found \"pair-failovr\"; expected one of pair, "),
-        (json!({"architecture": "k-of-n", "n": 3, "k": 5, "mttf_hours": 1000, "mttr_hours": 10, "crews": 1, "common_cause": 0}),
-            "params.block.k: found 5; expected from 1 to 3"),
-        (json!({"mttf_hours": 1000, "mttr_hours": 10, "name": "x".repeat(41)}),
-            "params.block.name: found 41 characters; expected at most 40"),
-        (json!({"mttf_hours": 1000, "mttr_hours": 10, "mtbf_hours": 1}), "params.block.mtbf_hours: is no parameter here"),
+        (
+            json!({"architecture": "pair-failovr"}),
+            "params.block.architecture: found \"pair-failovr\"; expected one of pair, ",
+        ),
+        (
+            json!({"architecture": "k-of-n", "n": 3, "k": 5, "mttf_hours": 1000, "mttr_hours": 10, "crews": 1, "common_cause": 0}),
+            "params.block.k: found 5; expected from 1 to 3",
+        ),
+        (
+            json!({"mttf_hours": 1000, "mttr_hours": 10, "name": "x".repeat(41)}),
+            "params.block.name: found 41 characters; expected at most 40",
+        ),
+        (
+            json!({"mttf_hours": 1000, "mttr_hours": 10, "mtbf_hours": 1}),
+            "params.block.mtbf_hours: is no parameter here",
+        ),
     ];
     for (block, right) in cases {
         let found = problems(&block);
@@ -303,7 +324,10 @@ fn what_is_wrong_is_told_of_the_field_of_the_block() {
 fn too_many_blocks_and_too_deep_ones_are_refused() {
     let part = json!({"mttf_hours": 1000, "mttr_hours": 10});
     let most = vec![part.clone(); limits::BLOCKS - 1];
-    assert!(answer(&json!({"family": "composite", "params": {"model": "blocks", "block": {"series": most}}}).to_string()).is_ok());
+    assert!(
+        answer(&json!({"family": "composite", "params": {"model": "blocks", "block": {"series": most}}}).to_string())
+            .is_ok()
+    );
     let group = json!({"series": vec![part.clone(); 60]});
     assert_eq!(problems(&json!({"series": [group, group]})), ["params.block: found 123 items; expected from 1 to 100"]);
     let deep = (0..limits::BLOCK_DEPTH).fold(part, |inner, _| json!({"series": [inner]}));

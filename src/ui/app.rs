@@ -302,6 +302,9 @@ impl App {
                 lab.lang = lab.lang.other();
                 let _ = browser::root().set_attribute("lang", lab.lang.tag());
                 remember(lab, "lang", lab.lang.tag());
+                if lab.desk.is_some() {
+                    numbers::speak(lab);
+                }
                 self.fitted = false;
             }
             Msg::Theme => {

@@ -93,7 +93,8 @@ pub(in crate::theory) fn check_size(block: &Block, at: &mut Fields) {
 /// A diagram as a question that `halab theory` answers.
 pub fn written(block: &Block) -> String {
     let params = [("model".to_owned(), "blocks".into()), ("block".to_owned(), json(block))];
-    let question = [("family".to_owned(), "composite".into()), ("params".to_owned(), Json::Object(params.into_iter().collect()))];
+    let question =
+        [("family".to_owned(), "composite".into()), ("params".to_owned(), Json::Object(params.into_iter().collect()))];
     let question = Json::Object(question.into_iter().collect());
     serde_json::to_string_pretty(&question).unwrap_or_default()
 }
