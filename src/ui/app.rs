@@ -207,6 +207,9 @@ impl Component for App {
         }
         dialogs::show_modal();
         parts::sync_selects();
+        if self.lab.numbers {
+            numbers::drawn(&self.lab);
+        }
         if first {
             self.next_frame(ctx);
             // A page in one piece is whole from the start.

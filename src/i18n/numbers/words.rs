@@ -121,6 +121,8 @@ table! {
     b_some: "Parallel: so many are needed", "并联：至少若干个";
     b_known_availability: "Availability of the part", "部件的可用性";
     b_known_explain: "From a contract or from measurements; the MTTR only says how often it breaks.", "来自合同或实测；MTTR 只决定故障频率。";
+    b_edit: "Edit", "编辑";
+    b_back: "To the diagram", "回到框图";
     b_after: "Add after", "在后面添加";
     b_beside: "Add parallel", "并联一个";
     b_group: "Group with next", "与下一个编组";
@@ -135,12 +137,12 @@ table! {
     b_open: "Open", "打开";
     b_save_explain: "A file that halab theory answers too.", "该文件也可交给 halab theory 计算。";
     b_table: "Blocks", "各方块";
-    b_table_explain: "Downtime: what would vanish if the block never failed; blocks that back each other up are both to blame, so the column may add up to more than 100 %. Outages: which begin with its failure. Birnbaum: the chance that everything hangs on it.", "停机占比：若该方块从不故障，会消失的停机；互为备份的方块同担责任，合计可能超过 100%。中断占比：由它的故障引发的中断。Birnbaum：整个系统取决于它的概率。";
+    b_table_explain: "Share of downtime: what would vanish if the block never failed; blocks that back each other up are both to blame, so these may add up to more than 100 %. Share of outages: those that begin with its failure. Birnbaum: the chance that everything hangs on it.", "停机占比：若该方块从不故障，会消失的停机；互为备份的方块同担责任，合计可能超过 100%。中断占比：由它的故障引发的中断。Birnbaum：整个系统取决于它的概率。";
     b_block: "Block", "方块";
-    b_of_downtime: "Downtime", "停机占比";
-    b_of_outages: "Outages", "中断占比";
+    b_of_downtime: "Share of downtime", "停机占比";
+    b_of_outages: "Share of outages", "中断占比";
     b_importance: "Birnbaum", "Birnbaum 重要度";
-    b_without: "If it never failed", "若它从不故障";
+    b_without: "Whole if it never failed", "若它从不故障，整体";
     b_help: "What would help most", "改进哪里最有效";
     b_help_explain: "Of all that the service needs, this block costs most: without its failures most downtime would vanish.", "在服务必需的方块中，它的代价最大：若它从不故障，消失的停机最多。";
     b_now: "Now", "现在";

@@ -17,6 +17,8 @@ use crate::view::{Rect, tenths};
 /// The widths of a letter of 12.5 and of 11 pixels, about.
 const LETTER: f64 = 6.7;
 const SMALL: f64 = 6.0;
+/// The same of bold letters of 11 pixels.
+const HEAD: f64 = 6.9;
 
 /// The element of a block.
 pub fn id(spot: &[usize]) -> String {
@@ -78,12 +80,14 @@ pub fn card(lab: &Lab, board: &Board, ask: &Ask) -> Html {
             <div class="n-title"><h2>{ w.b_diagram }</h2>{ history(lab, board, ask) }</div>
             { acts(lab, board, ask) }
             if let Some(told) = board.says(lang) { <p class="wrong" data-testid="b-told">{ told }</p> }
-            <div class="b-scroll" id="b-scroll">
+            <div class="b-scroll" id="b-scroll" data-spot={id(&board.spot)}>
                 <svg class="b-svg" width={number(width)} height={number(height)} viewBox={format!("0 0 {width} {height}")}
                     role="group" aria-label={w.b_diagram} {onkeydown}>
+                    // The way runs over frames and behind boxes.
+                    { for picture.shapes.iter().filter(|shape| shape.is_frame).map(|shape| block(lab, board, shape, ask)) }
                     { for wires }
                     { for ends }
-                    { for picture.shapes.iter().map(|shape| block(lab, board, shape, ask)) }
+                    { for picture.shapes.iter().filter(|shape| !shape.is_frame).map(|shape| block(lab, board, shape, ask)) }
                     { for marks }
                 </svg>
             </div>
@@ -137,8 +141,9 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
     let first = board.spot.is_empty() && shape.spot == [0];
     let classes =
         [("b-block", true), ("frame", shape.is_frame), ("on", selected), ("weak", is_weakest), ("bad", wrong)];
-    let head = format!("{} · {also} · {figure}", fit(&name, 28));
-    let room = ((width - 24.0) / SMALL) as usize;
+    // The figure is never cut off, the name may be.
+    let room = ((width - 20.0) / HEAD) as usize;
+    let head = format!("{} · {figure}", fit(&name, room.saturating_sub(letters_of(&figure) + 3)));
     let small = block.name.is_empty() || also.is_empty();
     html! {
         <g class={class_list(&classes)} id={id(&shape.spot)} data-testid={id(&shape.spot)} role="button" key={id(&shape.spot)}
@@ -146,7 +151,7 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
             <title>{ spoken }</title>
             <rect class="b-box" x={number(x)} y={number(y)} width={number(width)} height={number(height)} rx="8" />
             if shape.is_frame {
-                <text class="b-head" x={number(x + 10.0)} y={number(y + 16.0)}>{ fit(&head, room) }</text>
+                <text class="b-head" x={number(x + 10.0)} y={number(y + 16.0)}>{ head }</text>
             } else {
                 <text class="b-name" x={number(x + width / 2.0)} y={number(y + if small { 24.0 } else { 19.0 })}>
                     { fit(&name, ((width - 12.0) / LETTER) as usize) }
@@ -159,16 +164,19 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
                 }
             }
             if is_weakest { { badge(w.b_weakest, x, y, "weak") } }
-            if wrong { { badge(w.b_check, x + width - 58.0, y, "bad") } }
+            if wrong { { badge(w.b_check, x + width - 16.0 - badge_length(w.b_check), y, "bad") } }
         </g>
     }
 }
 
 /// A word on the upper edge of a block, with a mark before it.
 fn badge(text: &str, x: f64, y: f64, class: &'static str) -> Html {
-    let length = letters_of(text) as f64 * SMALL + 24.0;
+    let length = badge_length(text);
     let (left, top) = (x + 8.0, y - 9.0);
-    let mark = format!("M{} {}h8l-4 7z", number(left + 6.0), number(top + 5.5));
+    let mark = match class {
+        "weak" => format!("M{} {}h8l-4 7z", number(left + 6.0), number(top + 5.5)),
+        _ => format!("M{} {}h2.4v6h-2.4zm0 7.4h2.4v2.2h-2.4z", number(left + 9.0), number(top + 4.0)),
+    };
     html! {
         <g class={class_list(&[("b-badge", true), (class, true)])}>
             <rect x={number(left)} y={number(top)} width={number(length)} height="17" rx="8.5" />
@@ -178,12 +186,31 @@ fn badge(text: &str, x: f64, y: f64, class: &'static str) -> Html {
     }
 }
 
-/// Brings the block that is looked at into the box that scrolls, with the focus if wanted.
-pub fn bring(board: &Board, with_focus: bool) {
-    let Some(element) = browser::by_id(&id(&board.spot)) else { return };
-    if with_focus {
-        use wasm_bindgen::JsCast as _;
+fn badge_length(text: &str) -> f64 {
+    letters_of(text) as f64 * HEAD + 24.0
+}
+
+/// Gives the focus to the block that is looked at.
+pub fn focus(board: &Board) {
+    use wasm_bindgen::JsCast as _;
+    if let Some(element) = browser::by_id(&id(&board.spot)) {
         // SVG elements take the focus as HTML ones do.
         let _ = element.unchecked_ref::<web_sys::HtmlElement>().focus();
+    }
+}
+
+/// Brings a block into the box that scrolls sideways when another is looked at; what the visitor scrolls stays otherwise.
+pub fn bring(board: &Board) {
+    let Some(scroll) = browser::by_id("b-scroll") else { return };
+    let now = id(&board.spot);
+    if scroll.get_attribute("data-brought").as_deref() == Some(now.as_str()) {
+        return;
+    }
+    let _ = scroll.set_attribute("data-brought", &now);
+    if let Some(Rect { x, w: width, .. }) = Picture::of(&board.root).shape(&board.spot).map(|shape| shape.rect) {
+        let (left, room) = (f64::from(scroll.scroll_left()), f64::from(scroll.client_width()));
+        if x < left || x + width > left + room {
+            scroll.set_scroll_left((x + width / 2.0 - room / 2.0) as i32);
+        }
     }
 }

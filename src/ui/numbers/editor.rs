@@ -34,6 +34,8 @@ pub enum Do {
     Again,
     /// A file, or that it could not be read.
     Open(Option<String>),
+    /// To the fields.
+    Edit,
     /// Back to the diagram.
     Leave,
 }
@@ -81,9 +83,12 @@ pub fn fulfil(desk: &mut Desk, what: Do, lang: Lang) {
         Do::Redo => board.redo(),
         Do::Again => board.begin_again(lang),
         Do::Open(text) => board.open(text.as_deref()),
+        Do::Edit => focus_fields(),
         Do::Leave => with_focus = true,
     }
-    diagram::bring(board, with_focus);
+    if with_focus {
+        diagram::focus(board);
+    }
 }
 
 /// Goes to the first field of the block that is looked at.
@@ -119,7 +124,8 @@ pub fn acts(lab: &Lab, board: &Board, ask: &Ask) -> Html {
         (w.b_remove, "b-remove", Act::Remove),
     ];
     html! {
-        <div class="b-acts" role="toolbar" aria-label={w.b_selected}>
+        <div class="b-acts" role="group" aria-label={w.b_selected}>
+            { button(w.b_edit, "b-edit", board.here().is_some(), Do::Edit, ask) }
             { for all.into_iter().map(|(name, test, act)| button(name, test, board.can(&act), Do::Act(act), ask)) }
         </div>
     }
@@ -138,11 +144,14 @@ pub fn fields(lab: &Lab, desk: &Desk, board: &Board, ask: &Ask) -> Html {
     };
     html! {
         <div class="b-edit" {onkeydown}>
-            <h2>{ w.b_selected }</h2>
+            <div class="n-title">
+                <h2>{ w.b_selected }</h2>
+                { button(w.b_back, "b-back", board.here().is_some(), Do::Leave, ask) }
+            </div>
             if let Some(here) = board.here() {
                 { name(lab, &here.name, ask) }
                 { kind(lab, board, &here.kind, ask) }
-                <div class="n-fields">
+                <div class="n-fields b-fields">
                     { for board.entries.iter().map(|entry| {
                         super::fields::row(lab, desk, entry.field, label(lang, board, entry.field), true, ask)
                     }) }

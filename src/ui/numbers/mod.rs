@@ -68,6 +68,14 @@ pub fn fulfil(lab: &mut Lab, wish: Wish) {
     }
 }
 
+/// The page has been drawn anew.
+#[inline(never)]
+pub fn drawn(lab: &Lab) {
+    if let Some(board) = lab.desk.as_ref().and_then(|desk| desk.board()) {
+        diagram::bring(board);
+    }
+}
+
 /// The page speaks another language now.
 #[inline(never)]
 pub fn speak(lab: &mut Lab) {
