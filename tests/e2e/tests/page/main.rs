@@ -11,4 +11,5 @@ mod numbers;
 mod pool;
 mod settings;
 mod story;
+mod theory;
 mod time_travel;
