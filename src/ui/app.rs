@@ -209,6 +209,9 @@ impl Component for App {
         }
         dialogs::show_modal();
         parts::sync_selects();
+        if self.lab.numbers {
+            numbers::drawn(&self.lab);
+        }
         if first {
             self.next_frame(ctx);
             // A page in one piece is whole from the start.
@@ -304,6 +307,9 @@ impl App {
                 lab.lang = lab.lang.other();
                 let _ = browser::root().set_attribute("lang", lab.lang.tag());
                 remember(lab, "lang", lab.lang.tag());
+                if lab.desk.is_some() {
+                    numbers::speak(lab);
+                }
                 self.fitted = false;
             }
             Msg::Theme => {

@@ -50,7 +50,7 @@ pub fn meaning(event: &KeyboardEvent, lab: &Lab) -> Option<Msg> {
         return None;
     }
     if lab.numbers {
-        return super::numbers::key(&event.key());
+        return super::numbers::key(&event.key(), lab);
     }
     let world = lab.player.world();
     let on = acts::target(&world.config().layout, lab.selected);

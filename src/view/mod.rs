@@ -14,6 +14,7 @@
 //! ```
 
 pub mod acts;
+pub mod blocks;
 mod card;
 pub mod chart;
 pub mod cluster;
