@@ -225,10 +225,6 @@ pub fn part(lang: Lang, part: &Part) -> String {
         Term::Followers => {
             words!(lang, "until a standby follows, whom writes wait for", "直到写入所等待的备节点跟上").into()
         }
-        Term::NextHeartbeat { heartbeat_us } => {
-            let beat = time(heartbeat_us);
-            say!(lang, "the next heartbeat: half of {beat}", "下一次心跳：{beat} 的一半")
-        }
         Term::Write { .. } => say!(lang, "the write itself, {mean}", "写入本身 {mean}"),
     }
 }

@@ -14,7 +14,7 @@ use crate::i18n::{cost, duration, percent};
 use crate::measure::Incident;
 use crate::sim::Micros;
 use crate::study::predict::{Assumption, ERRORS_95, Observed, Prediction, Premise, Rates, Step, Verdict};
-use crate::view::{self, fixed, whole};
+use crate::view::{self, fixed};
 
 /// What only this needs of the style sheet.
 const STYLES: &str = include_str!("../../assets/styles/predict.css");
@@ -88,7 +88,7 @@ pub fn row(lab: &Lab, ask: &Ask) -> Html {
             <style>{ STYLES }</style>
             <button type="button" class="p-row" data-testid="predict-row" title={p.compare}
                 aria-pressed={(lab.tab == Tab::Theory).to_string()} onclick={on(ask, Msg::Tab(Tab::Theory))}>
-                <span class="p-what">{ shown }</span>
+                if *verdict == Verdict::ByHand { <span class="p-what">{ shown }</span> }
                 <span>{ p.predicted }<b data-testid="predicted">{ said }</b></span>
                 <span>{ p.observed }<b data-testid="observed">{ seen }</b></span>
                 if *verdict != Verdict::ByHand { { mark(lab, *verdict) } }
@@ -107,7 +107,6 @@ pub fn tab(lab: &Lab) -> Html {
     let heading = if prediction.failover.is_empty() { p.parts_again } else { p.parts };
     html! {
         <div class="p-tab" data-testid="theory">
-            <h3>{ p.title }</h3>
             { table(lab, &both) }
             { scale(lab, &both) }
             <p class="p-said" data-testid="conclusion">
@@ -131,14 +130,15 @@ pub fn tab(lab: &Lab) -> Html {
 fn table(lab: &Lab, both: &Both) -> Html {
     let p = lab.lang.predict();
     let Both { prediction, observed, .. } = both;
-    let seen_share = (observed.outages > 0).then(|| share(lab, observed.unavailability));
-    let a_year_seen = observed.outages_per_year_bounds().filter(|_| observed.outages > 0 && !prediction.by_hand);
+    let chance = !prediction.by_hand && observed.outages > 0;
+    let seen_share = chance.then(|| share(lab, observed.unavailability));
+    let a_year_seen = observed.outages_per_year_bounds().filter(|_| chance);
     let row = |name: &'static str, said: String, seen: String| {
         html! { <tr><th scope="row">{ name }</th><td>{ said }</td><td>{ seen }</td></tr> }
     };
     let failover = prediction.failover_us();
     html! {
-        <table>
+        <table aria-label={p.title}>
             <thead><tr><td></td><th scope="col">{ p.predicted }</th><th scope="col">{ p.observed }</th></tr></thead>
             <tbody>
                 { row(p.availability, share(lab, prediction.availability.down), seen_share.unwrap_or_else(|| "–".into())) }
@@ -256,7 +256,7 @@ pub fn in_a_year(lab: &Lab, incident: &Incident, ask: &Ask) -> Html {
                 { t.cost_assumption }
                 <input type="text" inputmode="decimal" autocomplete="off" spellcheck="false" data-testid="once-every"
                     aria-label={p.once_label} value={once.text.clone()} aria-invalid={once.wrong.then_some("true")}
-                    aria-describedby={once.wrong.then_some("once-wrong")} size={whole(once.text.chars().count().clamp(2, 7) as f64).to_string()}
+                    aria-describedby={once.wrong.then_some("once-wrong")} style={format!("--chars:{}", once.text.chars().count().clamp(2, 7))}
                     {oninput} />
             </label>
             <select aria-label={p.once_unit} data-testid="once-unit" data-index={place.to_string()} {onchange}>

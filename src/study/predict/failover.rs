@@ -232,7 +232,8 @@ fn decide(pair: &MasterStandby, times: &Times, again: bool) -> (Vec<Part>, f64) 
             let too_early =
                 Part { term: Term::AskedTooEarly { permille: (early * 1_000.0).round() as u32 }, us: early * cost };
             let parts = vec![stagger, too_early, trips(4, times.node_us), syncs(1, times.sync_us)];
-            (parts, beat / 16.0 + early * cost + 3.0 * times.node_us)
+            // Its own grant counts from when it asks for the vote, after the first round.
+            (parts, beat / 16.0 + early * cost + 2.0 * times.node_us)
         }
         Decision::Operator { reaction_lo_us, reaction_hi_us } => {
             let reaction = Part {

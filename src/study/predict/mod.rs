@@ -142,7 +142,7 @@ pub(super) struct System {
 impl Prediction {
     /// Of a scenario; `assumed` are the rates of its nodes if nothing fails by chance in it.
     pub fn of(scenario: &Scenario, assumed: Rates) -> Self {
-        let random = Rates::of(scenario, node_class(&scenario.system));
+        let random = Rates::of(scenario, Class::Data);
         let by_hand = random.is_none() && scenario.faults.random.is_empty();
         // Something else fails by chance, but the nodes do not.
         let rates = random.unwrap_or(if by_hand { assumed } else { Rates::NEVER });
@@ -195,11 +195,6 @@ impl Prediction {
     pub fn downtime_us_per_year(&self) -> f64 {
         self.availability.down * YEAR_HOURS * HOUR_US
     }
-}
-
-/// The class of the machines that serve.
-fn node_class(_: &Setup) -> Class {
-    Class::Data
 }
 
 /// All of them must be up, and none cares for the others.

@@ -160,11 +160,6 @@ pub enum Term {
     },
     /// Until a standby follows the new master, who needs it for writes.
     Followers,
-    /// Half of the pause between two heartbeats.
-    NextHeartbeat {
-        /// The pause.
-        heartbeat_us: Micros,
-    },
     /// The write itself.
     Write {
         /// Service time.
