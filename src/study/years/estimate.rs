@@ -1,7 +1,7 @@
 //! What a tally says about the truth: the unavailability with its interval, or that there is too little to tell.
 
 use super::plant::Plant;
-use super::tally::{Tally, YEAR_US};
+use super::tally::{Cycles, Tally, YEAR_US};
 
 /// With fewer outages than this that matter no interval is given for how long the service is down.
 pub const ENOUGH: f64 = 30.0;
@@ -37,22 +37,14 @@ impl Estimate {
         let down_us = tally.down_in_all_us() as f64;
         let share = down_us / all_us;
         let cycles = plant.has_no_memory().then_some(&tally.cycles).filter(|cycles| cycles.count > 1);
-        let (down, squared) =
-            cycles.map_or((down_us, tally.year_squared as f64), |sums| (sums.down_us as f64, sums.down_squared as f64));
-        let effective_outages = if squared > 0.0 { down * down / squared } else { 0.0 };
-        let enough = effective_outages >= ENOUGH && (cycles.is_some() || tally.years > 1);
-        let standard_error = enough.then(|| {
-            if let Some(cycles) = cycles {
-                // Downtimes are in microseconds, lengths in milliseconds.
-                let squares = residues(
-                    share * 1_000.0,
-                    [cycles.down_squared as f64, cycles.length_down as f64, cycles.length_squared as f64],
-                );
-                squares.sqrt() / (cycles.length_ms as f64 * 1_000.0)
-            } else {
-                error_of_mean(down_us, tally.year_squared as f64, years) / YEAR_US as f64
-            }
-        });
+        let (effective_outages, standard_error) = cycles.map_or_else(
+            || {
+                let effective = matter(down_us, tally.year_squared as f64);
+                let enough = effective >= ENOUGH && tally.years > 1;
+                (effective, enough.then(|| error_of_mean(down_us, tally.year_squared as f64, years) / YEAR_US as f64))
+            },
+            |cycles| cycles.spread(share),
+        );
         let outages = tally.outages as f64;
         let outages_error = (outages >= ENOUGH && (cycles.is_some() || tally.years > 1)).then(|| {
             if let Some(cycles) = cycles {
@@ -85,6 +77,24 @@ impl Estimate {
         let half = errors * self.standard_error?;
         Some(((self.unavailability - half).max(0.0), self.unavailability + half))
     }
+}
+
+impl Cycles {
+    /// How many outages matter, and the standard error of the share of the time down, if they are enough to tell.
+    pub fn spread(&self, share: f64) -> (f64, Option<f64>) {
+        let effective = matter(self.down_us as f64, self.down_squared as f64);
+        let error = (self.count > 1 && effective >= ENOUGH).then(|| {
+            // Downtimes are in microseconds, lengths in milliseconds.
+            let sums = [self.down_squared as f64, self.length_down as f64, self.length_squared as f64];
+            residues(share * 1_000.0, sums).sqrt() / (self.length_ms as f64 * 1_000.0)
+        });
+        (effective, error)
+    }
+}
+
+/// How many outages matter, of the sum of their lengths and the sum of the squares.
+fn matter(sum: f64, squares: f64) -> f64 {
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
 
 /// Σ(Y − rL)² of cycles, of ΣY², ΣLY and ΣL².

@@ -39,7 +39,7 @@ mod tally;
 mod times;
 
 pub use document::{Unreadable, read_plant};
-pub use estimate::{Estimate, poisson_bounds};
+pub use estimate::{ENOUGH, Estimate, poisson_bounds};
 pub use exact::ExactSum;
 pub use history::{Event, History, What};
 pub use known::model_of;

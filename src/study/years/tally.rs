@@ -146,6 +146,27 @@ pub struct Tally {
     years_by_downtime: Vec<u64>,
 }
 
+impl Cycles {
+    /// Notes a cycle.
+    #[inline]
+    pub fn note(&mut self, length_us: Micros, down_us: Micros, outages: u64) {
+        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
+        self.count += 1;
+        self.length_ms += length;
+        self.length_squared += length * length;
+        if down_us > 0 {
+            self.down_us += down;
+            self.down_squared += down * down;
+            self.length_down += length * down;
+        }
+        if outages > 0 {
+            self.outages += outages;
+            self.outages_squared += outages * outages;
+            self.length_outages += length * u128::from(outages);
+        }
+    }
+}
+
 impl Default for Tally {
     fn default() -> Self {
         Self {
@@ -271,21 +292,7 @@ impl Tally {
 
     /// Notes a cycle.
     pub(super) fn cycle(&mut self, length_us: Micros, down_us: Micros, outages: u64) {
-        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
-        let cycles = &mut self.cycles;
-        cycles.count += 1;
-        cycles.length_ms += length;
-        cycles.length_squared += length * length;
-        if down_us > 0 {
-            cycles.down_us += down;
-            cycles.down_squared += down * down;
-            cycles.length_down += length * down;
-        }
-        if outages > 0 {
-            cycles.outages += outages;
-            cycles.outages_squared += outages * outages;
-            cycles.length_outages += length * u128::from(outages);
-        }
+        self.cycles.note(length_us, down_us, outages);
     }
 
     /// Time down, whatever the cause.
