@@ -1,5 +1,5 @@
 //! How fast the engine runs, native and in Chromium: `./dev bench engine`; `./dev bench years` runs the years alone, and the
-//! same pair in SimPy (`benches/simpy`). No test asserts these figures; they go into
+//! same pair in `SimPy` (`benches/simpy`). No test asserts these figures; they go into
 //! `docs/performance.md`.
 //!
 //! Five servers under Raft, and one master with four standbys: one-way 0.5 to 5 ms, 1 ms disk sync, heartbeat 50 ms,

@@ -109,7 +109,7 @@ impl Rules {
         let back = up.iter().find(|node| !was.contains(node));
         if state.leader.is_none()
             && let Some(back) = back
-            && !(handing_over && !was.is_empty())
+            && (!handing_over || was.is_empty())
         {
             state.leader = Some(*back);
         }
@@ -331,7 +331,7 @@ fn rare_states_are_told_by_importance_sampling() {
         exactly(&params, "k_of_n")
     };
     let pair = json!({"model": "pair-coverage", "mttf_hours": 87_600, "mttr_hours": 10, "failover_mean_seconds": 0.01,
-        "coverage": 0.999999, "manual_failover_mean_seconds": 3600, "crews": 1});
+        "coverage": 0.999_999, "manual_failover_mean_seconds": 3600, "crews": 1});
     let unseen = json!({"model": "pair-latent-standby", "mttf_hours": 87_600, "mttr_hours": 10,
         "failover_mean_seconds": 0.1, "standby_test_mean_hours": 24, "crews": 2});
     let cases = [
@@ -402,7 +402,9 @@ fn rare_chunks_come_to_the_same_in_any_order() {
     let study = Study { plant: &plant, seed: 8, years: 45_000 };
     let sum = |numbers: &[u64]| {
         let mut sum = RareTally::default();
-        numbers.iter().for_each(|number| sum.add(&study.rare_chunk(*number).unwrap()));
+        for number in numbers {
+            sum.add(&study.rare_chunk(*number).unwrap());
+        }
         sum
     };
     let whole = sum(&[0, 1, 2, 3, 4]);
