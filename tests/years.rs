@@ -88,7 +88,8 @@ fn plant(params: &Json) -> Option<Plant> {
     };
     let alone = params["model"] == "single";
     let nodes = count("n", if alone { 1 } else { 2.max(each.len() as u8) });
-    let common = |times: Option<Times>, of_first: fn(&NodeTimes) -> Option<Times>| times.or_else(|| of_first(each.first()?));
+    let common =
+        |times: Option<Times>, of_first: fn(&NodeTimes) -> Option<Times>| times.or_else(|| of_first(each.first()?));
     let needed = if params["model"] == "series" { nodes } else { count("k", 1) };
     Some(Plant {
         crews: count("crews", nodes),
