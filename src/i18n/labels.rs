@@ -83,7 +83,7 @@ labels! {
     synced: "On disk", "On the standby's disk: survives a loss of power."; "已落盘", "写入已在备节点磁盘上：断电也不会丢失。";
     fallback: "Too few standbys", "What the master does when not enough standbys answer."; "备节点不足时", "应答的备节点不够时，主节点怎么办。";
     strict: "Wait", "Writes wait until enough standbys are back: safe, but not available."; "等待", "写入一直等到备节点足够：安全，但不可用。";
-    degrade: "Go on without them", "After a while the master acknowledges alone and says so: available, but writes can be lost."; "继续运行", "等待一段时间后主节点独自确认并记录此事：可用，但可能丢数据。";
+    degrade: "Go on without them", "After a while the master goes on alone and says so: available; semi-synchronous writes can be lost with it, synchronous ones only with its disk."; "继续运行", "等待一段时间后主节点独自继续并记录此事：仍然可用；半同步时写入可能随它丢失，同步时只会随它的磁盘丢失。";
     degrade_after: "Patience", "How long the master waits for its standbys before it goes on without them."; "等待时限", "主节点在放弃备节点、独自确认之前等待多久。";
 
     // Standby.

@@ -368,6 +368,28 @@ fn the_reason_is_in_the_sentence() {
 }
 
 #[test]
+fn who_goes_on_alone_says_what_can_be_lost() {
+    let said = |mode: &str, decision: &str| {
+        let system = format!(
+            r#"{{"master_standby": {{"decision": {decision},
+                "replication": {{"mode": {mode}, "fallback": {{"degrade": {{}}}}}}}}}}"#
+        );
+        let scenario =
+            crate::scenario::parse(&format!(r#"{{"version": 1, "system": {system}}}"#)).expect("it is valid");
+        let names = Names::of(&scenario.config(1));
+        let told = Event::Note { machine: m(0), lane: 0, note: Note::Degraded { on: true, needed: 1 } };
+        check_sentence("alone", |lang| event(lang, &told, &names));
+        event(Lang::En, &told, &names)
+    };
+    let (semi, alone) = (r#"{"semi_sync": {"standbys": 1}}"#, r#"{"alone": {}}"#);
+    // The agreed set costs availability, not data; agreed with nobody, it keeps nothing.
+    assert!(said(r#""sync""#, r#""majority""#).ends_with("is lost only with its disk."));
+    for (mode, decision) in [(semi, r#""majority""#), (r#""sync""#, alone)] {
+        assert!(said(mode, decision).ends_with("so they can be lost."), "{mode} {decision}");
+    }
+}
+
+#[test]
 fn machines_are_called_by_their_part() {
     let names = names();
     let en: Vec<String> = names.machines().map(|machine| names.name(Lang::En, machine)).collect();

@@ -246,7 +246,7 @@ impl Lab {
     /// Draws the system anew for the present size of the page.
     pub fn fit(&mut self) {
         self.narrow = browser::matches(NARROW);
-        let (width, height) = browser::size_of("picture");
+        let (width, height) = browser::free_size_of("picture");
         if width < 1.0 {
             return;
         }
