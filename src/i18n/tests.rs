@@ -404,7 +404,7 @@ fn machines_are_called_by_their_part() {
 fn fixed_texts_are_well_formed() {
     // Words that are the same in both languages, or belong to the other one on purpose.
     let foreign = ["other_language", "percent_sign", "unit_percent", "unit_ms", "key_shift"];
-    for (field, texts) in Texts::ALL.iter().chain(ClusterTexts::ALL) {
+    for (field, texts) in Texts::ALL.iter().chain(ClusterTexts::ALL).chain(ScheduleTexts::ALL) {
         for (lang, text) in Lang::ALL.into_iter().zip(texts) {
             assert!(!text.is_empty(), "{field} is empty");
             let flaw = flaw(lang, text);
@@ -415,8 +415,13 @@ fn fixed_texts_are_well_formed() {
 
 #[test]
 fn every_label_has_a_name_and_one_sentence_that_explains_it() {
-    for (field, labels) in
-        Options::ALL.iter().chain(PoolOptions::ALL).chain(ClusterOptions::ALL).chain(Actions::ALL).chain(Figures::ALL)
+    for (field, labels) in Options::ALL
+        .iter()
+        .chain(PoolOptions::ALL)
+        .chain(ClusterOptions::ALL)
+        .chain(ScheduleOptions::ALL)
+        .chain(Actions::ALL)
+        .chain(Figures::ALL)
     {
         for (lang, label) in Lang::ALL.into_iter().zip(labels) {
             assert!(label.name.chars().count() <= 32, "{field} is too long for a control: {}", label.name);

@@ -113,6 +113,8 @@ pub struct Lab {
     pub problems: Option<Vec<Problem>>,
     /// Settings that are not applied yet, and what is wrong with them.
     pub draft: Option<(Value, Vec<Problem>)>,
+    /// The open item of a list in the settings, by its pointer.
+    pub entry: Option<String>,
     /// Title and story of the ready scenarios.
     pub shelf: Vec<Scenario>,
     /// A short message to the visitor.
@@ -196,6 +198,7 @@ impl Lab {
             amounts: BTreeMap::new(),
             problems: None,
             draft: None,
+            entry: None,
             shelf: Vec::new(),
             notice: None,
             breach: None,
