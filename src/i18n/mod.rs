@@ -108,7 +108,7 @@ pub use problem::expected;
 pub use promise::breach;
 pub use schedule::{
     Cast, ScheduleOptions, ScheduleTexts, about, machine_choice, missing_choice, number_between, role_label,
-    short_choice, should_be, zone_choice,
+    short_choice, should_be, within, zone_choice,
 };
 pub use texts::{ClusterTexts, Texts};
 

@@ -178,6 +178,14 @@ pub fn number_between(lang: Lang, min: &str, max: &str, unit: &str) -> String {
     }
 }
 
+/// A choice's name within a line: "the master".
+pub fn within(lang: Lang, name: &str) -> String {
+    match (lang, name.strip_prefix("The ")) {
+        (Lang::En, Some(rest)) => format!("the {rest}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// A remedy as a sentence at a field.
 pub fn should_be(lang: Lang, what: &str) -> String {
     say!(lang, "Should be {what}.", "应为：{what}。")

@@ -12,7 +12,7 @@ use super::dialogs::frame;
 use super::icons::Icon;
 use super::lab::{Dialog, Lab};
 use super::parts::colon;
-use crate::i18n::{Lang, expected};
+use crate::i18n::{Lang, about, expected};
 use crate::scenario::{Problem, to_text};
 use crate::view::form::{self, Field, Page, field_of};
 
@@ -25,7 +25,7 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let Some((draft, problems)) = &lab.draft else { return html! {} };
     let shown = form::fields(draft, page, lab.lang);
-    let wrong = if problems.is_empty() { Vec::new() } else { wrong_pages(draft, problems, lab.lang) };
+    let wrong = if problems.is_empty() { Vec::new() } else { wrong_pages(lab, draft, problems) };
     let body = html! {
         <div class="body settings">
             <style>{ STYLES }</style>
@@ -35,7 +35,7 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
                         aria-pressed={(*other == page).to_string()}
                         onclick={on(ask, Msg::Open(Dialog::Settings(*other)))}>
                         { other.name(t) }
-                        if wrong.contains(&Some(*other)) { { mark(lab) } }
+                        if wrong.iter().flatten().any(|(page, _)| page == other) { { mark(lab) } }
                     </button>
                 }) }
             </nav>
@@ -53,11 +53,12 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
             <span class="grow" role="status">
                 { match (elsewhere, problems.is_empty()) {
                     (Some(place), _) => html! { <>
-                        if let Some(other) = wrong[place] {
-                            <button type="button" class="text" onclick={on(ask, Msg::Open(Dialog::Settings(other)))}>{ other.name(t) }</button>
-                            { " " }
+                        if let Some((other, said)) = &wrong[place] {
+                            <button type="button" class="text" onclick={on(ask, Msg::Open(Dialog::Settings(*other)))}>{ other.name(t) }</button>
+                            { " " }<span class="wrong">{ said.clone() }</span>
+                        } else {
+                            <span class="wrong">{ complaint(lab, &problems[place]) }</span>
                         }
-                        <span class="wrong">{ complaint(lab, &problems[place]) }</span>
                     </> },
                     (None, false) => html! { <span class="wrong">{ t.invalid }</span> },
                     _ => html! { { t.apply_restarts } },
@@ -76,13 +77,16 @@ fn mark(lab: &Lab) -> Html {
     html! { <span class="wrong mark">{ Icon::Alert.html() }<span class="sr">{ lab.lang.schedule_texts().is_wrong }</span></span> }
 }
 
-/// On which page each problem is shown at a field.
+/// On which page each problem is shown at a field, and what is said there.
 #[inline(never)]
-fn wrong_pages(draft: &Value, problems: &[Problem], lang: Lang) -> Vec<Option<Page>> {
+fn wrong_pages(lab: &Lab, draft: &Value, problems: &[Problem]) -> Vec<Option<(Page, String)>> {
     let pages: Vec<(Page, Vec<Field>)> =
-        Page::ALL.iter().map(|page| (*page, form::fields(draft, *page, lang))).collect();
-    let page_of = |one: &Problem| pages.iter().find(|(_, fields)| field_of(fields, &one.path).is_some());
-    problems.iter().map(|one| page_of(one).map(|(page, _)| *page)).collect()
+        Page::ALL.iter().map(|page| (*page, form::fields(draft, *page, lab.lang))).collect();
+    let shown = |one: &Problem| {
+        let found = pages.iter().find_map(|(page, all)| Some((*page, &all[field_of(all, &one.path)?])));
+        found.map(|(page, field)| (page, about(lab.lang, field.label.name, &fields::said(lab, one, field))))
+    };
+    problems.iter().map(shown).collect()
 }
 
 /// Whether a page says anything about the system that is being described.

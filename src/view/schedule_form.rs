@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::form::{Choice, Control, Form, Item, Unit, plain, tagged, variant};
 use super::machines_form::name_of;
 use super::who::Who;
-use crate::i18n::{Cast, Label, Lang, about, length, zone_choice};
+use crate::i18n::{Cast, Label, Lang, about, length, within, zone_choice};
 use crate::scenario::{Target, to_value};
 
 const ALL: &str = "/faults/scheduled";
@@ -74,7 +74,7 @@ fn action(form: &mut Form, at: &str, who: &Who, lang: Lang) -> String {
     let mut target = |form: &mut Form, field: &str, label: Label, whom: &[Target]| {
         let at = format!("{base}/{field}");
         let choices = who.choices(whom, form.value(&at));
-        says.push(name_of(&choices, form.value(&at)));
+        says.push(within(lang, &name_of(&choices, form.value(&at))));
         form.add(&at, label, Control::Choice(choices), true);
     };
     match tag.as_str() {
@@ -153,7 +153,8 @@ fn partition(form: &mut Form, at: &str, who: &Who, lang: Lang) -> String {
         let choices = who.members(&who.anybody(), group);
         let label = labels[index.min(labels.len() - 1)];
         form.add(&format!("{at}/{index}"), label, Control::Set(choices, Some(at.to_owned())), true);
-        sides.push(who.names(group).join(" + "));
+        let names: Vec<String> = who.names(group).iter().map(|name| within(lang, name)).collect();
+        sides.push(names.join(" + "));
     }
     sides.join(" | ")
 }

@@ -14,7 +14,7 @@ use super::super::lab::Lab;
 use super::super::panel;
 use super::super::parts::class_list;
 use super::mark;
-use crate::i18n::{about, expected, should_be};
+use crate::i18n::{Lang, about, expected, should_be};
 use crate::scenario::{Expected, Problem};
 use crate::view::form::{Choice, Control, Field, Item, Unit, change_list, chosen, field_of, toggled};
 
@@ -46,6 +46,24 @@ pub(super) fn view(lab: &Lab, fields: &[Field], (draft, problems): (&Value, &[Pr
         place += 1;
     }
     rows.into_iter().collect()
+}
+
+/// What would be right at a field, in its unit.
+pub(super) fn said(lab: &Lab, wrong: &Problem, field: &Field) -> String {
+    match (&wrong.expected, &field.control) {
+        (Expected::Number { min, max }, Control::Number(unit)) if *unit != Unit::Count => {
+            unit.between((*min, *max), lab.lang)
+        }
+        (other, _) => expected(lab.lang, other),
+    }
+}
+
+/// What stands between two sentences.
+fn gap(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => " ",
+        Lang::Zh => "",
+    }
 }
 
 /// How a field is found in the page.
@@ -128,12 +146,7 @@ impl Sheet<'_> {
             Control::Choice(choices) => chosen(choices, &value).map_or("", |place| choices[place].explain),
             _ => "",
         };
-        let said = wrong.map(|wrong| match (&wrong.expected, &field.control) {
-            (Expected::Number { min, max }, Control::Number(unit)) if *unit != Unit::Count => {
-                unit.between((*min, *max), lang)
-            }
-            (other, _) => expected(lang, other),
-        });
+        let said = wrong.map(|wrong| said(self.lab, wrong, field));
         let wide = matches!(field.control, Control::Set(..) | Control::Text(_));
         let class = [
             ("field", true),
@@ -151,7 +164,7 @@ impl Sheet<'_> {
                 { name }
                 <p class="explain">
                     { field.label.explain }
-                    if !explain.is_empty() { { " " }<em>{ explain }</em> }
+                    if !explain.is_empty() { { gap(lang) }<em>{ explain }</em> }
                 </p>
                 <div class="input">{ self.control(field, &value, &id, wrong.is_some()) }</div>
                 if let Some(said) = said { <p class="wrong" id={format!("{id}-wrong")}>{ should_be(lang, &said) }</p> }
