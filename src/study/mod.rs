@@ -17,6 +17,7 @@
 //! ```
 
 pub mod limits;
+pub mod predict;
 mod runs;
 mod summary;
 pub mod years;
