@@ -181,6 +181,7 @@ not looked at. Families, and their models (docs/models.md describes them):
   rpo                  rpo-constant-lag, rpo-batch, rpo-mm1
   timing               vrrp-master-down
   raft_election        raft-split-vote
+  composite            blocks
   nines                nines
   critique             article-formula
 "

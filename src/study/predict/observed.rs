@@ -52,7 +52,7 @@ impl Observed {
         for incident in over() {
             let (down_us, ended) = (incident.outage_us(now), incident.ended.unwrap_or(now));
             if let Some(before) = last {
-                cycles.note(ended.since(before), down_us);
+                cycles.note(ended.since(before), down_us, 1);
             }
             last = Some(ended);
         }
