@@ -16,10 +16,14 @@
 //! assert_eq!(outages.unwrap().count, 4, "the master crashes once in each run");
 //! ```
 
+pub mod failover;
+mod job;
 pub mod limits;
 mod runs;
 mod summary;
 pub mod years;
 
+pub use job::{Answer, Course, Job, Sum, Task, Untaken, Word, years_of};
+use runs::GREATEST_SEED;
 pub use runs::{Outage, RunResult, Study};
 pub use summary::{QUANTILES, Summary};
