@@ -14,3 +14,7 @@ pub const SHARD_BYTES: usize = 2 << 20;
 pub const SHARDS: u64 = 100_000;
 /// Times of an empirical distribution.
 pub const TIMES: usize = 10_000;
+/// Events before an outage that its history tells, with the one that began it.
+pub const HISTORY_BEFORE: usize = 8;
+/// Events during an outage that its history tells.
+pub const HISTORY_DURING: usize = 8;

@@ -136,7 +136,7 @@ pub fn merge_files(files: &[String], json: bool, out: &mut impl Write) -> Result
 fn report(report: Option<Report>, json: bool, out: &mut impl Write) -> Result<(), Failure> {
     let Some(report) = report else { return Ok(()) };
     if json {
-        serde_json::to_writer_pretty(&mut *out, &report.to_json()).map_err(io::Error::from)?;
+        serde_json::to_writer_pretty(&mut *out, &report.with_history().to_json()).map_err(io::Error::from)?;
         writeln!(out)?;
     } else {
         print(&report, out)?;
@@ -146,7 +146,7 @@ fn report(report: Option<Report>, json: bool, out: &mut impl Write) -> Result<()
 }
 
 fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let Report { study, tally, estimate, theory } = report;
+    let Report { study, tally, estimate, theory, .. } = report;
     let time = |us: Micros| i18n::duration(Lang::En, us);
     writeln!(out, "plant {}: {} years, seed {}", study.plant.digest(), tally.years, study.seed)?;
     let seen = estimate.unavailability;
@@ -195,7 +195,7 @@ fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
         bounds.unwrap_or_default(),
         exactly.map(|outages| beside(format!("{} a year", figures(outages)))).unwrap_or_default()
     )?;
-    writeln!(out, "longest outage  {}", if tally.longest_us > 0 { time(tally.longest_us) } else { "none".into() })?;
+    writeln!(out, "longest outage  {}", if tally.longest_us() > 0 { time(tally.longest_us()) } else { "none".into() })?;
     let causes: Vec<_> =
         report.causes().map(|(cause, share)| format!("{} {:.2} %", words(cause), 100.0 * share)).collect();
     writeln!(out, "causes          {}", if causes.is_empty() { "none".into() } else { causes.join(", ") })

@@ -5,7 +5,7 @@
 //! anybody serving, and if not, why?
 
 use super::plant::{NODES, Plant, Serving, Takeover};
-use super::tally::{Cause, Tally, YEAR_US};
+use super::tally::{Cause, Outage, Tally, YEAR_US};
 use super::times::Dice;
 use crate::sim::Micros;
 
@@ -17,7 +17,7 @@ const NEVER: Micros = Micros::MAX;
 
 /// What a node is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Node {
+pub(super) enum Node {
     Up,
     /// Dead, and nobody knows.
     Unseen,
@@ -40,14 +40,18 @@ enum Running {
 }
 
 /// Simulates years that begin with everything up. Their number is what it is whatever happens in them.
-pub(super) fn simulate(plant: &Plant, years: u64, dice: Dice) -> Tally {
-    let mut chunk = Chunk::new(plant, dice);
-    chunk.run(years * YEAR_US);
+pub(super) fn simulate(plant: &Plant, years: u64, number: u64, dice: Dice) -> Tally {
+    let mut chunk = Chunk::new(plant, number, dice);
+    let end = years * YEAR_US;
+    while chunk.step(end) {}
+    chunk.finish(end);
     chunk.tally
 }
 
-struct Chunk<'a> {
+/// A plant in the course of a chunk.
+pub(super) struct Chunk<'a> {
     plant: &'a Plant,
+    number: u64,
     takeover: Option<&'a Takeover>,
     dice: Dice,
     now: Micros,
@@ -83,19 +87,22 @@ struct Chunk<'a> {
     cause_from: Micros,
     cycle_from: Micros,
     cycle_down: Micros,
+    cycle_outages: u64,
     year_end: Micros,
     year_down: Micros,
+    year_outages: u64,
     tally: Tally,
 }
 
 impl<'a> Chunk<'a> {
-    fn new(plant: &'a Plant, dice: Dice) -> Self {
+    pub(super) fn new(plant: &'a Plant, number: u64, dice: Dice) -> Self {
         let takeover = match &plant.serving {
             Serving::Everybody => None,
             Serving::Leader(takeover) => Some(takeover),
         };
         let mut chunk = Self {
             plant,
+            number,
             takeover,
             dice,
             now: 0,
@@ -119,8 +126,10 @@ impl<'a> Chunk<'a> {
             cause_from: 0,
             cycle_from: 0,
             cycle_down: 0,
+            cycle_outages: 0,
             year_end: YEAR_US,
             year_down: 0,
+            year_outages: 0,
             tally: Tally::default(),
         };
         for node in 0..plant.nodes {
@@ -130,33 +139,51 @@ impl<'a> Chunk<'a> {
         chunk
     }
 
-    fn run(&mut self, end: Micros) {
-        loop {
-            let (mut first, mut at) = (0, NEVER);
-            for (node, timer) in self.timers[..usize::from(self.plant.nodes)].iter().enumerate() {
-                if *timer < at {
-                    (first, at) = (node, *timer);
-                }
+    /// What happens next, if that is before the end.
+    pub(super) fn step(&mut self, end: Micros) -> bool {
+        let (mut first, mut at) = (0, NEVER);
+        for (node, timer) in self.timers[..usize::from(self.plant.nodes)].iter().enumerate() {
+            if *timer < at {
+                (first, at) = (node, *timer);
             }
-            let of_nodes = at;
-            at = at.min(self.service_timer).min(self.common_timer);
-            if at >= end {
-                break;
-            }
-            self.now = at;
-            // At the same instant nodes come first.
-            if at == of_nodes {
-                self.node_timer(first as u8);
-            } else if at == self.service_timer {
-                self.taken_over();
-            } else {
-                self.common_cause();
-            }
-            self.settle();
         }
+        let of_nodes = at;
+        at = at.min(self.service_timer).min(self.common_timer);
+        if at >= end {
+            return false;
+        }
+        self.now = at;
+        // At the same instant nodes come first.
+        if at == of_nodes {
+            self.node_timer(first as u8);
+        } else if at == self.service_timer {
+            self.taken_over();
+        } else {
+            self.common_cause();
+        }
+        self.settle();
+        true
+    }
+
+    fn finish(&mut self, end: Micros) {
         self.now = end;
         self.close_cause();
         self.years_until(end);
+    }
+
+    /// What a node is doing, and who leads.
+    pub(super) fn nodes(&self) -> (&[Node], Option<u8>) {
+        (&self.nodes[..usize::from(self.plant.nodes)], self.leader)
+    }
+
+    /// What time it is, since the chunk began.
+    pub(super) fn now(&self) -> Micros {
+        self.now
+    }
+
+    /// Since when the service has been down, if it is.
+    pub(super) fn down_since(&self) -> Option<Micros> {
+        self.down.map(|_| self.outage_from)
     }
 
     fn node_timer(&mut self, node: u8) {
@@ -417,11 +444,8 @@ impl<'a> Chunk<'a> {
         if down != self.down {
             self.close_cause();
             match (self.down, down) {
-                (None, Some(_)) => {
-                    self.tally.outages += 1;
-                    self.outage_from = self.now;
-                }
-                (Some(_), None) => self.tally.longest_us = self.tally.longest_us.max(self.now - self.outage_from),
+                (None, Some(_)) => self.begin_outage(),
+                (Some(_), None) => self.outage_over(),
                 _ => {}
             }
             self.down = down;
@@ -433,8 +457,23 @@ impl<'a> Chunk<'a> {
         let at_home =
             self.takeover.is_none_or(|takeover| takeover.failback.is_none() || self.leader == Some(PREFERRED));
         if down.is_none() && self.up == self.plant.nodes && at_home {
-            self.tally.cycle(self.now - self.cycle_from, self.cycle_down);
-            (self.cycle_from, self.cycle_down) = (self.now, 0);
+            self.tally.cycle(self.now - self.cycle_from, self.cycle_down, self.cycle_outages);
+            (self.cycle_from, self.cycle_down, self.cycle_outages) = (self.now, 0, 0);
+        }
+    }
+
+    fn begin_outage(&mut self) {
+        self.years_until(self.now);
+        self.tally.outages += 1;
+        self.cycle_outages += 1;
+        self.year_outages += 1;
+        self.outage_from = self.now;
+    }
+
+    fn outage_over(&mut self) {
+        let (length_us, chunk, from_us) = (self.now - self.outage_from, self.number, self.outage_from);
+        if length_us > self.tally.longest_us() {
+            self.tally.outage_over(Outage { length_us, chunk, from_us });
         }
     }
 
@@ -474,8 +513,8 @@ impl<'a> Chunk<'a> {
     }
 
     fn end_year(&mut self) {
-        self.tally.year(self.year_down);
-        self.year_down = 0;
+        self.tally.year(self.year_down, self.year_outages);
+        (self.year_down, self.year_outages) = (0, 0);
         self.year_end += YEAR_US;
     }
 }

@@ -35,6 +35,7 @@
 mod document;
 mod engine;
 mod estimate;
+mod history;
 mod known;
 mod plant;
 mod question;
@@ -45,12 +46,13 @@ mod times;
 
 pub use document::{Unreadable, read_plant};
 pub use estimate::{Estimate, poisson_bounds};
+pub use history::{Event, History, What};
 pub use known::model_of;
 pub use plant::{Failback, Impossible, NODES, Plant, Serving, Takeover};
 pub use question::plant_of;
 pub use report::{Report, Theory};
 pub use shard::{Part, Shard, Unmergeable, merge};
-pub use tally::{ALL_CAUSES, CAUSES, Cause, Cycles, Tally, YEAR_US};
+pub use tally::{ALL_CAUSES, CAUSES, Cause, Cycles, Outage, Tally, YEAR_US};
 pub use times::{Dice, Times};
 
 use super::limits;
@@ -69,7 +71,7 @@ pub struct Study<'a> {
     pub years: u64,
 }
 
-impl Study<'_> {
+impl<'a> Study<'a> {
     /// How many chunks it has.
     pub fn chunks(&self) -> u64 {
         self.years.min(limits::YEARS).div_ceil(CHUNK_YEARS)
@@ -78,8 +80,26 @@ impl Study<'_> {
     /// One chunk.
     pub fn chunk(&self, number: u64) -> Result<Tally, Impossible> {
         self.plant.check()?;
-        let years = self.years.min(limits::YEARS).saturating_sub(number * CHUNK_YEARS).min(CHUNK_YEARS);
-        Ok(engine::simulate(self.plant, years, Dice::new(self.seed, number)))
+        Ok(engine::simulate(self.plant, self.years_of(number), number, Dice::new(self.seed, number)))
+    }
+
+    /// How many years a chunk has; 0 if there is none of that number.
+    pub fn years_of(&self, chunk: u64) -> u64 {
+        self.years.min(limits::YEARS).saturating_sub(chunk.saturating_mul(CHUNK_YEARS)).min(CHUNK_YEARS)
+    }
+
+    /// What is known so far, of the tallies of any of its chunks; `None` without years.
+    pub fn report<'t>(&self, tallies: impl IntoIterator<Item = &'t Tally>) -> Option<Report<'a>> {
+        let mut sum = Tally::default();
+        tallies.into_iter().for_each(|tally| sum.add(tally));
+        Report::of(*self, sum)
+    }
+
+    /// How an outage of this study came about, such as [`Tally::longest`]. Its chunk is run again up to there.
+    pub fn history(&self, outage: Outage) -> Result<History, Impossible> {
+        self.plant.check()?;
+        let chunk = engine::Chunk::new(self.plant, outage.chunk, Dice::new(self.seed, outage.chunk));
+        Ok(history::history(chunk, outage))
     }
 
     /// All chunks, on so many threads.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Study;
 use super::estimate::{ENOUGH, Estimate, poisson_bounds};
+use super::history::History;
 use super::known::model_of;
 use super::tally::{ALL_CAUSES, Cause, Tally, YEAR_US};
 use crate::sim::Micros;
@@ -27,6 +28,8 @@ pub struct Report<'a> {
     pub estimate: Estimate,
     /// What theory says, if it knows the plant.
     pub theory: Option<Theory>,
+    /// How the longest outage came about, if somebody asked ([`Self::with_history`]).
+    pub history: Option<History>,
 }
 
 /// What theory says of a plant.
@@ -59,7 +62,14 @@ impl<'a> Report<'a> {
     pub fn of(study: Study<'a>, tally: Tally) -> Option<Self> {
         let estimate = Estimate::of(study.plant, &tally)?;
         let theory = Theory::of(&study);
-        Some(Self { study, tally, estimate, theory })
+        Some(Self { study, tally, estimate, theory, history: None })
+    }
+
+    /// The same with the history of the longest outage; that takes as long as one chunk.
+    #[must_use]
+    pub fn with_history(self) -> Self {
+        let history = self.tally.longest.and_then(|outage| self.study.history(outage).ok());
+        Self { history, ..self }
     }
 
     /// The unavailability's interval of 95 %; `None` if there is too little to tell.
@@ -102,7 +112,7 @@ impl<'a> Report<'a> {
 
     /// As JSON.
     pub fn to_json(&self) -> Json {
-        let Self { study, tally, estimate, theory } = self;
+        let Self { study, tally, estimate, theory, history } = self;
         let share = Share::but(estimate.unavailability);
         let nines = |share: Share| (share.down > 0.0).then(|| share.nines());
         let causes: Map<_, _> = self.causes().map(|(cause, share)| (cause.name().to_owned(), json!(share))).collect();
@@ -129,7 +139,16 @@ impl<'a> Report<'a> {
             "outages": tally.outages,
             "outages_per_year": estimate.outages_per_year,
             "outages_per_year_95": self.outages_per_year_bounds(),
-            "longest_outage_us": tally.longest_us,
+            "longest_outage_us": tally.longest_us(),
+            "longest_outage": tally.longest.map(|outage| json!({
+                "length_us": outage.length_us,
+                "chunk": outage.chunk,
+                "from_us": outage.from_us,
+                "down_before": history.as_ref().map(|history| &history.down_before),
+                "leader_before": history.as_ref().and_then(|history| history.leader_before),
+                "events": history.as_ref().map(|history| &history.events),
+                "left_out": history.as_ref().map(|history| history.left_out),
+            })),
             "causes": causes,
             "takeovers": tally.takeovers,
             "node_failures": tally.failures,
