@@ -86,7 +86,9 @@ pub mod pool;
 mod problem;
 mod promise;
 mod registry;
+#[macro_use]
 mod texts;
+pub mod years;
 
 #[cfg(test)]
 mod tests;
@@ -106,6 +108,7 @@ pub use outage::{cause, live, service_turns, state};
 pub use problem::expected;
 pub use promise::breach;
 pub use texts::{ClusterTexts, Texts};
+pub use years::YearsTexts;
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

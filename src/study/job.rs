@@ -40,7 +40,7 @@ pub enum Task {
     /// Years of a plant.
     Years {
         /// What is simulated.
-        plant: Plant,
+        plant: Box<Plant>,
         /// Seed of the study.
         seed: u64,
         /// How many years.
@@ -64,7 +64,7 @@ pub enum Job {
     /// One chunk of a study of years.
     Years {
         /// What is simulated.
-        plant: Plant,
+        plant: Box<Plant>,
         /// Seed of the study.
         seed: u64,
         /// Years of the whole study.
@@ -311,7 +311,7 @@ mod tests {
         let study = Study { plant: &plant, seed: 5, years: 45_000 };
         let whole = Report::of(study, study.run(1).unwrap()).unwrap().to_json().to_string();
         for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3]] {
-            let mut course = Course::new(Task::Years { plant: plant.clone(), seed: 5, years: 45_000 });
+            let mut course = Course::new(Task::Years { plant: Box::new(plant.clone()), seed: 5, years: 45_000 });
             let jobs: Vec<_> = std::iter::from_fn(|| course.hand_out()).collect();
             assert_eq!(jobs.len(), 5);
             for (done, place) in (1..).zip(order) {
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn what_is_put_together_stops_before_a_gap() {
         let plant = pair();
-        let mut course = Course::new(Task::Years { plant: plant.clone(), seed: 5, years: 45_000 });
+        let mut course = Course::new(Task::Years { plant: Box::new(plant.clone()), seed: 5, years: 45_000 });
         let jobs: Vec<_> = std::iter::from_fn(|| course.hand_out()).collect();
         for (place, merged) in [(1, 0), (0, 2), (3, 2)] {
             course.take(jobs[place].0, answer(&jobs[place].1)).unwrap();
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_said() {
         let impossible = Plant { nodes: 0, ..pair() };
-        let mut course = Course::new(Task::Years { plant: impossible, seed: 1, years: 1_000 });
+        let mut course = Course::new(Task::Years { plant: Box::new(impossible), seed: 1, years: 1_000 });
         let (number, job) = course.hand_out().unwrap();
         let refused = course.take(number, answer(&job)).unwrap_err();
         assert_eq!(refused.to_string(), "nodes: expected from 1 to 16");

@@ -6,7 +6,7 @@ use web_sys::KeyboardEvent;
 use yew::{Callback, Component, Context, Html, MouseEvent, html};
 
 use super::lab::{Dialog, Filter, Lab, Tab};
-use super::{browser, dialogs, keys, numbers, panel, parts, stage, timeline};
+use super::{browser, dialogs, keys, numbers, panel, parts, stage, timeline, years};
 use crate::i18n::{self, Lang, text};
 use crate::player::StepBy;
 use crate::scenario::{self, Action, Scenario};
@@ -97,6 +97,8 @@ pub enum Msg {
     Elsewhere,
     /// Something about the numbers.
     Numbers(numbers::Wish),
+    /// Something about simulated years.
+    Years(years::Wish),
 }
 
 /// How components ask for something.
@@ -169,6 +171,10 @@ impl Component for App {
                 self.fitted = false;
                 self.look_where();
             }
+            Msg::Years(wish) => {
+                let ask = ctx.link().callback(|msg| msg);
+                return years::fulfil(&mut self.lab, wish, &ask);
+            }
             other => self.wish(other),
         }
         self.lab.dirty = true;
@@ -239,7 +245,7 @@ impl App {
         let lab = &mut self.lab;
         let t = lab.lang.texts();
         match msg {
-            Msg::Frame(_) | Msg::Key(_) | Msg::Fit | Msg::Whole => {}
+            Msg::Frame(_) | Msg::Key(_) | Msg::Fit | Msg::Whole | Msg::Years(_) => {}
             Msg::Play => lab.pace.playing = !lab.pace.playing,
             Msg::Step(by, forward) => {
                 lab.pace.playing = false;

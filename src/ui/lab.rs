@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::browser::{self, by_id};
 use super::paint::Painter;
+use super::years::Years;
 use crate::ha::config::Part;
 use crate::ha::inspect::current_master;
 use crate::i18n::{Lang, Names};
@@ -151,6 +152,8 @@ pub struct Lab {
     pub numbers: bool,
     /// What the Numbers view shows, once it has been opened.
     pub desk: Option<Box<view::desk::Desk>>,
+    /// Years of it by simulation, once they were asked for.
+    pub years: Option<Box<Years>>,
 }
 
 /// Where main.css lays the page out for a phone.
@@ -220,6 +223,7 @@ impl Lab {
             whole: root.get_attribute("data-part").is_none(),
             numbers: false,
             desk: None,
+            years: None,
             player,
         }
     }

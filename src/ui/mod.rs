@@ -24,6 +24,8 @@ mod settings;
 mod stage;
 mod timeline;
 mod timings;
+mod workers;
+mod years;
 
 /// Takes over the shell in `index.html`.
 ///

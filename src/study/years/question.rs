@@ -37,6 +37,8 @@ pub fn plant_of(model: &Model) -> Result<Plant, Problem> {
         Model::Single(it) => plant(1, 1, 1, hours(it.mttf_hours), hours(it.mttr_hours), None),
         Model::Renewal(it) => plant(1, 1, 1, times(&it.uptime), times(&it.repair), None),
         Model::PairHot(it) => pair(it.mttf_hours, it.mttr_hours, it.crews, None),
+        // Standbys that are simulated fail like the leader, or not at all.
+        Model::PairWarm(it) if it.dormancy_factor >= 1.0 => pair(it.mttf_hours, it.mttr_hours, it.crews, None),
         Model::PairFailover(it) => pair(it.mttf_hours, it.mttr_hours, it.crews, Some(takeover_of(it)?)),
         Model::PairConstant(it) | Model::PairHeartbeat(it) => {
             let us = |seconds: f64| (seconds * SECOND_US).round() as Micros;

@@ -1,0 +1,129 @@
+//! Years by simulation, in both languages: in the Numbers view, and from the lab.
+
+use super::{Lang, count};
+
+texts! {
+    /// The fixed texts of years.
+    YearsTexts;
+
+    title: "Simulate years", "模拟多年";
+    explain: "Nodes fail and are repaired at random, year after year, on all cores of this computer. What happens is counted, not computed.", "节点随机故障、随机修复，一年又一年，在本机所有处理器核心上运行。结果是数出来的，不是算出来的。";
+    how_many: "Years", "年数";
+    seed: "Seed", "种子";
+    seed_wrong: "A whole number from 0 to 9007199254740991, please.", "请输入 0 到 9007199254740991 之间的整数。";
+    run: "Simulate", "开始模拟";
+    stop: "Stop", "停止";
+
+    observed: "Observed availability", "观测到的可用性";
+    interval: "95 % interval", "95% 置信区间";
+    too_few: "Too few outages to tell how long the service is down.", "中断次数太少，还不能判断停机多久。";
+    too_few_short: "too few to tell", "太少，无法判断";
+    exactly: "Exactly, from the model", "由模型精确求得";
+    no_model: "No model gives this exactly. That is what the simulation is for.", "没有模型能精确求出它，这正是模拟的用处。";
+    inside: "The exact value lies in the interval.", "精确值在区间之内。";
+    outside: "The exact value lies outside. By chance alone that happens once in twenty studies.", "精确值在区间之外。仅凭偶然，二十次研究中也会有一次如此。";
+    outages: "Outages a year", "每年中断次数";
+    longest: "Longest outage", "最长一次中断";
+    mean_year: "Mean downtime of a year", "平均每年停机";
+    median_year: "Median year", "年停机中位数";
+    bad_year: "Exceeded 1 year in 100", "百年超过一次";
+    worst_year: "Worst year", "最差一年";
+    none: "none", "无";
+    old_inputs: "The inputs have changed since. This was simulated before.", "输入已经改变，以下是之前模拟的结果。";
+
+    causes: "What the downtime was spent on", "停机时间花在哪里";
+    automatic: "Taking over", "自动接管";
+    by_hand: "Waiting for a human", "等待人工处理";
+    by_repair: "Nobody took over until the repair", "无人接管，直到修好";
+    in_vain: "The standby was dead", "备节点早已失效";
+    restart: "Starting the service again", "重新启动服务";
+    too_few_nodes: "Too few nodes up", "可用节点不足";
+    failback: "Failing back", "正在回切";
+    cause: "Cause", "原因";
+    share: "Share", "占比";
+
+    distribution: "Downtime of a year", "每年停机时间";
+    distribution_explain: "How many of the years had how much downtime. Years are not alike: the mean hides the bad ones.", "多少年份有多少停机时间。各年并不相同：平均值掩盖了糟糕的年份。";
+    downtime: "Downtime", "停机时间";
+    years_share: "Share of the years", "年份占比";
+    from: "From", "从";
+    to: "To", "到";
+    years: "Years", "年数";
+    without: "none", "无停机";
+    mean: "mean", "平均";
+
+    narrowing: "The interval narrows", "区间在收窄";
+    narrowing_explain: "Unavailability, observed with its 95 % interval, as years go by.", "不可用率的观测值及其 95% 置信区间，随年数变化。";
+    simulated_years: "Years simulated", "已模拟年数";
+    seen: "Observed", "观测值";
+    lower: "Lower end", "下限";
+    upper: "Upper end", "上限";
+    exact: "Exact", "精确值";
+    figures_file: "Figures (JSON)", "数据（JSON）";
+    figures_file_explain: "All figures, the same bytes as from the command line", "全部数据，与命令行输出逐字节相同";
+
+    not_common: "Years cannot be simulated with a common cause: theory sets it in series with the nodes, the simulation has nodes only. Set it to 0.", "有共因故障时无法模拟多年：理论把它与各节点串联，而模拟里只有节点。请将它设为 0。";
+    not_series: "Years of parts in a row cannot be simulated: every part has times of its own.", "串联部件无法模拟多年：每个部件各有自己的时间。";
+    not_warm: "Years of a warm standby cannot be simulated: set its failure rate to 1, or to 0.", "温备无法模拟多年：请将备节点故障率设为 1 或 0。";
+    not_cold: "Years of a cold standby cannot be simulated without a failover: choose the pair with a failover.", "没有切换过程的冷备无法模拟多年：请选择带切换的主备架构。";
+    not_many: "Years can be simulated for at most 16 nodes.", "最多可模拟 16 个节点。";
+    not_fine: "A coverage of more than six digits cannot be simulated.", "无法模拟超过六位小数的成功率。";
+    not_times: "Years cannot be simulated with these times: nodes must be up for a minute or more on average, and nothing may take ten thousand years.", "这些时间无法模拟多年：节点平均至少要正常运行一分钟，任何过程都不能长达一万年。";
+
+    no_worker: "This browser did not start the simulation in the background. Reload the page, or try another browser.", "浏览器未能在后台启动模拟。请重新加载页面，或换一个浏览器。";
+    broke: "The simulation broke off. This is a defect of the lab, not of your inputs.", "模拟中断了。这是实验室自身的缺陷，不是你的输入有误。";
+    refused: "This cannot be simulated.", "无法模拟这个架构。";
+}
+
+impl Lang {
+    /// The fixed texts of years.
+    pub fn years(self) -> &'static YearsTexts {
+        match self {
+            Self::En => &YearsTexts::EN,
+            Self::Zh => &YearsTexts::ZH,
+        }
+    }
+}
+
+/// So many years.
+pub fn years(lang: Lang, years: u64) -> String {
+    let number = count(years);
+    if years == 1 { say!(lang, "{number} year", "{number} 年") } else { say!(lang, "{number} years", "{number} 年") }
+}
+
+/// How far it has come.
+pub fn progress(lang: Lang, done: u64, all: u64) -> String {
+    let (done, all) = (count(done), count(all));
+    say!(lang, "{done} of {all} years", "已模拟 {done} 年，共 {all} 年")
+}
+
+/// What is said when it is over, or was stopped.
+pub fn finished(lang: Lang, done: u64, all: u64) -> String {
+    let (years, wanted) = (self::years(lang, done), self::years(lang, all));
+    if done < all {
+        say!(lang, "Stopped after {years} of {wanted}.", "已停止：共 {wanted}，模拟了 {years}。")
+    } else {
+        say!(lang, "{years} simulated.", "已模拟 {years}。")
+    }
+}
+
+/// An observed availability in percent without the sign, from what is missing, with two of the digits that are in doubt.
+///
+/// ```
+/// use ha_lab::i18n::years::percent;
+///
+/// assert_eq!(percent(1.080e-3, 2.0e-6), "99.892 00");
+/// assert_eq!(percent(0.5, 0.1), "50.0");
+/// assert_eq!(percent(0.0, 0.0), "100");
+/// ```
+pub fn percent(down: f64, error: f64) -> String {
+    if down <= 0.0 {
+        return "100".into();
+    }
+    let doubt = if error > 0.0 { error } else { down / 10.0 };
+    let decimals = (1.0 - libm::floor(libm::log10(doubt * 100.0))).clamp(1.0, 12.0) as usize;
+    let text = format!("{:.*}", decimals, 100.0 * (1.0 - down));
+    let Some((whole, behind)) = text.split_once('.') else { return text };
+    let groups: Vec<_> = behind.as_bytes().chunks(3).map(|three| String::from_utf8_lossy(three).into_owned()).collect();
+    format!("{whole}.{}", groups.join(" "))
+}
