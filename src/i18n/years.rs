@@ -1,6 +1,7 @@
 //! Years by simulation, in both languages: in the Numbers view, and from the lab.
 
-use super::{Lang, count};
+use super::{Lang, count, duration};
+use crate::sim::Micros;
 
 texts! {
     /// The fixed texts of years.
@@ -72,6 +73,27 @@ texts! {
 
     no_worker: "This browser did not start the simulation in the background. Reload the page, or try another browser.", "浏览器未能在后台启动模拟。请重新加载页面，或换一个浏览器。";
     broke: "The simulation broke off. This is a defect of the lab, not of your inputs.", "模拟中断了。这是实验室自身的缺陷，不是你的输入有误。";
+    from_lab: "What does this mean over years?", "放到多年里会怎样？";
+    from_lab_explain: "Measure what a failover of this system costs, and simulate years of it.", "测量这个系统一次故障切换的代价，再据此模拟多年。";
+    lab_title: "From this system to years", "从这个系统到多年";
+    lab_explain: "First the master is crashed 200 times at message level: that is what a failover costs. Then machines fail and are repaired for years, and every failover costs one of those times.", "先在消息级让主节点崩溃 200 次，测出一次故障切换的代价；再让机器年复一年地故障和修复，每次切换都从测得的时间里抽取一个。";
+    mttf_hours: "MTTF of a machine, in hours", "单台机器的 MTTF（小时）";
+    mttr_hours: "MTTR of a machine, in hours", "单台机器的 MTTR（小时）";
+    needed: "Nodes that must be up", "至少要运行的节点";
+    mttf_wrong: "From 1 to 10,000,000 hours, please.", "请输入 1 到 10000000 小时。";
+    mttr_wrong: "From 0.001 to 100,000 hours, please.", "请输入 0.001 到 100000 小时。";
+    worst_open: "Open the worst outage in the lab", "在实验室里打开最严重的一次中断";
+    worst_explain: "At message level, just before it begins. Your present session is kept.", "在消息级、停在它开始之前。当前会话会保留。";
+    back: "Back to your session", "回到你的会话";
+    is_back: "This is your session again.", "已回到你的会话。";
+    assumed: "What this rests on", "这些结果的前提";
+    will_measure: "What a failover costs is measured first.", "先测量一次故障切换的代价。";
+    nobody_takes_over: "There is no master whose place another node would have to take.", "没有需要别的节点来接管的主节点。";
+    eye_times: "This scenario’s times are chosen for the eye, far slower than real ones, and so is its failover.", "这个场景的时间是为便于观看而选的，远慢于真实系统，故障切换也是如此。";
+    independent: "Machines fail and are repaired independently of each other, at exponentially distributed times.", "各台机器独立地故障和修复，时间服从指数分布。";
+    nodes_only: "Only these nodes fail: router, network, clients and witnesses do not. Failures are crashes.", "只有这些节点会故障，且都是崩溃；路由、网络、客户端和见证节点不会。";
+    not_workers: "In this cluster workers and the manager’s members fail apart from each other. Years know one kind of node, so they cannot be simulated for it yet.", "在这个集群里，工作节点和管理器成员各自故障；多年模拟只认识一种节点，暂时不能用于它。";
+
     refused: "This cannot be simulated.", "无法模拟这个架构。";
 }
 
@@ -126,4 +148,68 @@ pub fn percent(down: f64, error: f64) -> String {
     let Some((whole, behind)) = text.split_once('.') else { return text };
     let groups: Vec<_> = behind.as_bytes().chunks(3).map(|three| String::from_utf8_lossy(three).into_owned()).collect();
     format!("{whole}.{}", groups.join(" "))
+}
+
+/// So many of so many.
+pub fn of(lang: Lang, some: u8, all: u8) -> String {
+    say!(lang, "{some} of {all}", "{all} 个中的 {some} 个")
+}
+
+/// How many crashes have been measured.
+pub fn measuring(lang: Lang, done: u64, all: u64) -> String {
+    say!(lang, "{done} of {all} crashes measured", "已测量 {done} 次崩溃，共 {all} 次")
+}
+
+/// What the failovers cost that were measured.
+pub fn failover_cost(lang: Lang, runs: &str, median: &str, p90: &str, most: &str) -> String {
+    say!(
+        lang,
+        "A failover, measured {runs} times: half of them take {median} or less, nine in ten {p90} or less, the longest {most}.",
+        "故障切换测量了 {runs} 次：一半不超过 {median}，九成不超过 {p90}，最长 {most}。"
+    )
+}
+
+/// How often nobody took over.
+pub fn nobody(lang: Lang, open: u64, all: u64) -> String {
+    say!(
+        lang,
+        "In {open} of {all} crashes nobody took over within an hour: there the service waits for a repair.",
+        "{all} 次崩溃中有 {open} 次在一小时内无人接管：此时服务要等到修复。"
+    )
+}
+
+/// Everybody is repaired at once.
+pub fn crews(lang: Lang, nodes: u8) -> String {
+    if nodes == 1 {
+        return words!(lang, "The repair begins at once.", "修复立即开始。").into();
+    }
+    say!(
+        lang,
+        "{nodes} nodes, each with a crew of its own: every repair begins at once.",
+        "{nodes} 个节点各有维修人员：修复都立即开始。"
+    )
+}
+
+/// What the scenario of the longest outage is called.
+pub fn worst_title(lang: Lang, years: u64) -> String {
+    let years = self::years(lang, years);
+    say!(lang, "The worst outage of {years}", "{years}里最严重的一次中断")
+}
+
+/// Its story.
+pub fn worst_story(lang: Lang, years: u64, length_us: Micros, is_measured: bool) -> String {
+    let (years, length) = (self::years(lang, years), duration(lang, length_us));
+    if is_measured {
+        return say!(
+            lang,
+            "The longest outage of {years} was one failover of {length}. This is that very run, just before the crash.",
+            "{years}里最长的中断是一次 {length}的故障切换。这就是那一次运行，停在崩溃之前。"
+        );
+    }
+    say!(
+        lang,
+        "The longest outage of {years} lasted {length}. The same nodes fail and come back here in the same order; the hours of \
+         waiting for repairs in between are shortened.",
+        "{years}里最长的中断持续了 {length}。这里同样的节点按同样的顺序故障和恢复，中间等待修复的时间被缩短。"
+    )
 }

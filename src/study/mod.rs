@@ -21,9 +21,10 @@ mod job;
 pub mod limits;
 mod runs;
 mod summary;
+pub mod upscale;
 pub mod years;
 
-pub use job::{Answer, Course, Job, Sum, Task, Untaken, Word, years_of};
+pub use job::{Answer, Course, Job, RUNS_OF_A_JOB, Sum, Task, Untaken, Word, years_of};
 use runs::GREATEST_SEED;
 pub use runs::{Outage, RunResult, Study};
 pub use summary::{QUANTILES, Summary};

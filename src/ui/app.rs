@@ -172,6 +172,10 @@ impl Component for App {
                 self.look_where();
             }
             Msg::Years(wish) => {
+                if matches!(wish, years::Wish::Worst | years::Wish::Back) {
+                    self.close();
+                    self.fitted = false;
+                }
                 let ask = ctx.link().callback(|msg| msg);
                 return years::fulfil(&mut self.lab, wish, &ask);
             }
@@ -271,6 +275,11 @@ impl App {
             Msg::Faster(true) => lab.pace.faster(),
             Msg::Faster(false) => lab.pace.slower(),
             Msg::SlowAtFaults => lab.pace.slow_at_faults = !lab.pace.slow_at_faults,
+            // An outage of years was opened over what was played: that is taken back like an action.
+            Msg::Undo if lab.left.is_some() && !lab.player.can_undo() => {
+                years::from_lab::go_back(lab);
+                self.fitted = false;
+            }
             Msg::Undo => {
                 let last = lab.player.actions().last().map(|(_, action)| i18n::action(lab.lang, action));
                 lab.undo();
@@ -390,6 +399,7 @@ impl App {
         self.lab.problems = None;
         match dialog {
             Dialog::Scenarios => self.lab.fill_shelf(),
+            Dialog::Years => years::from_lab::enter(&mut self.lab),
             Dialog::Settings(_) if self.lab.draft.is_none() => {
                 let document = serde_json::from_str(&self.lab.player.scenario().to_json());
                 self.lab.draft = Some((document.unwrap_or_default(), Vec::new()));
@@ -404,6 +414,9 @@ impl App {
     }
 
     fn close(&mut self) {
+        if self.lab.dialog == Some(Dialog::Years) {
+            years::from_lab::leave(&mut self.lab);
+        }
         self.lab.dialog = None;
         self.lab.draft = None;
         self.lab.problems = None;

@@ -9,6 +9,7 @@ use super::icons::Icon;
 use super::inspector;
 use super::lab::{Lab, MTTF_DAYS};
 use super::parts::{Button, class_list, colon, comma};
+use super::years;
 use crate::i18n::{Label, cause, cost, count, duration, length, live, nines, parts, percent, percent_number};
 use crate::measure::{Figures, Incident, Live, Phases};
 use crate::sim::Micros;
@@ -28,6 +29,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
             { availability(lab, &figures) }
             { tiles(lab, &figures) }
             { outage(lab, ask) }
+            { years::from_lab::door(lab, ask) }
             { inspector::view(lab, ask) }
         </aside>
     }

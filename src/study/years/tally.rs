@@ -417,7 +417,7 @@ mod tests {
     fn classes_of_downtime_hold_every_year_and_touch_each_other() {
         let mut tally = Tally::default();
         for us in [0, 0, 3, 900, 1_000, 70_000, 1 << 40, YEAR_US] {
-            tally.year(us);
+            tally.year(us, 1);
         }
         assert_eq!(tally.years_without_downtime(), 2);
         for of_a_doubling in [1, 2, 4, 8] {

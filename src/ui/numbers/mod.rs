@@ -22,7 +22,8 @@ pub const LAB: &str = "#lab";
 /// The address of the numbers.
 pub const NUMBERS: &str = "#numbers";
 
-const STYLE: &str = include_str!("../../../assets/styles/numbers.css");
+/// Its style sheet.
+pub const STYLE: &str = include_str!("../../../assets/styles/numbers.css");
 
 /// What can be wished for here.
 #[derive(Clone)]

@@ -51,7 +51,7 @@ pub fn view(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
             <h2>{ t.title }</h2>
             <p class="fine">{ t.explain }</p>
             { match plant {
-                Ok(_) => controls(lab, years, ask),
+                Ok(_) => controls(lab, years, years.crew.is_some(), progress(lab, years), ask),
                 Err(why) => html! { <p class="n-cannot" data-testid="y-cannot">{ why(t) }</p> },
             } }
             { trouble(lab, years) }
@@ -63,16 +63,15 @@ pub fn view(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
     }
 }
 
-/// How many years, with which seed, and how far it is.
+/// How many years, with which seed; start and stop; and how far it is.
 #[inline(never)]
-pub fn controls(lab: &Lab, years: &Years, ask: &Ask) -> Html {
+pub fn controls(lab: &Lab, years: &Years, runs: bool, state: Html, ask: &Ask) -> Html {
     let t = lab.lang.years();
     let amount = ask.clone();
     let onchange = move |event: Event| amount.emit(Msg::Years(Wish::Amount(chosen(&event))));
     let seed = ask.clone();
     let oninput = move |event: InputEvent| seed.emit(Msg::Years(Wish::Seed(typed(&event))));
     let wrong = years.seed().is_none();
-    let runs = years.crew.is_some();
     html! {
         <div class="y-controls">
             <label for="y-amount">{ t.how_many }</label>
@@ -91,14 +90,14 @@ pub fn controls(lab: &Lab, years: &Years, ask: &Ask) -> Html {
                 <button type="button" class="primary" data-testid="y-run" disabled={wrong}
                     onclick={on(ask, Msg::Years(Wish::Start))}>{ t.run }</button>
             }
-            { progress(lab, years) }
+            { state }
             if wrong { <p class="wrong" id="y-seed-wrong" data-testid="y-seed-wrong">{ t.seed_wrong }</p> }
         </div>
     }
 }
 
 /// How far a study is, or how it ended.
-fn progress(lab: &Lab, years: &Years) -> Html {
+pub fn progress(lab: &Lab, years: &Years) -> Html {
     let lang = lab.lang;
     let Some(shown) = &years.shown else { return html! {} };
     let Some(crew) = &years.crew else {
@@ -109,10 +108,14 @@ fn progress(lab: &Lab, years: &Years) -> Html {
     };
     let course = crew.course();
     let done = years_of(course.answered(), shown.years);
-    let said = say::progress(lang, done, shown.years);
+    bar(done, shown.years, say::progress(lang, done, shown.years))
+}
+
+/// A bar with its words.
+pub fn bar(done: u64, all: u64, said: String) -> Html {
     html! {
         <div class="y-state">
-            <progress max={shown.years.to_string()} value={done.to_string()} aria-label={said.clone()}></progress>
+            <progress max={all.to_string()} value={done.to_string()} aria-label={said.clone()}></progress>
             <span data-testid="y-progress">{ said }</span>
         </div>
     }

@@ -1,9 +1,10 @@
 //! Years by simulation, as the page runs them: what was asked for, the crew that is at it, and what has come out so far.
 //!
 //! A study shows what was put together last, while it runs and after it was stopped. It is drawn by [`results`]; the Numbers
-//! view ([`card`]) asks for the architecture that is chosen there.
+//! view ([`card`]) asks for the architecture that is chosen there, the lab ([`from_lab`]) for the system that runs.
 
 pub mod card;
+pub mod from_lab;
 pub mod results;
 
 use super::app::{Ask, Msg};
@@ -29,6 +30,16 @@ pub enum Wish {
     Amount(usize),
     /// This was typed as the seed.
     Seed(String),
+    /// This was typed as the MTTF.
+    Mttf(String),
+    /// This was typed as the MTTR.
+    Mttr(String),
+    /// So many nodes must be up, less one.
+    Needed(usize),
+    /// Open the longest outage in the lab.
+    Worst,
+    /// Go back to what was played before.
+    Back,
     /// Simulate what is chosen.
     Start,
     /// Stop, and keep what there is.
@@ -175,6 +186,22 @@ impl Years {
 #[inline(never)]
 pub fn fulfil(lab: &mut Lab, wish: Wish, ask: &Ask) -> bool {
     let heard = ask.reform(|told| Msg::Years(Wish::Told(told)));
+    // What a worker says is for the crew that it belongs to.
+    if let Wish::Told(told) = &wish
+        && let Some(from) = &mut lab.to_years
+        && from_lab::fulfil(from, Wish::Told(told.clone()), &heard)
+    {
+        return true;
+    }
+    match wish {
+        Wish::Worst => {
+            from_lab::open_worst(lab);
+            return true;
+        }
+        Wish::Back => return from_lab::go_back(lab),
+        _ if !lab.numbers => return lab.to_years.as_mut().is_some_and(|from| from_lab::fulfil(from, wish, &heard)),
+        _ => {}
+    }
     let plant = lab.desk.as_deref().and_then(|desk| card::plant_of(desk).ok());
     let years = lab.years.get_or_insert_default();
     match wish {
@@ -187,6 +214,7 @@ pub fn fulfil(lab: &mut Lab, wish: Wish, ask: &Ask) -> bool {
         }
         Wish::Stop => years.stop(),
         Wish::Told(told) => return years.hear(told),
+        Wish::Mttf(_) | Wish::Mttr(_) | Wish::Needed(_) | Wish::Worst | Wish::Back => {}
     }
     true
 }

@@ -10,12 +10,13 @@ use super::super::parts::colon;
 use super::{Known, Shown, year_s};
 use crate::i18n::numbers as figure;
 use crate::i18n::{count, years as say};
+use crate::study::upscale::NEVER;
 use crate::study::years::{Cause, Report, Serving};
 use crate::view::chart::{Column, Kind, Scale, band, bars, columns, line};
 use crate::view::tenths;
 
 /// Most columns of the histogram.
-const COLUMNS: usize = 26;
+const COLUMNS: usize = 44;
 /// Room for the years without downtime, left of the others.
 const WITHOUT: f64 = 44.0;
 
@@ -106,10 +107,10 @@ fn figures(lab: &Lab, report: &Report) -> Html {
 fn distribution(lab: &Lab, report: &Report) -> Html {
     let (lang, t) = (lab.lang, lab.lang.years());
     let tally = &report.tally;
-    let classes = [8, 4, 2, 1].map(|of_a_doubling| tally.years_by_downtime(of_a_doubling));
-    let classes = classes.iter().find(|classes| classes.len() <= COLUMNS).unwrap_or(&classes[3]);
     let all = tally.years.max(1) as f64;
     let without = tally.years_without_downtime() as f64 / all;
+    let classes = [8, 4, 2, 1].map(|of_a_doubling| from_where_it_matters(&tally.years_by_downtime(of_a_doubling)));
+    let classes = classes.iter().find(|classes| classes.len() <= COLUMNS).unwrap_or(&classes[3]);
     let shares: Vec<_> =
         classes.iter().map(|(from, to, years)| (*from as f64 / 1e6, *to as f64 / 1e6, *years as f64 / all)).collect();
     let frame = Frame::of(lab);
@@ -163,10 +164,10 @@ fn distribution(lab: &Lab, report: &Report) -> Html {
                     }
                 }) }
                 if without > 0.0 {
-                    { column(&none, "bar y-none") }
+                    { column(&none, "column y-none") }
                     <text class="tick middle" x={middle.to_string()} y={(bottom + 14.0).to_string()}>{ t.without }</text>
                 }
-                { for drawn.iter().map(|one| column(one, "bar")) }
+                { for drawn.iter().map(|one| column(one, "column")) }
                 if mean_s > first && mean_s < last {
                     <line class="y-mean" x1={tenths(x.at(mean_s)).to_string()} x2={tenths(x.at(mean_s)).to_string()}
                         y1={top.to_string()} y2={bottom.to_string()} />
@@ -180,6 +181,20 @@ fn distribution(lab: &Lab, report: &Report) -> Html {
             { table(lab, "years", &heads, &rows) }
         </>
     }
+}
+
+/// The best years are few, and far from all others on the axis: one in a thousand goes to the class above.
+fn from_where_it_matters(classes: &[(u64, u64, u64)]) -> Vec<(u64, u64, u64)> {
+    let all: u64 = classes.iter().map(|(_, _, years)| years).sum();
+    let mut before = 0;
+    let first = classes.iter().position(|(_, _, years)| {
+        before += years;
+        before * 1_000 > all
+    });
+    let Some(first) = first else { return classes.to_vec() };
+    let mut rest = classes[first..].to_vec();
+    rest[0].2 = before;
+    rest
 }
 
 /// Times at which people put a mark, in seconds, within a stretch; no more than so many.
@@ -283,7 +298,7 @@ fn causes(lab: &Lab, report: &Report) -> Html {
     }
     // Where measured failovers that nobody took over wait for the repair, nobody does it by hand.
     let waits = match &report.study.plant.serving {
-        Serving::Leader(takeover) => takeover.by_hand == report.study.plant.repair,
+        Serving::Leader(takeover) => takeover.by_hand == NEVER,
         Serving::Everybody => false,
     };
     let name = |cause: Cause| match cause {
