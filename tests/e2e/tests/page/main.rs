@@ -12,3 +12,4 @@ mod pool;
 mod settings;
 mod story;
 mod time_travel;
+mod years;
