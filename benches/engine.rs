@@ -74,6 +74,10 @@ fn years() {
         stress: 0.0,
         rest_while_down: false,
         common_cause: None,
+        each: Vec::new(),
+        other_causes: Vec::new(),
+        zones: Vec::new(),
+        maintenance: None,
         serving: Serving::Leader(Takeover::lasting(exponential(30))),
     };
     let mut speeds: Vec<f64> = (0..5)

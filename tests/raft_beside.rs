@@ -81,18 +81,16 @@ impl Ours {
         let (mut out, mut mail) = (Outbox::default(), Vec::new());
         let Some(server) = &mut self.server else { return mail };
         server.step(input, &mut out);
-        while let Some(effect) = out.pop() {
-            match effect {
-                Effect::Send(to, message) => mail.push((to.index(), message)),
-                Effect::Persist(id, write) => {
-                    self.disk.apply(write);
-                    server.step(Input::Synced(id), &mut out);
-                }
-                Effect::Committed(_, Payload::Command(Word(word))) => self.words.push(Some(word)),
-                Effect::Committed(..) => self.words.push(None),
-                _ => {}
+        out.each(|effect, out| match effect {
+            Effect::Send(to, message) => mail.push((to.index(), message)),
+            Effect::Persist(id, write) => {
+                self.disk.apply(write);
+                server.step(Input::Synced(id), out);
             }
-        }
+            Effect::Committed(_, Payload::Command(Word(word))) => self.words.push(Some(word)),
+            Effect::Committed(..) => self.words.push(None),
+            _ => {}
+        });
         mail
     }
 }

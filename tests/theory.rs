@@ -53,7 +53,7 @@ fn compare_value(place: &str, expected: &Json, found: &Value) -> usize {
             rows.map(|(index, (expected, row))| compare(&format!("{place}[{index}]"), expected, row)).sum()
         }
         (Value::Text(text), expected) => {
-            assert_eq!(*text, expected, "{place}");
+            assert_eq!(&**text, expected, "{place}");
             1
         }
         (Value::Number(number), Json::String(expected)) => {

@@ -83,6 +83,7 @@ mod number;
 pub mod numbers;
 mod outage;
 pub mod pool;
+pub mod predict;
 mod problem;
 mod promise;
 mod registry;

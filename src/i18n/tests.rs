@@ -3,6 +3,7 @@
 mod cluster;
 mod ensembles;
 mod numbers;
+mod predict;
 mod registry;
 
 use super::*;

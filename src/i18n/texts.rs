@@ -19,6 +19,7 @@ macro_rules! texts {
         }
     };
 }
+pub(super) use texts;
 
 texts! {
     /// Every fixed text of the page.
@@ -212,7 +213,7 @@ texts! {
     earlier_outage: "Earlier outage", "更早的中断";
     later_outage: "Later outage", "更晚的中断";
     mtbf_note: "MTTF is the mean up time, MTTR the mean down time, and MTBF their sum. The article writes MTBF where it means the mean up time.", "MTTF 是平均无故障时间，MTTR 是平均修复时间，MTBF（平均故障间隔）是两者之和。文章写 MTBF 之处，实际指的是平均无故障时间。";
-    cost_assumption: "Once every", "若每";
+    cost_assumption: "Every", "若每";
 
     // Inspector.
     inspector: "Inspector", "检查器";

@@ -40,6 +40,8 @@ texts! {
     restart: "Starting the service again", "重新启动服务";
     too_few_nodes: "Too few nodes up", "可用节点不足";
     failback: "Failing back", "正在回切";
+    maintenance: "Maintenance", "维护";
+    zone: "Zones down", "可用区故障";
     cause: "Cause", "原因";
     share: "Share", "占比";
 
@@ -64,9 +66,6 @@ texts! {
     figures_file_explain: "All figures, the same bytes as from the command line", "全部数据，与命令行输出逐字节相同";
 
     not_common: "Years cannot be simulated with a common cause: theory sets it in series with the nodes, the simulation has nodes only. Set it to 0.", "有共因故障时无法模拟多年：理论把它与各节点串联，而模拟里只有节点。请将它设为 0。";
-    not_series: "Years of parts in a row cannot be simulated: every part has times of its own.", "串联部件无法模拟多年：每个部件各有自己的时间。";
-    not_warm: "Years of a warm standby cannot be simulated: set its failure rate to 1, or to 0.", "温备无法模拟多年：请将备节点故障率设为 1 或 0。";
-    not_cold: "Years of a cold standby cannot be simulated without a failover: choose the pair with a failover.", "没有切换过程的冷备无法模拟多年：请选择带切换的主备架构。";
     not_many: "Years can be simulated for at most 16 nodes.", "最多可模拟 16 个节点。";
     not_fine: "A coverage of more than six digits cannot be simulated.", "无法模拟超过六位小数的成功率。";
     not_times: "Years cannot be simulated with these times: nodes must be up for a minute or more on average, and nothing may take ten thousand years.", "这些时间无法模拟多年：节点平均至少要正常运行一分钟，任何过程都不能长达一万年。";

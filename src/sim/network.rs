@@ -83,7 +83,7 @@ impl Network {
 
     /// Whether anything passes from one machine to the other now.
     pub fn passes(&self, from: MachineId, to: MachineId) -> bool {
-        !self.link(from, to).cut && self.group(from) == self.group(to)
+        !self.link(from, to).cut && (self.groups == 0 || self.group(from) == self.group(to))
     }
 
     pub(super) fn partition(&mut self, groups: u64) {

@@ -284,17 +284,10 @@ mod tests {
 
     fn pair() -> Plant {
         let hour_us = 3_600_000_000;
-        Plant {
-            nodes: 2,
-            needed: 1,
-            crews: 2,
-            up: Times::Exponential { mean_us: 1_000 * hour_us },
-            repair: Times::Exponential { mean_us: 10 * hour_us },
-            stress: 0.0,
-            rest_while_down: false,
-            common_cause: None,
-            serving: Serving::Leader(Takeover::lasting(Times::Empirical(vec![20_000_000, 30_000_000, 40_000_000]))),
-        }
+        let exponential = |hours: u64| Times::Exponential { mean_us: hours * hour_us };
+        let failovers = Times::Empirical(vec![20_000_000, 30_000_000, 40_000_000]);
+        let serving = Serving::Leader(Takeover::lasting(failovers));
+        Plant { crews: 2, ..Plant::of(2, 1, exponential(1_000), exponential(10), serving) }
     }
 
     fn answer(job: &Job) -> Answer {

@@ -18,3 +18,9 @@ pub const TIMES: usize = 10_000;
 pub const HISTORY_BEFORE: usize = 8;
 /// Events during an outage that its history tells.
 pub const HISTORY_DURING: usize = 8;
+/// Causes of failure of a plant's nodes, beyond the first.
+pub const OTHER_CAUSES: usize = 8;
+/// Zones of a plant.
+pub const ZONES: usize = 16;
+/// Events of a chunk in which rare states are sampled; a plant that needs more is hardly ever well.
+pub const RARE_EVENTS: u64 = 50_000_000;

@@ -19,6 +19,7 @@
 pub mod failover;
 mod job;
 pub mod limits;
+pub mod predict;
 mod runs;
 mod summary;
 pub mod upscale;

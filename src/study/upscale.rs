@@ -107,17 +107,10 @@ pub fn plant_of(shape: Shape, measured: &[Measured], assumed: Assumed) -> Plant 
             ..Takeover::lasting(automatic)
         })
     };
-    Plant {
-        nodes: shape.nodes,
-        needed: assumed.needed.clamp(1, shape.nodes),
-        crews: shape.nodes,
-        up: Times::Exponential { mean_us: assumed.mttf_us },
-        repair: Times::Exponential { mean_us: assumed.mttr_us },
-        stress: 0.0,
-        rest_while_down: false,
-        common_cause: None,
-        serving,
-    }
+    let exponential = |mean_us| Times::Exponential { mean_us };
+    let needed = assumed.needed.clamp(1, shape.nodes);
+    let (up, repair) = (exponential(assumed.mttf_us), exponential(assumed.mttr_us));
+    Plant { crews: shape.nodes, ..Plant::of(shape.nodes, needed, up, repair, serving) }
 }
 
 /// An outage of years, to be watched.
@@ -158,7 +151,8 @@ fn nodes_down_at(history: &History, at_us: Micros) -> Vec<u8> {
         match event.what {
             What::Failed | What::FailedUnseen => down.push(event.node),
             What::Repaired => down.retain(|node| *node != event.node),
-            What::Found | What::Leads => {}
+            // Plants of scenarios have neither maintenance nor zones.
+            What::Found | What::Leads | What::TakenDown | What::Maintained | What::ZoneFailed | What::ZoneBack => {}
         }
     }
     down
@@ -202,7 +196,7 @@ fn in_order(scenario: &Scenario, measured: &[Measured], history: &History) -> Re
                 down.retain(|other| *other != node);
             }
             What::Leads => leader = Some(node),
-            What::Found => {}
+            What::Found | What::TakenDown | What::Maintained | What::ZoneFailed | What::ZoneBack => {}
         }
         if begins && at.is_none() {
             at = Some(now_us.saturating_sub(BEFORE_US));

@@ -66,6 +66,16 @@ impl<'a> Fields<'a> {
         self.document.is_some_and(|document| document.contains_key(name))
     }
 
+    /// Whether nothing is wrong so far.
+    pub fn is_fine(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Looks no further: what is wrong already says enough.
+    pub fn give_up(&mut self) {
+        self.document = None;
+    }
+
     /// Whether a document is read, and not only what is there checked.
     pub fn is_reading(&self) -> bool {
         self.document.is_some()
@@ -159,6 +169,20 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A text of at most so many characters, which may be left out.
+    pub fn optional_text(&mut self, name: &'static str, value: &mut String, most: usize) {
+        if let Some(json) = self.optional(name, false) {
+            match json.as_str() {
+                Some(text) => text.clone_into(value),
+                None => return self.kind(name, json, Kind::Text),
+            }
+        }
+        let found = value.chars().count();
+        if found > most {
+            self.wrong(name, Wrong::Long { found, most });
+        }
+    }
+
     /// One of some words; the first is meant if it is left out and need not be there.
     pub fn word<T: Copy>(&mut self, name: &'static str, value: &mut T, needed: bool, words: &[(&'static str, T)]) {
         let Some(json) = self.optional(name, needed) else { return };
@@ -217,22 +241,23 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// An availability: a number or a decimal text.
+    pub fn availability(&mut self, name: &'static str, share: &mut Share) {
+        let json = match self.given(name) {
+            Given::Missing => return self.wrong(name, Wrong::Missing),
+            Given::Json(json) => Some(json),
+            Given::Checked => None,
+        };
+        let field = self.field(name);
+        self.problems.extend(read_availability(json, share, field));
+    }
+
     /// A list of availabilities, each a number or a decimal text; taken at their word to the last digit.
     pub fn availabilities(&mut self, name: &'static str, shares: &mut Vec<Share>, most: usize) {
         let items = self.list(name, shares, most);
         for (index, share) in shares.iter_mut().enumerate() {
-            let json = items.map(|items| &items[index]);
-            if let Some(json) = json {
-                let text = json.as_str().map(str::to_owned).or(json.as_f64().map(|number| number.to_string()));
-                let down = text.as_deref().and_then(decimal::complement_of).and_then(|down| down.parse().ok());
-                let up = text.and_then(|text| text.parse().ok());
-                *share = up.zip(down).map_or(Share { up: 0.0, down: 0.0 }, |(up, down)| Share { up, down });
-            }
-            if !(share.up > 0.0 && share.down > 0.0 && share.up <= 1.0 && share.down <= 1.0) {
-                let found = json.map_or_else(|| decimal::number(share.up), quoted);
-                let field = format!("{}[{index}]", self.field(name));
-                self.problems.push(Problem { field, wrong: Wrong::Kind { found, expected: Kind::Availability } });
-            }
+            let field = format!("{}[{index}]", self.field(name));
+            self.problems.extend(read_availability(items.map(|items| &items[index]), share, field));
         }
     }
 
@@ -330,6 +355,19 @@ impl<'a> Fields<'a> {
     fn field(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
+}
+
+/// Takes an availability at its word to the last digit; what is wrong with it, if anything is.
+fn read_availability(json: Option<&Json>, share: &mut Share, field: String) -> Option<Problem> {
+    if let Some(json) = json {
+        let text = json.as_str().map(str::to_owned).or(json.as_f64().map(|number| number.to_string()));
+        let down = text.as_deref().and_then(decimal::complement_of).and_then(|down| down.parse().ok());
+        let up = text.and_then(|text| text.parse().ok());
+        *share = up.zip(down).map_or(Share { up: 0.0, down: 0.0 }, |(up, down)| Share { up, down });
+    }
+    let fine = share.up > 0.0 && share.down > 0.0 && share.up <= 1.0 && share.down <= 1.0;
+    let found = || json.map_or_else(|| decimal::number(share.up), quoted);
+    (!fine).then(|| Problem { field, wrong: Wrong::Kind { found: found(), expected: Kind::Availability } })
 }
 
 /// A piece of a document, not longer than a line.

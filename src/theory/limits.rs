@@ -22,6 +22,12 @@ pub const NODES: u32 = 101;
 pub const MISSES: u32 = 30;
 /// Most components in series.
 pub const COMPONENTS: usize = 100;
+/// Most blocks of a diagram, groups counted too.
+pub const BLOCKS: usize = 100;
+/// Most blocks of a diagram that lie within each other.
+pub const BLOCK_DEPTH: usize = 10;
+/// Longest name of a block, in characters.
+pub const NAME_CHARS: usize = 40;
 /// Most moments at which a model is looked at.
 pub const TIMES: usize = 100;
 /// Most rows of a table.

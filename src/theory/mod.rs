@@ -23,6 +23,7 @@
 //! ```
 
 pub mod article;
+pub mod blocks;
 pub mod chain;
 mod decimal;
 pub mod explore;
@@ -37,6 +38,7 @@ mod steady;
 mod transient;
 
 pub use chain::Chain;
+pub use decimal::complement;
 pub use fields::{Fields, HasFields};
 pub use models::Model;
 pub use outputs::{Outputs, Value, YEAR_HOURS};

@@ -21,7 +21,7 @@ pub enum Value {
     /// An availability or another share; next to 1 it is written with more digits than an `f64` has.
     Share(Share),
     /// A text.
-    Text(&'static str),
+    Text(Cow<'static, str>),
     /// Values with names.
     Group(Outputs),
     /// Rows with the same names.
@@ -43,6 +43,13 @@ impl Outputs {
     #[must_use]
     pub fn number(mut self, name: &'static str, value: f64) -> Self {
         self.push(name, Value::Number(value));
+        self
+    }
+
+    /// With a text more.
+    #[must_use]
+    pub fn text(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.push(name, Value::Text(value.into()));
         self
     }
 
@@ -94,7 +101,6 @@ impl Outputs {
     }
 }
 
-/// Names and texts of ours; none has quotes or control characters.
 fn quoted(text: &str) -> String {
-    format!("\"{text}\"")
+    serde_json::Value::from(text).to_string()
 }

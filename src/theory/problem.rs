@@ -63,6 +63,20 @@ pub enum Wrong {
         /// How many there may be.
         most: usize,
     },
+    /// Blocks within blocks within blocks.
+    Deep {
+        /// How many lie within each other.
+        found: usize,
+        /// How many may.
+        most: usize,
+    },
+    /// A text that is too long.
+    Long {
+        /// How many characters it has.
+        found: usize,
+        /// How many it may have.
+        most: usize,
+    },
     /// The model does not belong to the family.
     Family {
         /// The family that is named.
@@ -176,6 +190,8 @@ impl fmt::Display for Wrong {
                 write!(f, "found {}; expected {order} {other}, which is {}", plain(*found), plain(*limit))
             }
             Self::Items { found, most } => write!(f, "found {found} items; expected from 1 to {most}"),
+            Self::Deep { found, most } => write!(f, "found {found} blocks within each other; expected at most {most}"),
+            Self::Long { found, most } => write!(f, "found {found} characters; expected at most {most}"),
             Self::Family { found, right } => {
                 write!(f, "found {found}; expected {}, where this model belongs", right.join(" or "))
             }

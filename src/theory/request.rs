@@ -25,6 +25,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// Reads one question from a text.
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        Self::read(&document(text)?)
+    }
+
     /// Reads one question.
     pub fn read(json: &Json) -> Result<Self, Vec<Problem>> {
         let one = |field: &str, wrong| Err(vec![Problem { field: field.to_owned(), wrong }]);
@@ -102,10 +107,7 @@ impl Request {
 /// assert_eq!(wrong[0].to_string(), "params.mttf_hours: found -99; expected from 1e-9 to 1e9 hours");
 /// ```
 pub fn answer(text: &str) -> Result<String, Vec<Problem>> {
-    if text.len() > limits::REQUEST_BYTES {
-        return Err(vec![no_json(format!("longer than {} bytes", limits::REQUEST_BYTES))]);
-    }
-    let json: Json = serde_json::from_str(text).map_err(|error| vec![no_json(place(text, &error))])?;
+    let json = document(text)?;
     let Json::Array(items) = json else {
         let outputs = Request::read(&json).and_then(|request| request.answer())?;
         return Ok(wrapped(&outputs, 0));
@@ -125,6 +127,13 @@ pub fn answer(text: &str) -> Result<String, Vec<Problem>> {
         }
     }
     if problems.is_empty() { Ok(format!("[\n  {}\n]", answers.join(",\n  "))) } else { Err(problems) }
+}
+
+fn document(text: &str) -> Result<Json, Vec<Problem>> {
+    if text.len() > limits::REQUEST_BYTES {
+        return Err(vec![no_json(format!("longer than {} bytes", limits::REQUEST_BYTES))]);
+    }
+    serde_json::from_str(text).map_err(|error| vec![no_json(place(text, &error))])
 }
 
 fn wrapped(outputs: &Outputs, indent: usize) -> String {

@@ -85,8 +85,10 @@ pub enum Msg {
     Apply,
     /// An earlier or later outage.
     Incident(bool),
-    /// Reckon with this mean time between failures.
-    Mttf(usize),
+    /// An outage is assumed to happen every so often: the number, as typed.
+    OnceEvery(String),
+    /// Its unit, by place.
+    OnceIn(usize),
     /// Put the message away.
     Dismiss,
     /// Put the story away.
@@ -217,6 +219,9 @@ impl Component for App {
         }
         dialogs::show_modal();
         parts::sync_selects();
+        if self.lab.numbers {
+            numbers::drawn(&self.lab);
+        }
         if first {
             self.next_frame(ctx);
             // A page in one piece is whole from the start.
@@ -317,6 +322,9 @@ impl App {
                 lab.lang = lab.lang.other();
                 let _ = browser::root().set_attribute("lang", lab.lang.tag());
                 remember(lab, "lang", lab.lang.tag());
+                if lab.desk.is_some() {
+                    numbers::speak(lab);
+                }
                 self.fitted = false;
             }
             Msg::Theme => {
@@ -369,7 +377,14 @@ impl App {
                 let there = if later { here + 1 } else { here.saturating_sub(1) };
                 lab.incident = (there < last).then_some(there);
             }
-            Msg::Mttf(index) => lab.mttf = index,
+            Msg::OnceEvery(text) => {
+                lab.once.typed(text);
+                keep_once(lab);
+            }
+            Msg::OnceIn(place) => {
+                lab.once.measured_in(place);
+                keep_once(lab);
+            }
             Msg::Story => lab.story = false,
             Msg::Where => self.look_where(),
             Msg::Elsewhere => browser::go_to(if lab.numbers { numbers::LAB } else { numbers::NUMBERS }),
@@ -457,6 +472,13 @@ fn title(lab: &Lab) -> &'static str {
 
 fn check(document: &str) -> Vec<scenario::Problem> {
     scenario::parse(document).err().map_or_else(Vec::new, |problems| problems.0)
+}
+
+/// How often outages are assumed to happen is remembered, if it can be read.
+fn keep_once(lab: &mut Lab) {
+    if let Some(once) = lab.once.kept() {
+        remember(lab, "once", &once);
+    }
 }
 
 fn remember(lab: &mut Lab, name: &str, value: &str) {

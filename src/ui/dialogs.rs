@@ -133,7 +133,9 @@ fn files(lab: &Lab, ask: &Ask) -> Html {
     let onchange = move |event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            read(&file, ask.clone());
+            let ask = ask.clone();
+            // Far too large: its first bytes are enough for the reader of scenarios to say so.
+            read(&file, LARGEST * 2, move |text| ask.emit(Msg::File(text)));
         }
         // The same file can be opened again after it was changed.
         input.set_value("");
@@ -152,15 +154,12 @@ fn files(lab: &Lab, ask: &Ask) -> Html {
     }
 }
 
-/// Reads a file and tells what is in it.
-fn read(file: &web_sys::File, ask: Ask) {
-    // Far too large: its first bytes are enough for the reader of scenarios to say so.
-    let part = file.slice_with_f64_and_f64(0.0, (LARGEST * 2) as f64);
-    let (Ok(part), Ok(reader)) = (part, FileReader::new()) else { return ask.emit(Msg::File(None)) };
+/// Reads a file, at most so many bytes of it, and tells what is in it.
+pub fn read(file: &web_sys::File, most: usize, tell: impl FnOnce(Option<String>) + 'static) {
+    let part = file.slice_with_f64_and_f64(0.0, most as f64);
+    let (Ok(part), Ok(reader)) = (part, FileReader::new()) else { return tell(None) };
     let done = reader.clone();
-    let heard = Closure::once_into_js(move || {
-        ask.emit(Msg::File(done.result().ok().and_then(|text| text.as_string())));
-    });
+    let heard = Closure::once_into_js(move || tell(done.result().ok().and_then(|text| text.as_string())));
     reader.set_onloadend(Some(heard.unchecked_ref()));
     let _ = reader.read_as_text(&part);
 }

@@ -29,6 +29,8 @@ pub enum Tab {
     Node,
     /// Its messages.
     Messages,
+    /// What theory says of it all.
+    Theory,
 }
 
 /// Which events the log shows.
@@ -65,9 +67,6 @@ pub enum Dialog {
 
 /// The ways of messages from one machine to another, found once for each size of the page.
 type Routes = BTreeMap<(u8, u8), Rc<(Path, bool)>>;
-
-/// A mean time between failures to reckon with, in days.
-pub const MTTF_DAYS: [u64; 5] = [1, 7, 30, 90, 365];
 
 /// Engine time in one frame.
 const SLICE_MS: f64 = 8.0;
@@ -129,8 +128,8 @@ pub struct Lab {
     pub hint: bool,
     /// Which outage is taken apart; none: the last one.
     pub incident: Option<usize>,
-    /// Index into [`MTTF_DAYS`].
-    pub mttf: usize,
+    /// How often such an outage is assumed to happen.
+    pub once: view::Once,
     /// What was said to screen readers last.
     pub spoken: String,
     to_say: Vec<String>,
@@ -212,7 +211,7 @@ impl Lab {
             story: true,
             hint: resume_to.is_none(),
             incident: None,
-            mttf: 2,
+            once: browser::kept("once").and_then(|kept| view::Once::from_kept(&kept)).unwrap_or_default(),
             spoken: String::new(),
             to_say: Vec::new(),
             spoke_at: 0.0,

@@ -20,6 +20,7 @@ mod paint;
 mod panel;
 mod parts;
 mod pool;
+mod predict;
 mod settings;
 mod stage;
 mod timeline;

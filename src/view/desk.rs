@@ -1,6 +1,8 @@
 //! The fields of the Numbers view: what was typed, in which unit, and what it means. Whatever is typed, the last good answer
 //! stays; what is wrong is told of its field.
 
+use super::blocks::Board;
+use crate::i18n::Lang;
 use crate::theory::Wrong;
 use crate::theory::article::Row;
 use crate::theory::explore::{
@@ -15,6 +17,8 @@ pub const STEPS: u32 = 1_000;
 pub enum Field {
     /// An input of the architecture.
     Input(Input),
+    /// The availability of a part of a diagram.
+    Availability,
     /// The availability that is promised, in percent.
     Objective,
     /// For how long.
@@ -61,6 +65,10 @@ pub struct Desk {
     pub budget: Budget,
     /// What is wrong with all inputs together.
     pub wrong: Option<Wrong>,
+    /// The diagram of blocks, once it was asked for.
+    board: Option<Box<Board>>,
+    /// The diagram takes the place of the architectures.
+    composing: bool,
 }
 
 impl Field {
@@ -68,6 +76,7 @@ impl Field {
     pub fn name(self) -> &'static str {
         match self {
             Self::Input(input) => input.name(),
+            Self::Availability => "part-availability",
             Self::Objective => "objective",
             Self::Window => "window",
             Self::ArticleMaster => "article-master",
@@ -80,7 +89,7 @@ impl Field {
     pub fn amount(self) -> Amount {
         match self {
             Self::Input(input) => input.amount(),
-            Self::Objective => Amount::Share,
+            Self::Availability | Self::Objective => Amount::Share,
             _ => Amount::Time,
         }
     }
@@ -89,7 +98,7 @@ impl Field {
     fn like(self) -> Input {
         match self {
             Self::Input(input) => input,
-            Self::Objective => Input::Coverage,
+            Self::Availability | Self::Objective => Input::Coverage,
             Self::ArticleRepair => Input::Mttr,
             _ => Input::Mttf,
         }
@@ -98,7 +107,7 @@ impl Field {
     fn start(self) -> (f64, Time) {
         match self {
             Self::Input(input) => (input.start(), input.unit()),
-            Self::Objective => (0.999, Time::Hour),
+            Self::Availability | Self::Objective => (0.999, Time::Hour),
             Self::Window => (30.0 * 86_400.0, Time::Day),
             Self::ArticleMaster | Self::ArticleStandby => (3_600_000.0, Time::Hour),
             Self::ArticleRepair => (3_600.0, Time::Hour),
@@ -106,8 +115,8 @@ impl Field {
     }
 
     fn check(self, value: f64) -> Result<f64, Wrong> {
-        if self == Self::Objective {
-            // Nothing promised, or all of it, leaves no budget to speak of.
+        if matches!(self, Self::Availability | Self::Objective) {
+            // Nothing promised, or all of it, leaves no budget to speak of; and no part is always up.
             let expected = crate::theory::Range { unit: "", from: 0.0, to: 1.0, closed: false };
             return if expected.has(value) { Ok(value) } else { Err(Wrong::Range { found: value, expected }) };
         }
@@ -118,6 +127,11 @@ impl Field {
 impl Entry {
     fn new(field: Field) -> Self {
         let (value, unit) = field.start();
+        Self::of(field, value, unit)
+    }
+
+    /// A field that holds this value.
+    pub(super) fn of(field: Field, value: f64, unit: Time) -> Self {
         Self { field, text: show(field, value, unit), unit, value, wrong: None }
     }
 
@@ -126,7 +140,29 @@ impl Entry {
         (self.field.like().span(nodes).place(self.value) * f64::from(STEPS)) as u32
     }
 
-    fn read(&mut self) -> Result<f64, Wrong> {
+    /// The slider was moved: three digits, of what the field shows; of a share near 1, of what is missing.
+    pub(super) fn slide(&mut self, step: u32, nodes: u32) {
+        let value = self.field.like().span(nodes).at(f64::from(step) / f64::from(STEPS));
+        let value = match self.field.amount() {
+            Amount::Time => rounded(value / self.unit.seconds()) * self.unit.seconds(),
+            Amount::Share if value > 0.5 && value < 1.0 => 1.0 - format!("{:.1e}", 1.0 - value).parse().unwrap_or(0.0),
+            Amount::Share | Amount::Factor => format!("{value:.2}").parse().unwrap_or(value),
+            Amount::Count => value,
+        };
+        self.text = show(self.field, value, self.unit);
+    }
+
+    /// Another unit: the value stays.
+    pub(super) fn measure(&mut self, unit: usize) {
+        let unit = TIMES[unit.min(TIMES.len() - 1)];
+        if self.wrong.is_none() {
+            self.text = show(self.field, self.value, unit);
+        }
+        self.unit = unit;
+    }
+
+    /// What its text means.
+    pub(super) fn read(&self) -> Result<f64, Wrong> {
         let percent = self.field.amount() == Amount::Share;
         let number = read(&self.text, percent)?;
         let factor = if self.field.amount() == Amount::Time { self.unit.seconds() } else { 1.0 };
@@ -194,11 +230,26 @@ impl Desk {
         let article = Row { mtbf_master_hours: 1_000.0, mtbf_slave_hours: 1_000.0, mttr_hours: 1.0 };
         let budget = Budget { objective: 0.999, window_s: 30.0 * 86_400.0 };
         let entries = fields.into_iter().map(Entry::new).collect();
-        Self { shown: inputs.clone(), inputs, answer, entries, moved: Input::Failover, article, budget, wrong: None }
+        Self {
+            shown: inputs.clone(),
+            inputs,
+            answer,
+            entries,
+            moved: Input::Failover,
+            article,
+            budget,
+            wrong: None,
+            board: None,
+            composing: false,
+        }
     }
 
     /// The field.
     pub fn entry(&self, field: Field) -> &Entry {
+        let on_board = self.board().and_then(|board| board.entries.iter().find(|entry| entry.field == field));
+        if let Some(entry) = on_board {
+            return entry;
+        }
         self.entries.iter().find(|entry| entry.field == field).unwrap_or(&self.entries[0])
     }
 
@@ -209,6 +260,7 @@ impl Desk {
 
     /// Another architecture, with the values that the fields have.
     pub fn choose(&mut self, architecture: Architecture) {
+        self.composing = false;
         self.inputs.architecture = architecture;
         if !architecture.inputs().contains(&self.moved) {
             let telling = [Input::Failover, Input::Election, Input::Nodes, Input::Mttr];
@@ -226,37 +278,66 @@ impl Desk {
 
     /// Something was typed.
     pub fn type_in(&mut self, field: Field, text: String) {
+        if let Some(board) = self.board_of(field) {
+            return board.type_in(field, text);
+        }
         self.entry_mut(field).text = text;
         self.settle();
     }
 
     /// The slider was moved.
     pub fn slide(&mut self, field: Field, step: u32) {
+        if let Some(board) = self.board_of(field) {
+            return board.slide(field, step);
+        }
         let nodes = self.inputs.nodes();
-        let span = field.like().span(nodes);
-        let mut value = span.at(f64::from(step) / f64::from(STEPS));
-        let entry = self.entry_mut(field);
-        let amount = field.amount();
-        // Three digits, of what the field shows; of a share near 1, of what is missing.
-        value = match amount {
-            Amount::Time => rounded(value / entry.unit.seconds()) * entry.unit.seconds(),
-            Amount::Share if value > 0.5 && value < 1.0 => 1.0 - format!("{:.1e}", 1.0 - value).parse().unwrap_or(0.0),
-            Amount::Share | Amount::Factor => format!("{value:.2}").parse().unwrap_or(value),
-            Amount::Count => value,
-        };
-        entry.text = show(field, value, entry.unit);
+        self.entry_mut(field).slide(step, nodes);
         self.settle();
     }
 
     /// Another unit: the value stays.
     pub fn measure(&mut self, field: Field, unit: usize) {
-        let entry = self.entry_mut(field);
-        let unit = TIMES[unit.min(TIMES.len() - 1)];
-        if entry.wrong.is_none() {
-            entry.text = show(field, entry.value, unit);
+        if let Some(board) = self.board_of(field) {
+            return board.measure(field, unit);
         }
-        entry.unit = unit;
+        self.entry_mut(field).measure(unit);
         self.settle();
+    }
+
+    /// The board, if it is shown.
+    pub fn board(&self) -> Option<&Board> {
+        self.board.as_deref().filter(|_| self.composing)
+    }
+
+    /// The board, if it is shown, to be changed.
+    pub fn board_mut(&mut self) -> Option<&mut Board> {
+        self.board.as_deref_mut().filter(|_| self.composing)
+    }
+
+    /// The board, if this field is one of its block's.
+    fn board_of(&mut self, field: Field) -> Option<&mut Board> {
+        self.board_mut().filter(|board| board.entries.iter().any(|entry| entry.field == field))
+    }
+
+    /// Whether a diagram was begun.
+    pub fn has_board(&self) -> bool {
+        self.board.is_some()
+    }
+
+    /// A diagram of blocks takes the place of the architectures.
+    pub fn compose(&mut self, lang: Lang) {
+        self.composing = true;
+        self.board.get_or_insert_with(|| Box::new(Board::new(lang))).speak(lang);
+    }
+
+    /// The answer that is shown: the board's, or the architecture's.
+    pub fn said(&self) -> &Answer {
+        self.board().map_or(&self.answer, |board| &board.whole)
+    }
+
+    /// How many nodes a field is about.
+    pub fn nodes(&self) -> u32 {
+        self.board().map_or_else(|| self.inputs.nodes(), Board::nodes)
     }
 
     /// Reads all fields and answers, if nothing is wrong.
@@ -271,6 +352,7 @@ impl Desk {
             let (field, value) = (entry.field, entry.value);
             match field {
                 Field::Input(input) => self.inputs.set(input, value),
+                Field::Availability => {}
                 Field::Objective => self.budget.objective = value,
                 Field::Window => self.budget.window_s = value,
                 Field::ArticleMaster => self.article.mtbf_master_hours = value / 3_600.0,
@@ -297,6 +379,9 @@ impl Desk {
 
     /// Whether the fields are what the answer answers.
     pub fn is_good(&self) -> bool {
+        if let Some(board) = self.board() {
+            return board.is_good();
+        }
         self.shown == self.inputs
             && self.inputs.architecture.inputs().iter().all(|input| self.entry(Field::Input(*input)).wrong.is_none())
     }

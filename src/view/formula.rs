@@ -22,6 +22,8 @@ pub enum Math {
     Symbol(Symbol),
     /// A symbol of which there are several, with its number.
     Numbered(Symbol, &'static str),
+    /// A symbol of something that has a name.
+    Of(Symbol, String),
     /// A number.
     Number(String),
     /// An operator or a bracket.
@@ -96,6 +98,7 @@ impl Math {
         match self {
             Self::Symbol(symbol) => name(*symbol).concat(),
             Self::Numbered(symbol, index) => format!("{}{index}", name(*symbol).concat()),
+            Self::Of(symbol, of) => format!("{}[{of}]", name(*symbol).concat()),
             Self::Number(text) => text.clone(),
             Self::Op(op) if matches!(*op, "(" | ")") => (*op).to_owned(),
             Self::Op(op) => format!(" {op} "),

@@ -22,7 +22,7 @@ fn of_raft(member: &Member, server: &raft::Raft<crate::ha::cluster::Cmd>, left_u
     match server.role() {
         raft::Role::Leader(leader) if member.serves_as_leader().is_some() => {
             let newest = leader.round;
-            let heard = leader.progress.values().filter(|progress| progress.acked_round + 2 > newest).count();
+            let heard = leader.progress.iter().filter(|(_, progress)| progress.acked_round + 2 > newest).count();
             Membership::Leads { term, with: 1 + heard as u32, beat_us: left_us }
         }
         raft::Role::Leader(_) => Membership::Takes { term },

@@ -14,6 +14,7 @@
 //! ```
 
 pub mod acts;
+pub mod blocks;
 mod card;
 pub mod chart;
 pub mod cluster;
@@ -27,6 +28,7 @@ mod marks;
 mod member;
 mod network;
 mod node;
+mod once;
 mod path;
 mod plan;
 pub mod pool;
@@ -40,6 +42,7 @@ pub use fixed::{Fixed, fixed, tenths, whole};
 pub use marks::{Mark, Shape, Tint, is_crowded, mark, progress};
 pub use network::Network;
 pub use node::{Health, NodeView, countdown, is_of_probe, leading_log, nodes, only_node, way_leads_to};
+pub use once::{Once, Unit};
 pub use path::{Path, Point, Rect};
 pub use plan::{Density, Link, Place, Plan, Way};
 pub use states::{Arrow, Diagram, State, diagram, raft_diagram, zab_diagram};

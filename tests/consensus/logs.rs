@@ -230,7 +230,7 @@ fn a_follower_is_not_flooded() {
     net.stall_disk(1, true);
     for _ in 0..100 {
         net.propose(0);
-        let progress = &net.server(0).as_leader().expect("it leads").progress[&m(1)];
+        let progress = net.server(0).as_leader().and_then(|leader| leader.progress.get(m(1))).expect("it leads");
         if let ha_lab::ha::cluster::raft::Flow::Replicate { inflight } = &progress.flow {
             under_way = inflight.len();
         }

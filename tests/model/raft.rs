@@ -189,7 +189,7 @@ impl World {
         let mut out = Outbox::default();
         server.raft.step(input, &mut out);
         let mut quiet = true;
-        while let Some(effect) = out.pop() {
+        out.each(|effect, out| {
             quiet &= matches!(effect, Effect::Note(_) | Effect::SetTimer(..) | Effect::NotLeader { .. });
             match effect {
                 Effect::Send(to, message) => self.send(server.raft.me(), to, message),
@@ -198,7 +198,7 @@ impl World {
                 Effect::Persist(id, write) if bounds.slow_disks => server.unsynced.push_back((id, write)),
                 Effect::Persist(id, write) => {
                     server.disk.apply(write);
-                    server.raft.step(Input::Synced(id), &mut out);
+                    server.raft.step(Input::Synced(id), out);
                 }
                 Effect::Committed(pos, payload) => self.applied(server.raft.term(), pos, payload),
                 Effect::ReadReady { ctx, index } => {
@@ -212,7 +212,7 @@ impl World {
                 Effect::Note(Note::ConflictRepaired { .. }) => Rc::make_mut(&mut self.seen).overwritten = true,
                 _ => {}
             }
-        }
+        });
         let (led, term, last) = before;
         if led && server.raft.is_leader() && server.raft.term() == term && !server.raft.log().has(last) {
             Rc::make_mut(&mut self.seen).shortened = true;

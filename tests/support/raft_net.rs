@@ -292,10 +292,10 @@ impl Net {
         let mut out = Outbox::default();
         server.step(input, &mut out);
         self.checks.after(&server);
-        while let Some(effect) = out.pop() {
+        out.each(|effect, _| {
             self.checks.effect(&server, &effect);
             self.carry_out(node, effect);
-        }
+        });
         self.nodes[node].server = Some(server);
     }
 

@@ -55,15 +55,15 @@ pub fn progress(lang: Lang, member: &Member, names: &Names) -> Vec<(String, Stri
     let name = |machine| names.name(lang, machine);
     match member.inside() {
         Inside::Raft(server) => {
-            let others = server.as_leader().into_iter().flat_map(|leader| &leader.progress);
-            let row = |(who, progress): (&MachineId, &raft::Progress)| {
+            let others = server.as_leader().into_iter().flat_map(|leader| leader.progress.iter());
+            let row = |(who, progress): (MachineId, &raft::Progress)| {
                 let (matched, next) = (progress.matched, progress.next);
                 let flow = match progress.flow {
                     raft::Flow::Probe { .. } => words!(lang, "probing", "探测中"),
                     raft::Flow::Replicate { .. } => words!(lang, "replicating", "复制中"),
                     raft::Flow::Snapshot { .. } => words!(lang, "snapshot under way", "正在发送快照"),
                 };
-                (name(*who), say!(lang, "match {matched}, next {next}, {flow}", "match {matched}，next {next}，{flow}"))
+                (name(who), say!(lang, "match {matched}, next {next}, {flow}", "match {matched}，next {next}，{flow}"))
             };
             others.map(row).collect()
         }

@@ -196,14 +196,72 @@ pub fn wrong(lang: Lang, wrong: &Wrong, amount: Amount) -> String {
             say!(lang, "{found} is no whole number.", "{found} 不是整数。")
         }
         Wrong::Kind { found, .. } if found.is_empty() => words!(lang, "A number is missing.", "请填写数字。").into(),
-        Wrong::Kind { found, .. } => say!(lang, "“{found}” is no number.", "“{found}”不是数字。"),
+        Wrong::Kind { found, expected: Kind::Number } => {
+            say!(lang, "“{found}” is no number.", "“{found}”不是数字。")
+        }
         Wrong::Digits => words!(
             lang,
             "The result is too near to 0 or to 1 for its digits to hold; take fewer nodes or less extreme times.",
             "结果过于接近 0 或 1，无法保证数字准确；请减少节点或采用不那么极端的时间。"
         )
         .into(),
+        other => of_file(lang, other),
+    }
+}
+
+/// What can be wrong in a file only.
+fn of_file(lang: Lang, wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Missing => words!(lang, "It is missing.", "缺少此项。").into(),
+        Wrong::Unknown { known } => {
+            let known = known.join(", ");
+            say!(lang, "There is no such field here; there are: {known}.", "没有这个字段；可用的有：{known}。")
+        }
+        Wrong::Mtbf => words!(
+            lang,
+            "The mean up time is wanted, mttf_hours, and no MTBF.",
+            "这里需要平均无故障时间 mttf_hours，而不是 MTBF。"
+        )
+        .into(),
+        Wrong::Kind { found, expected } => {
+            let right = kind(lang, *expected);
+            say!(lang, "Found {found}; expected {right}.", "这里是 {found}，应为{right}。")
+        }
+        Wrong::Word { found, known } => {
+            let known = known.join(", ");
+            say!(lang, "Found {found}; expected one of {known}.", "这里是 {found}，应为以下之一：{known}。")
+        }
+        Wrong::Items { found, most } => {
+            say!(lang, "Found {found} items; expected 1 to {most}.", "共 {found} 项，应为 1 到 {most} 项。")
+        }
+        Wrong::Deep { found, most } => say!(
+            lang,
+            "Found {found} blocks within each other; at most {most} may be.",
+            "方块嵌套了 {found} 层，最多 {most} 层。"
+        ),
+        Wrong::Long { found, most } => {
+            say!(lang, "Found {found} characters; at most {most} fit.", "共 {found} 个字符，最多 {most} 个。")
+        }
+        Wrong::Family { found, right } => {
+            let right = right.join(", ");
+            say!(lang, "This file is about {found}; expected {right}.", "该文件属于 {found}，应为 {right}。")
+        }
+        Wrong::Json { found } => say!(lang, "This is no JSON: {found}.", "这不是 JSON：{found}。"),
         other => other.to_string(),
+    }
+}
+
+/// What a field of a file holds.
+fn kind(lang: Lang, kind: Kind) -> &'static str {
+    match kind {
+        Kind::Number => words!(lang, "a number", "数字"),
+        Kind::Whole => words!(lang, "a whole number", "整数"),
+        Kind::Bool => words!(lang, "true or false", "真或假"),
+        Kind::Text => words!(lang, "a text", "文本"),
+        Kind::Object => words!(lang, "an object", "对象"),
+        Kind::List => words!(lang, "a list", "列表"),
+        Kind::Availability => words!(lang, "an availability above 0 and below 1", "大于 0 且小于 1 的可用性"),
+        Kind::Distribution => words!(lang, "a distribution", "分布"),
     }
 }
 

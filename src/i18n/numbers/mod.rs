@@ -2,10 +2,12 @@
 //! people write them, and what is wrong with an input.
 
 mod amounts;
+mod blocks;
 mod labels;
 mod words;
 
 pub use amounts::{axis_number, axis_percent, digits, nines, percent, time, verdict, wrong};
+pub use blocks::{block, needed, refused, weakest_is};
 pub use labels::{architecture, cause, downtime_in, input, rule, symbol, unit};
 pub use words::Words;
 

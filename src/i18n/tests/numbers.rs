@@ -2,8 +2,10 @@
 
 use super::{check_sentence, flaw};
 use crate::i18n::Lang;
-use crate::i18n::numbers::{Words, architecture, cause, input, symbol};
-use crate::theory::explore::{Architecture, Basis, Inputs, Symbol};
+use crate::i18n::numbers::{Words, architecture, block, cause, input, needed, symbol, weakest_is, wrong};
+use crate::theory::blocks::Block;
+use crate::theory::explore::{Amount, Architecture, Basis, Inputs, Symbol};
+use crate::theory::{Kind, Wrong};
 
 #[test]
 fn fixed_texts_of_the_numbers_are_well_formed() {
@@ -12,6 +14,41 @@ fn fixed_texts_of_the_numbers_are_well_formed() {
             let flaw = flaw(lang, text).filter(|_| *field != "csv");
             assert_eq!(flaw, None, "{field}: {text}");
         }
+    }
+}
+
+#[test]
+fn what_is_said_of_blocks_is_well_formed() {
+    check_sentence("the weakest", |lang| {
+        weakest_is(lang, words!(lang, "Database", "数据库"), "63 %", words!(lang, "2 h", "2 小时"))
+    });
+    let unnamed = [
+        Block::part("", 1.0, 1.0),
+        Block::series("", Vec::new()),
+        Block::parallel("", 1, Vec::new()),
+        Block::built("", Inputs::of(Architecture::Quorum)),
+    ];
+    for lang in Lang::ALL {
+        for one in &unnamed {
+            assert_eq!(flaw(lang, &block(lang, one)), None, "{one:?}");
+        }
+        assert_eq!(flaw(lang, &needed(lang, 2, 3)), None);
+    }
+    let wrongs = [
+        Wrong::Missing,
+        Wrong::Unknown { known: vec!["mttf_hours"] },
+        Wrong::Mtbf,
+        Wrong::Word { found: "\"x\"".into(), known: vec!["pair"] },
+        Wrong::Items { found: 0, most: 100 },
+        Wrong::Deep { found: 11, most: 10 },
+        Wrong::Long { found: 41, most: 40 },
+        Wrong::Family { found: "\"single\"".into(), right: vec!["composite"] },
+        Wrong::Kind { found: "\"x\"".into(), expected: Kind::Availability },
+    ];
+    for one in &wrongs {
+        let chinese = wrong(Lang::Zh, one, Amount::Factor);
+        assert!(chinese.ends_with('。') && chinese.chars().any(|letter| letter > '\u{4e00}'), "{chinese}");
+        assert!(wrong(Lang::En, one, Amount::Factor).ends_with('.'), "{one:?}");
     }
 }
 

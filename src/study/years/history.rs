@@ -19,6 +19,8 @@ pub struct History {
     pub outage: Outage,
     /// Nodes that did not run before the first of the events.
     pub down_before: Vec<u8>,
+    /// Zones that were down before the first of the events.
+    pub zones_down_before: Vec<u8>,
     /// Who led before the first of the events.
     pub leader_before: Option<u8>,
     /// The last events before the outage, the one that began it, and the first of those in its course.
@@ -50,6 +52,14 @@ pub enum What {
     Found,
     /// It was repaired.
     Repaired,
+    /// It was taken down for maintenance.
+    TakenDown,
+    /// Its maintenance is done.
+    Maintained,
+    /// The zone of this number failed; here `node` is the zone.
+    ZoneFailed,
+    /// The zone of this number is back; here `node` is the zone.
+    ZoneBack,
     /// It leads from now on.
     Leads,
 }
@@ -59,12 +69,13 @@ pub enum What {
 struct Moment {
     nodes: Vec<Node>,
     leader: Option<u8>,
+    zones: Vec<bool>,
 }
 
 impl Moment {
     fn of(chunk: &Chunk) -> Self {
         let (nodes, leader) = chunk.nodes();
-        Self { nodes: nodes.to_vec(), leader }
+        Self { nodes: nodes.to_vec(), leader, zones: chunk.zones_down().collect() }
     }
 
     fn down(&self) -> Vec<u8> {
@@ -78,8 +89,14 @@ impl Moment {
             let what = change(*before, *after)?;
             Some(Event { at_us, node, what })
         });
+        let zones = (0..).zip(self.zones.iter().zip(&later.zones)).filter(|(_, (before, after))| before != after);
+        let zones = zones.map(move |(node, (_, down))| Event {
+            at_us,
+            node,
+            what: if *down { What::ZoneFailed } else { What::ZoneBack },
+        });
         let leads = later.leader.filter(|_| later.leader != self.leader);
-        nodes.chain(leads.map(|node| Event { at_us, node, what: What::Leads }))
+        zones.chain(nodes).chain(leads.map(|node| Event { at_us, node, what: What::Leads }))
     }
 }
 
@@ -89,6 +106,8 @@ fn change(before: Node, after: Node) -> Option<What> {
         (Node::Up, Node::Waiting | Node::Repairing) => Some(What::Failed),
         (Node::Unseen, Node::Waiting | Node::Repairing) => Some(What::Found),
         (Node::Repairing, Node::Up) => Some(What::Repaired),
+        (Node::Up, Node::Maintained) => Some(What::TakenDown),
+        (Node::Maintained, Node::Up) => Some(What::Maintained),
         _ => None,
     }
 }
@@ -123,6 +142,7 @@ pub(super) fn history(mut chunk: Chunk, outage: Outage) -> History {
     }
     let first = events.front().map_or(&before, |(moment, _)| moment);
     let (down_before, leader_before) = (first.down(), first.leader);
+    let zones_down_before = (0..).zip(&first.zones).filter(|(_, down)| **down).map(|(zone, _)| zone).collect();
     let events = events.into_iter().map(|(_, event)| event).collect();
-    History { outage, down_before, leader_before, events, left_out }
+    History { outage, down_before, zones_down_before, leader_before, events, left_out }
 }

@@ -25,6 +25,10 @@ pub enum Cause {
     TooFew,
     /// The service went back to the preferred node.
     Failback,
+    /// Maintenance: the leader handed over for it, or enough nodes would have been up without.
+    Maintenance,
+    /// Too few nodes were up, because zones were down.
+    Zone,
 }
 
 impl Cause {
@@ -37,16 +41,26 @@ impl Cause {
             Self::Restart => "restart",
             Self::TooFew => "too_few",
             Self::Failback => "failback",
+            Self::Maintenance => "maintenance",
+            Self::Zone => "zone",
         }
     }
 }
 
 /// How many causes there are.
-pub const CAUSES: usize = 6;
+pub const CAUSES: usize = 8;
 
 /// All causes, in the order of [`Tally::down_us`].
-pub const ALL_CAUSES: [Cause; CAUSES] =
-    [Cause::Automatic, Cause::ByHand, Cause::InVain, Cause::Restart, Cause::TooFew, Cause::Failback];
+pub const ALL_CAUSES: [Cause; CAUSES] = [
+    Cause::Automatic,
+    Cause::ByHand,
+    Cause::InVain,
+    Cause::Restart,
+    Cause::TooFew,
+    Cause::Failback,
+    Cause::Maintenance,
+    Cause::Zone,
+];
 
 /// Buckets of downtime: eight to a doubling, from a microsecond to a year.
 const BUCKETS: usize = 8 * 46;
@@ -130,6 +144,24 @@ pub struct Tally {
     /// Years by their downtime; the first holds those without any.
     #[serde(with = "buckets")]
     years_by_downtime: Vec<u64>,
+}
+
+impl Cycles {
+    /// Notes a cycle.
+    pub fn note(&mut self, length_us: Micros, down_us: Micros, outages: u64) {
+        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
+        self.count += 1;
+        self.length_ms += length;
+        self.down_us += down;
+        self.length_squared += length * length;
+        self.down_squared += down * down;
+        self.length_down += length * down;
+        if outages > 0 {
+            self.outages += outages;
+            self.outages_squared += outages * outages;
+            self.length_outages += length * u128::from(outages);
+        }
+    }
 }
 
 impl Default for Tally {
@@ -257,17 +289,7 @@ impl Tally {
 
     /// Notes a cycle.
     pub(super) fn cycle(&mut self, length_us: Micros, down_us: Micros, outages: u64) {
-        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
-        let cycles = &mut self.cycles;
-        cycles.count += 1;
-        cycles.length_ms += length;
-        cycles.down_us += down;
-        cycles.length_squared += length * length;
-        cycles.down_squared += down * down;
-        cycles.length_down += length * down;
-        cycles.outages += outages;
-        cycles.outages_squared += outages * outages;
-        cycles.length_outages += length * u128::from(outages);
+        self.cycles.note(length_us, down_us, outages);
     }
 
     /// Time down, whatever the cause.
@@ -371,7 +393,7 @@ mod digits_of_each {
             let text = given.remove(cause.name()).ok_or_else(|| Error::missing_field(cause.name()))?;
             *sum = digits::read(&text)?;
         }
-        if given.is_empty() { Ok(sums) } else { Err(Error::custom("no other causes than these six")) }
+        if given.is_empty() { Ok(sums) } else { Err(Error::custom("no other causes than these eight")) }
     }
 }
 

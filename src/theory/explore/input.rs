@@ -186,6 +186,30 @@ impl Input {
         }
     }
 
+    /// The parameter of the models that it is, its unit there, and how many of its own units that is.
+    pub(in crate::theory) fn field(self) -> (&'static str, &'static str, f64) {
+        const HOURS: &str = "hours";
+        const SECONDS: &str = "seconds";
+        match self {
+            Self::Mttf | Self::Mttf2 | Self::Mttf3 => ("mttf_hours", HOURS, HOUR_S),
+            Self::Mttr | Self::Mttr2 | Self::Mttr3 => ("mttr_hours", HOURS, HOUR_S),
+            Self::Test => ("standby_test_mean_hours", HOURS, HOUR_S),
+            Self::Wait => ("failback_wait_mean_hours", HOURS, HOUR_S),
+            Self::Failover => ("failover_mean_seconds", SECONDS, 1.0),
+            Self::Manual => ("manual_failover_mean_seconds", SECONDS, 1.0),
+            Self::Failback => ("failback_mean_seconds", SECONDS, 1.0),
+            Self::Election => ("election_mean_seconds", SECONDS, 1.0),
+            Self::Nodes => ("n", "", 1.0),
+            Self::Needed => ("k", "", 1.0),
+            Self::Coverage => ("coverage", "", 1.0),
+            Self::Dormancy => ("dormancy_factor", "", 1.0),
+            Self::Gamma => ("gamma", "", 1.0),
+            Self::Demand => ("demand", "", 1.0),
+            Self::Crews => ("crews", "", 1.0),
+            Self::CommonCause => ("common_cause", "", 1.0),
+        }
+    }
+
     /// What it is measured in.
     pub fn amount(self) -> Amount {
         match self {

@@ -1,5 +1,6 @@
 //! The models, one file for each kind, and the list of them.
 
+mod composite;
 mod coverage;
 mod detection;
 mod failover;
@@ -11,18 +12,22 @@ mod rpo;
 mod scatter;
 mod series;
 mod single;
+mod succession;
 
+pub use composite::Composite;
 pub use coverage::{Coverage, Failback, Latent, TwoProcessors};
 pub use detection::{FalseAlarm, HeartbeatPush, Poll, RaftSplitVote, Vrrp};
 pub use failover::{Delay, DuringFailover, Failover, Timed, TwoStage};
 pub use nines::Nines;
 pub use pair::{Pair, Standby, Unequal};
 pub use quorum::{Alike, Different, KOfN, LoadShared, QuorumLeader};
+pub(super) use quorum::{exactly, how_many_up};
 pub use reliability::{Reliability, System};
 pub use rpo::{Backlog, Batch, ConstantLag};
 pub use scatter::{NoOutage, Run, Scatter};
 pub use series::{Series, WhileDown};
 pub use single::{Constant, Distribution, Lognormal, Mean, MtbfNaming, Renewal, Single, Weibull};
+pub use succession::Succession;
 
 use super::article::Article;
 use super::chain::Chain;
@@ -139,6 +144,8 @@ models! {
     QuorumLeader(QuorumLeader) = "quorum-leader" in "quorum_leader" from QuorumLeader::default();
     /// Nodes that share the load.
     LoadShared(LoadShared) = "load-shared" in "load_shared" from LoadShared::default();
+    /// A block diagram.
+    Composite(Composite) = "blocks" in "composite" from Composite::default();
     /// How far one run is off.
     Scatter(Scatter) = "interval-availability-scatter" in "monte_carlo_error" from Scatter::default();
     /// A run without a failure.

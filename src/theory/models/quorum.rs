@@ -5,7 +5,7 @@ use std::iter::zip;
 use super::super::chain::Chain;
 use super::super::fields::{Fields, HasFields};
 use super::super::limits;
-use super::super::outputs::{Outputs, Value, YEAR_HOURS};
+use super::super::outputs::{Outputs, YEAR_HOURS};
 use super::super::problem::Range;
 use super::super::share::Share;
 use super::super::steady::Steady;
@@ -59,16 +59,26 @@ impl Default for KOfN {
     }
 }
 
+/// How likely it is that none, one, two … of these are up, where none cares for the others.
+pub fn how_many_up(nodes: impl Iterator<Item = Share>) -> Vec<f64> {
+    let mut up = vec![1.0];
+    for node in nodes {
+        let with = [0.0].into_iter().chain(up.iter().map(|p| p * node.up));
+        let without = up.iter().map(|p| p * node.down).chain([0.0]);
+        up = zip(with, without).map(|(with, without)| with + without).collect();
+    }
+    up
+}
+
+/// The chance of exactly so many.
+pub fn exactly(chances: &[f64], up: usize) -> f64 {
+    chances.get(up).copied().unwrap_or(0.0)
+}
+
 impl Different {
     /// The chance that at least `k` are up, by adding one node after the other: exact, without a subtraction.
     pub fn availability(&self) -> Share {
-        // How likely so many are up.
-        let mut up = vec![1.0];
-        for node in &self.nodes {
-            let with = [0.0].into_iter().chain(up.iter().map(|p| p * node.up));
-            let without = up.iter().map(|p| p * node.down).chain([0.0]);
-            up = zip(with, without).map(|(with, without)| with + without).collect();
-        }
+        let up = how_many_up(self.nodes.iter().copied());
         let (too_few, enough) = up.split_at((self.k as usize).min(up.len()));
         Share { up: enough.iter().sum(), down: too_few.iter().sum() }
     }
@@ -278,10 +288,9 @@ impl Theory for LoadShared {
         let chain = self.chain().unwrap_or_default();
         let steady = Steady::of(&chain);
         let (on_average, in_full) = self.service(&steady);
-        let mut outputs = summary(&chain, &steady)
+        summary(&chain, &steady)
             .share("expected_served_fraction_of_demand", on_average)
-            .share("prob_full_demand_served", in_full);
-        outputs.push("availability_meaning", Value::Text("at least one node up"));
-        outputs
+            .share("prob_full_demand_served", in_full)
+            .text("availability_meaning", "at least one node up")
     }
 }

@@ -16,24 +16,27 @@ use crate::view::chart::{Kind, Scale, bars};
 use crate::view::desk::{Desk, Field};
 
 /// The availability with its sign.
-fn percent(lab: &Lab, share: Share) -> String {
+pub fn percent(lab: &Lab, share: Share) -> String {
     format!("{}{}", say::percent(share), lab.lang.texts().percent_sign)
 }
 
 /// What a screen reader is told when the result changes.
 pub fn spoken(lab: &Lab, desk: &Desk) -> String {
     let w = lab.lang.numbers();
+    if let Some(told) = desk.board().and_then(|board| board.says(lab.lang)) {
+        return told;
+    }
     if !desk.is_good() {
         return w.last_good.into();
     }
-    format!("{}{}{}", w.availability, colon(lab.lang), percent(lab, desk.answer.availability))
+    format!("{}{}{}", w.availability, colon(lab.lang), percent(lab, desk.said().availability))
 }
 
 /// The main result.
 #[inline(never)]
 pub fn result(lab: &Lab, desk: &Desk) -> Html {
     let (lang, w) = (lab.lang, lab.lang.numbers());
-    let answer = &desk.answer;
+    let answer = desk.said();
     let tile = |name: String, value: String, test: &'static str| {
         html! { <div><dt>{ name }</dt><dd data-testid={test}>{ value }</dd></div> }
     };
@@ -258,7 +261,7 @@ pub fn nodes(lab: &Lab, desk: &Desk) -> Html {
 #[inline(never)]
 pub fn budget(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
     let (lang, w) = (lab.lang, lab.lang.numbers());
-    let (budget, availability) = (&desk.budget, desk.answer.availability);
+    let (budget, availability) = (&desk.budget, desk.said().availability);
     let burn = budget.burn(availability);
     let label = |name: &'static str| Label { name, explain: w.budget_explain };
     let used = format!("--fill:{}%", crate::view::whole((burn * 100.0).min(100.0)));
@@ -266,7 +269,7 @@ pub fn budget(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
         html! { <div><dt>{ name }</dt><dd data-testid={test}>{ value }</dd></div> }
     };
     html! {
-        <section class={class_list(&[("n-card", true), ("wide", !desk.shown.architecture.has_nodes())])} data-testid="n-budget">
+        <section class={class_list(&[("n-card", true), ("wide", desk.board().is_none() && !desk.shown.architecture.has_nodes())])} data-testid="n-budget">
             <h2>{ w.budget }</h2>
             <p class="fine">{ w.budget_explain }</p>
             <div class="n-pair">
@@ -277,7 +280,7 @@ pub fn budget(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
                 { tile(w.allowed, say::time(lang, budget.allowed_s()), "n-allowed") }
                 { tile(w.expected, say::time(lang, budget.expected_s(availability)), "n-expected") }
                 { tile(w.burn, format!("{} ×", say::digits(burn, 3)), "n-burn") }
-                { tile(w.failovers_in_budget, say::digits(budget.allowed_s() / desk.answer.outage_s(), 3), "n-fit") }
+                { tile(w.failovers_in_budget, say::digits(budget.allowed_s() / desk.said().outage_s(), 3), "n-fit") }
             </dl>
             <div class={if burn > 1.0 { "n-burn over" } else { "n-burn" }} style={used} aria-hidden="true"><i></i></div>
             <p class="fine"><b>{ if burn > 1.0 { w.missed } else { w.kept } }</b></p>

@@ -7,7 +7,7 @@ use super::super::dialogs::typed;
 use super::super::lab::Lab;
 use super::super::panel::chosen;
 use super::super::parts::{class_list, colon};
-use super::Wish;
+use super::{Wish, editor};
 use crate::i18n::Label;
 use crate::i18n::numbers::{architecture, input, unit, wrong};
 use crate::theory::explore::{Amount, Architecture, Basis, TIMES};
@@ -18,11 +18,14 @@ use crate::view::desk::{Desk, Field, STEPS};
 pub fn inputs(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
     let (lang, w) = (lab.lang, lab.lang.numbers());
     let here = desk.inputs.architecture;
-    let place = Architecture::ALL.iter().position(|one| *one == here).unwrap_or(0);
+    let board = desk.board();
+    let place = Architecture::ALL.iter().position(|one| *one == here && board.is_none());
+    // The diagram of blocks stands behind all architectures.
+    let place = place.unwrap_or(Architecture::ALL.len());
     let choose = ask.clone();
     let onchange = move |event: Event| {
-        let architecture = Architecture::ALL[chosen(&event).min(Architecture::ALL.len() - 1)];
-        choose.emit(Msg::Numbers(Wish::Choose(architecture)));
+        let wish = Architecture::ALL.get(chosen(&event)).map_or(Wish::Compose, |one| Wish::Choose(*one));
+        choose.emit(Msg::Numbers(wish));
     };
     let count = ask.clone();
     let onbasis = move |event: Event| {
@@ -35,10 +38,14 @@ pub fn inputs(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
             <label class="n-label" for="n-architecture">{ w.architecture }</label>
             <select id="n-architecture" class="n-wide" data-testid="n-architecture" data-index={place.to_string()} {onchange}>
                 { for Architecture::ALL.iter().map(|one| html! {
-                    <option selected={*one == here}>{ architecture(lang, *one).name }</option>
+                    <option selected={*one == here && board.is_none()}>{ architecture(lang, *one).name }</option>
                 }) }
+                <option selected={board.is_some()}>{ w.b_composite }</option>
             </select>
-            <p class="fine">{ architecture(lang, here).explain }</p>
+            <p class="fine">{ if board.is_some() { w.b_composite_explain } else { architecture(lang, here).explain } }</p>
+            if let Some(board) = board {
+                { editor::fields(lab, desk, board, ask) }
+            } else {
             <label class="n-label" for="n-basis">{ w.basis }</label>
             <select id="n-basis" class="n-wide" data-testid="n-basis" data-index={usize::from(mtbf).to_string()} onchange={onbasis}>
                 <option selected={!mtbf}>{ w.basis_mttf }</option>
@@ -49,6 +56,7 @@ pub fn inputs(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
                     row(lab, desk, Field::Input(*one), input(lang, *one, desk.inputs.basis), true, ask)
                 }) }
             </div>
+            }
         </section>
     }
 }
@@ -97,7 +105,7 @@ pub fn row(lab: &Lab, desk: &Desk, field: Field, label: Label, slider: bool, ask
             </div>
             if slider {
                 <input type="range" min="0" max={STEPS.to_string()} step="1" data-testid={format!("{id}-slider")}
-                    value={entry.place(desk.inputs.nodes()).to_string()} oninput={onslide}
+                    value={entry.place(desk.nodes()).to_string()} oninput={onslide}
                     aria-label={format!("{} ({})", label.name, w.slider)}
                     aria-valuetext={format!("{} {unit_text}", entry.text)} />
             }

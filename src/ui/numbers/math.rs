@@ -5,6 +5,7 @@ use yew::{Html, html};
 use super::super::lab::Lab;
 use crate::i18n::numbers::{digits, symbol};
 use crate::theory::explore::Symbol;
+use crate::view::blocks::{self, Board, fit};
 use crate::view::desk::Desk;
 use crate::view::formula::{Line, Math, formula, name, symbols};
 
@@ -49,6 +50,21 @@ pub fn card(lab: &Lab, desk: &Desk) -> Html {
     }
 }
 
+/// The formula of a diagram.
+#[inline(never)]
+pub fn of_diagram(lab: &Lab, board: &Board) -> Html {
+    let w = lab.lang.numbers();
+    html! {
+        <section class="n-card n-formula" data-testid="n-formula">
+            <h2>{ w.formula }</h2>
+            <p class="fine">{ w.b_formula_explain }</p>
+            <div class="n-lines" tabindex="0" role="region" aria-label={w.formula}>
+                { for blocks::formula(&board.shown, &board.answer).iter().map(show) }
+            </div>
+        </section>
+    }
+}
+
 fn is_time(symbol: Symbol) -> bool {
     use Symbol as S;
     matches!(symbol, S::Mttf | S::MttfOwn | S::Mttr | S::Tf | S::Tm | S::Tt | S::Tb | S::Te)
@@ -87,6 +103,7 @@ fn draw(piece: &Math) -> Html {
     match piece {
         Math::Symbol(symbol) => letters(*symbol),
         Math::Numbered(symbol, index) => html! { <msub><mi>{ name(*symbol)[0] }</mi><mi>{ *index }</mi></msub> },
+        Math::Of(symbol, of) => html! { <msub><mi>{ name(*symbol)[0] }</mi><mtext>{ fit(of, 24) }</mtext></msub> },
         Math::Number(text) => html! { <mn>{ text.clone() }</mn> },
         Math::Op(op) => html! { <mo>{ *op }</mo> },
         Math::Row(parts) => html! { <mrow>{ for parts.iter().map(draw) }</mrow> },

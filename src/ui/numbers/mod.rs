@@ -5,8 +5,11 @@
 
 mod cards;
 pub mod charts;
+mod diagram;
+mod editor;
 mod fields;
 mod math;
+mod ranking;
 
 use yew::{Html, MouseEvent, html};
 
@@ -40,11 +43,16 @@ pub enum Wish {
     Unit(Field, usize),
     /// The chart moves this input.
     Move(Input),
+    /// A diagram of blocks instead of an architecture.
+    Compose,
+    /// Something about the diagram.
+    Board(editor::Do),
 }
 
 /// Does it.
 #[inline(never)]
 pub fn fulfil(lab: &mut Lab, wish: Wish) {
+    let lang = lab.lang;
     let Some(desk) = &mut lab.desk else { return };
     match wish {
         Wish::Choose(architecture) => desk.choose(architecture),
@@ -53,6 +61,27 @@ pub fn fulfil(lab: &mut Lab, wish: Wish) {
         Wish::Slide(field, step) => desk.slide(field, step),
         Wish::Unit(field, unit) => desk.measure(field, unit),
         Wish::Move(input) => desk.moved = input,
+        Wish::Compose => editor::begin(desk, lang),
+        Wish::Board(what) => editor::fulfil(desk, what, lang),
+    }
+    if let Some(board) = desk.board() {
+        editor::keep(board);
+    }
+}
+
+/// The page has been drawn anew.
+#[inline(never)]
+pub fn drawn(lab: &Lab) {
+    if let Some(board) = lab.desk.as_ref().and_then(|desk| desk.board()) {
+        diagram::bring(board);
+    }
+}
+
+/// The page speaks another language now.
+#[inline(never)]
+pub fn speak(lab: &mut Lab) {
+    if let Some(board) = lab.desk.as_mut().and_then(|desk| desk.board_mut()) {
+        board.speak(lab.lang);
     }
 }
 
@@ -67,8 +96,11 @@ pub fn show(lab: &mut Lab, shown: bool) {
 }
 
 /// What a key asks for in this view.
-pub fn key(key: &str) -> Option<Msg> {
+pub fn key(key: &str, lab: &Lab) -> Option<Msg> {
+    let board = lab.desk.as_ref().is_some_and(|desk| desk.board().is_some());
     Some(match key {
+        "u" if board => Msg::Numbers(Wish::Board(editor::Do::Undo)),
+        "U" if board => Msg::Numbers(Wish::Board(editor::Do::Redo)),
         "v" => Msg::Elsewhere,
         "l" => Msg::Lang,
         "t" => Msg::Theme,
@@ -123,13 +155,21 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 <div class="n-out">
                     { cards::result(lab, desk) }
                     <div class="n-cards">
-                        { cards::causes(lab, desk) }
-                        { cards::sweep(lab, desk, ask) }
-                        { cards::nodes(lab, desk) }
-                        { cards::budget(lab, desk, ask) }
-                        { years::card::view(lab, desk, ask) }
-                        { math::card(lab, desk) }
-                        { cards::article(lab, desk, ask) }
+                        if let Some(board) = desk.board() {
+                            { diagram::card(lab, board, ask) }
+                            { ranking::help(lab, board) }
+                            { cards::budget(lab, desk, ask) }
+                            { ranking::card(lab, board) }
+                            { math::of_diagram(lab, board) }
+                        } else {
+                            { cards::causes(lab, desk) }
+                            { cards::sweep(lab, desk, ask) }
+                            { cards::nodes(lab, desk) }
+                            { cards::budget(lab, desk, ask) }
+                            { years::card::view(lab, desk, ask) }
+                            { math::card(lab, desk) }
+                            { cards::article(lab, desk, ask) }
+                        }
                     </div>
                 </div>
             </main>

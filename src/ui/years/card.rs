@@ -12,19 +12,15 @@ use super::{AMOUNTS, Wish, Years};
 use crate::i18n::{YearsTexts, years as say};
 use crate::study::years::{Impossible, Plant, plant_of as plant_of_model};
 use crate::study::years_of;
-use crate::theory::Model;
 use crate::view::desk::Desk;
 
 /// The plant of what the fields say, or why it has none.
 pub fn plant_of(desk: &Desk) -> Result<Plant, fn(&YearsTexts) -> &'static str> {
     let model = desk.shown.whole_model().ok_or((|t| t.not_common) as fn(&YearsTexts) -> &'static str)?;
     let plant = plant_of_model(&model).map_err(|problem| -> fn(&YearsTexts) -> &'static str {
-        match (&model, problem.path.as_str()) {
-            (Model::Series(_), _) => |t| t.not_series,
-            (Model::PairWarm(it), _) if it.dormancy_factor <= 0.0 => |t| t.not_cold,
-            (Model::PairWarm(_), _) | (_, "params.dormancy_factor") => |t| t.not_warm,
-            (_, "params.n") => |t| t.not_many,
-            (_, "params.coverage") => |t| t.not_fine,
+        match problem.path.as_str() {
+            "params.n" => |t| t.not_many,
+            "params.coverage" => |t| t.not_fine,
             _ => |t| t.refused,
         }
     })?;

@@ -107,7 +107,8 @@ impl FromLab {
         }
     }
 
-    fn hear(&mut self, told: Told, ask: &yew::Callback<Told>) -> bool {
+    /// Hears a worker; whether there is something new to see.
+    pub fn hear(&mut self, told: Told, ask: &yew::Callback<Told>) -> bool {
         let Some(crew) = &mut self.measuring else { return self.years.hear(told) };
         match crew.hear(told) {
             Turn::Nothing => return false,
@@ -148,7 +149,7 @@ pub fn leave(lab: &mut Lab) {
 
 /// Does what was wished for in the dialog.
 #[inline(never)]
-pub fn fulfil(from: &mut FromLab, wish: Wish, ask: &yew::Callback<Told>) -> bool {
+pub fn fulfil(from: &mut FromLab, wish: Wish, ask: &yew::Callback<Told>) {
     match wish {
         Wish::Mttf(text) => from.mttf = text,
         Wish::Mttr(text) => from.mttr = text,
@@ -157,10 +158,8 @@ pub fn fulfil(from: &mut FromLab, wish: Wish, ask: &yew::Callback<Told>) -> bool
         Wish::Seed(text) => from.years.seed = text,
         Wish::Start => from.start(ask),
         Wish::Stop => from.stop(),
-        Wish::Told(told) => return from.hear(told, ask),
-        Wish::Worst | Wish::Back => {}
+        Wish::Told(_) | Wish::Worst | Wish::Back => {}
     }
-    true
 }
 
 /// Opens the longest outage. What was played is kept.

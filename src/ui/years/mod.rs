@@ -186,12 +186,11 @@ impl Years {
 #[inline(never)]
 pub fn fulfil(lab: &mut Lab, wish: Wish, ask: &Ask) -> bool {
     let heard = ask.reform(|told| Msg::Years(Wish::Told(told)));
-    // What a worker says is for the crew that it belongs to.
-    if let Wish::Told(told) = &wish
-        && let Some(from) = &mut lab.to_years
-        && from_lab::fulfil(from, Wish::Told(told.clone()), &heard)
-    {
-        return true;
+    // What a worker says is for the crew that it belongs to, and the others do not hear it.
+    if let Wish::Told(told) = wish {
+        let in_the_lab = lab.to_years.as_mut().is_some_and(|from| from.hear(told.clone(), &heard));
+        let in_the_numbers = lab.years.as_mut().is_some_and(|years| years.hear(told));
+        return in_the_lab || in_the_numbers;
     }
     match wish {
         Wish::Worst => {
@@ -199,7 +198,12 @@ pub fn fulfil(lab: &mut Lab, wish: Wish, ask: &Ask) -> bool {
             return true;
         }
         Wish::Back => return from_lab::go_back(lab),
-        _ if !lab.numbers => return lab.to_years.as_mut().is_some_and(|from| from_lab::fulfil(from, wish, &heard)),
+        _ if !lab.numbers => {
+            if let Some(from) = &mut lab.to_years {
+                from_lab::fulfil(from, wish, &heard);
+            }
+            return true;
+        }
         _ => {}
     }
     let plant = lab.desk.as_deref().and_then(|desk| card::plant_of(desk).ok());
@@ -213,8 +217,7 @@ pub fn fulfil(lab: &mut Lab, wish: Wish, ask: &Ask) -> bool {
             }
         }
         Wish::Stop => years.stop(),
-        Wish::Told(told) => return years.hear(told),
-        Wish::Mttf(_) | Wish::Mttr(_) | Wish::Needed(_) | Wish::Worst | Wish::Back => {}
+        Wish::Told(_) | Wish::Mttf(_) | Wish::Mttr(_) | Wish::Needed(_) | Wish::Worst | Wish::Back => {}
     }
     true
 }

@@ -292,7 +292,7 @@ fn narrowing(lab: &Lab, course: &[Known], report: &Report) -> Html {
 #[inline(never)]
 fn causes(lab: &Lab, report: &Report) -> Html {
     let (lang, t) = (lab.lang, lab.lang.years());
-    let found: Vec<_> = report.causes().collect();
+    let found = report.causes();
     if found.is_empty() {
         return html! {};
     }
@@ -309,6 +309,8 @@ fn causes(lab: &Lab, report: &Report) -> Html {
         Cause::Restart => t.restart,
         Cause::TooFew => t.too_few_nodes,
         Cause::Failback => t.failback,
+        Cause::Maintenance => t.maintenance,
+        Cause::Zone => t.zone,
     };
     let frame = Frame::of(lab);
     let downs: Vec<_> = found.iter().map(|(_, share)| *share).collect();

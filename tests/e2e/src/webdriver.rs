@@ -135,6 +135,11 @@ impl Browser {
         self.command(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
+    /// Makes the processor this many times slower for the page.
+    pub fn slow_down(&self, times: u32) {
+        self.chromium("Emulation.setCPUThrottlingRate", &json!({ "rate": times }));
+    }
+
     /// One command of Chromium's own protocol.
     ///
     /// # Panics

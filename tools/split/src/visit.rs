@@ -11,8 +11,10 @@ use ha_lab_e2e::{DESKTOP, PHONE, Size};
 
 use crate::watch::MARK;
 
-/// What is needed depends a little on where one looks from.
-const VISITS: [(Size, &str); 2] = [(DESKTOP, "?lang=en&theme=light"), (PHONE, "?lang=zh&theme=dark")];
+/// What is needed depends a little on where one looks from, and how fast: on a slow machine, frames and renderings meet that
+/// are apart on a fast one. With each visit, how many times slower the processor is made.
+const VISITS: [(Size, &str, u32); 3] =
+    [(DESKTOP, "?lang=en&theme=light", 1), (PHONE, "?lang=zh&theme=dark", 1), (DESKTOP, "?lang=en&theme=light", 6)];
 
 /// After the page is ready, the second part is on its way for about as long.
 const FETCHING: Duration = Duration::from_millis(1500);
@@ -21,9 +23,10 @@ const FETCHING: Duration = Duration::from_millis(1500);
 pub fn called(folder: &Path) -> Result<Vec<bool>> {
     let server = Server::start(folder, Encoding::Plain)?;
     let mut called = Vec::new();
-    for (size, query) in VISITS {
+    for (size, query, slower) in VISITS {
         let browser = Browser::start();
         browser.resize(size.width, size.height);
+        browser.slow_down(slower);
         browser.before_each_page(&format!(
             "const watch = new MutationObserver(() => {{
                if (document.documentElement?.dataset.ready !== '1' || !window.marked) return;

@@ -143,7 +143,7 @@ impl Member {
             Core::Raft(core) => core
                 .raft
                 .as_leader()
-                .map(|leader| leader.progress.values().filter(|progress| progress.matched >= at.index).count()),
+                .map(|leader| leader.progress.iter().filter(|(_, progress)| progress.matched >= at.index).count()),
             Core::Zab(core) if self.reign.is_some() => {
                 let log = core.zab.storage().history();
                 let behind = LogRef::Zab(log).last_index() - at.index;
@@ -162,8 +162,8 @@ impl Member {
                 let progress = &core.raft.as_leader()?.progress;
                 progress
                     .iter()
-                    .max_by_key(|(id, progress)| (progress.matched, std::cmp::Reverse(**id)))
-                    .map(|(id, _)| *id)
+                    .max_by_key(|(id, progress)| (progress.matched, std::cmp::Reverse(*id)))
+                    .map(|(id, _)| id)
             }
             Core::Zab(core) => core
                 .zab

@@ -98,9 +98,7 @@ impl Member {
         if from.is_some() && core.raft.leader() == from {
             self.heard_at = now;
         }
-        while let Some(effect) = effects.pop() {
-            self.raft_effect(now, effect, before, asked, out);
-        }
+        effects.each(|effect, _| self.raft_effect(now, effect, before, asked, out));
         if let Core::Raft(core) = &mut self.core {
             core.effects = effects;
         }

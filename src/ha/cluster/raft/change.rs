@@ -52,15 +52,12 @@ impl<C: Command> Raft<C> {
         let (me, next, members) = (self.me, self.log.last_index().max(1), self.members());
         let Role::Leader(leader) = &mut self.role else { return };
         let catching_up = leader.catch_up.map(|catch_up| catch_up.server);
-        let wanted = |server: MachineId| server != me && (members.contains(server) || catching_up == Some(server));
-        leader.progress.retain(|server, _| wanted(*server));
-        for server in members.everyone().chain(catching_up).filter(|server| wanted(*server)) {
-            leader.progress.entry(server).or_insert_with(|| {
-                // It has not had the time to be heard (§6.2).
-                leader.heard |= bit(server);
-                Progress::probing(next)
-            });
-        }
+        let also = catching_up.filter(|server| !members.contains(*server));
+        leader.progress.are(members.everyone().chain(also).filter(|server| *server != me), |server| {
+            // It has not had the time to be heard (§6.2).
+            leader.heard |= bit(server);
+            Progress::probing(next)
+        });
         if leader.transfer.is_some_and(|transfer| !members.is_voter(transfer.to)) {
             self.transfer_timeout(out);
             out.cancel_timer(Timer::Transfer);
@@ -83,7 +80,7 @@ impl<C: Command> Raft<C> {
     pub(super) fn learner_has(&mut self, follower: MachineId, out: &mut Outbox<C>) {
         let Role::Leader(leader) = &mut self.role else { return };
         let Some(catch_up) = leader.catch_up.filter(|catch_up| catch_up.server == follower) else { return };
-        if leader.progress.get(&follower).is_none_or(|progress| progress.matched < catch_up.goal) {
+        if leader.progress.get(follower).is_none_or(|progress| progress.matched < catch_up.goal) {
             return;
         }
         if catch_up.late == 0 {

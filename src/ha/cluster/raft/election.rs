@@ -174,9 +174,10 @@ impl<C: Command> Raft<C> {
     /// (§3.6.2).
     fn become_leader(&mut self, out: &mut Outbox<C>) {
         let last = self.log.last();
+        let mut leader = Box::new(Leader::default());
         let others = self.members().everyone().filter(|other| *other != self.me);
-        let progress = others.map(|other| (other, Progress::probing(last.index + 1))).collect();
-        self.role = Role::Leader(Box::new(Leader { progress, ..Leader::default() }));
+        leader.progress.are(others, |_| Progress::probing(last.index + 1));
+        self.role = Role::Leader(leader);
         self.leader = Some(self.me);
         out.note(Note::BecameLeader { term: self.term, last });
         out.cancel_timer(Timer::Election);

@@ -103,19 +103,27 @@ pub enum Effect<C: Command> {
 /// The effects of steps that nobody has carried out yet, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Outbox<C: Command> {
-    effects: VecDeque<Effect<C>>,
+    effects: Vec<Effect<C>>,
 }
 
 impl<C: Command> Default for Outbox<C> {
     fn default() -> Self {
-        Self { effects: VecDeque::new() }
+        Self { effects: Vec::new() }
     }
 }
 
 impl<C: Command> Outbox<C> {
-    /// Takes the oldest effect out.
-    pub fn pop(&mut self) -> Option<Effect<C>> {
-        self.effects.pop_front()
+    /// Takes all effects out, the oldest first, also those that carrying one out puts in.
+    pub fn each(&mut self, mut carry_out: impl FnMut(Effect<C>, &mut Self)) {
+        while !self.effects.is_empty() {
+            let mut oldest = std::mem::take(&mut self.effects);
+            for effect in oldest.drain(..) {
+                carry_out(effect, self);
+            }
+            if self.effects.is_empty() {
+                self.effects = oldest; // so that it need not grow anew in each step
+            }
+        }
     }
 
     /// The effects that are in it.
@@ -129,7 +137,7 @@ impl<C: Command> Outbox<C> {
     }
 
     pub(super) fn push(&mut self, effect: Effect<C>) {
-        self.effects.push_back(effect);
+        self.effects.push(effect);
     }
 
     pub(super) fn send(&mut self, to: MachineId, message: Message<C>) {

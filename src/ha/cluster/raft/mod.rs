@@ -38,16 +38,14 @@
 //! let (mut sum, mut out) = (0, Outbox::default());
 //! for input in [Input::Start, Input::Campaign, Input::Propose(Add(5)), Input::Propose(Add(2))] {
 //!     server.step(input, &mut out);
-//!     while let Some(effect) = out.pop() {
-//!         match effect {
-//!             Effect::Persist(id, write) => {
-//!                 disk.apply(write);
-//!                 server.step(Input::Synced(id), &mut out);
-//!             }
-//!             Effect::Committed(_, ha_lab::ha::cluster::raft::Payload::Command(Add(n))) => sum += n,
-//!             _ => {}
+//!     out.each(|effect, out| match effect {
+//!         Effect::Persist(id, write) => {
+//!             disk.apply(write);
+//!             server.step(Input::Synced(id), out);
 //!         }
-//!     }
+//!         Effect::Committed(_, ha_lab::ha::cluster::raft::Payload::Command(Add(n))) => sum += n,
+//!         _ => {}
+//!     });
 //! }
 //! assert!(server.is_leader());
 //! assert_eq!(sum, 7);
@@ -79,7 +77,7 @@ pub use log::{Command, Entry, Log, Payload, Pos, Snapshot};
 pub use members::{Change, Members};
 pub use message::{Brief, Kind, Message, Timer};
 pub use note::{Busy, Note, Refusal, Why};
-pub use role::{Ballots, CatchUp, Flow, Leader, Progress, Read, Role, Transfer};
+pub use role::{Ballots, CatchUp, Flow, Followers, Leader, Progress, Read, Role, Transfer};
 
 use crate::sim::MachineId;
 

@@ -75,7 +75,7 @@ impl<C: Command> Raft<C> {
             && let Some(&Read { from, ctx, asked: Some((index, round)) }) = leader.reads.front()
         {
             let answered = leader.progress.iter().filter(|(_, progress)| progress.acked_round >= round);
-            if !members.is_quorum(answered.fold(bit(self.me), |set, (follower, _)| set | bit(*follower))) {
+            if !members.is_quorum(answered.fold(bit(self.me), |set, (follower, _)| set | bit(follower))) {
                 break;
             }
             leader.reads.pop_front();

@@ -36,9 +36,7 @@ impl<C: Command> Raft<C> {
     }
 
     pub(super) fn send_entries_to_all(&mut self, out: &mut Outbox<C>) {
-        for to in self.followers() {
-            self.send_entries(to, out);
-        }
+        self.for_each_follower(|raft, to| raft.send_entries(to, out));
     }
 
     /// Sends what is new, as much as may be under way.
@@ -53,7 +51,7 @@ impl<C: Command> Raft<C> {
             return false;
         }
         let Role::Leader(leader) = &mut self.role else { return false };
-        let Some(progress) = leader.progress.get_mut(&to) else { return false };
+        let Some(progress) = leader.progress.get_mut(to) else { return false };
         if progress.is_paused(self.config.inflight()) {
             return false;
         }
@@ -84,7 +82,7 @@ impl<C: Command> Raft<C> {
     /// A follower has the log up to here.
     pub(super) fn appended(&mut self, from: MachineId, matched: u32, out: &mut Outbox<C>) {
         let Role::Leader(leader) = &mut self.role else { return };
-        let Some(progress) = leader.progress.get_mut(&from) else { return };
+        let Some(progress) = leader.progress.get_mut(from) else { return };
         // What it does not have itself any more belongs to another history: that server has lost its disk's word.
         let matched = matched.min(self.log.last_index());
         progress.accepted(matched);
@@ -100,7 +98,7 @@ impl<C: Command> Raft<C> {
     /// may rule out more of it (§3.5): one question for each term that differs, not for each entry.
     pub(super) fn append_refused(&mut self, from: MachineId, prev: u32, hint: Pos, out: &mut Outbox<C>) {
         let Role::Leader(leader) = &mut self.role else { return };
-        let Some(progress) = leader.progress.get_mut(&from) else { return };
+        let Some(progress) = leader.progress.get_mut(from) else { return };
         if progress.refused(prev, self.log.last_up_to(hint.index, hint.term)) {
             self.send_append(from, true, out);
         }
@@ -117,16 +115,16 @@ impl<C: Command> Raft<C> {
     pub(super) fn send_heartbeats(&mut self, out: &mut Outbox<C>) -> u32 {
         let Role::Leader(leader) = &mut self.role else { return 0 };
         leader.round += 1;
-        for (to, progress) in &leader.progress {
+        for (to, progress) in leader.progress.iter() {
             let commit = self.commit.min(progress.matched);
-            out.send(*to, Message::Heartbeat { term: self.term, commit, round: leader.round });
+            out.send(to, Message::Heartbeat { term: self.term, commit, round: leader.round });
         }
         leader.round
     }
 
     pub(super) fn heartbeat_reply(&mut self, from: MachineId, round: u32, out: &mut Outbox<C>) {
         let Role::Leader(leader) = &mut self.role else { return };
-        let Some(progress) = leader.progress.get_mut(&from) else { return };
+        let Some(progress) = leader.progress.get_mut(from) else { return };
         progress.beat(round, self.config.inflight(), limits::SNAPSHOT_BEATS);
         // What was sent may be lost: ask, with nothing but the place if all of it is under way.
         if progress.matched < self.log.last_index() {
@@ -145,7 +143,7 @@ impl<C: Command> Raft<C> {
     pub(super) fn commit_what_a_majority_has(&mut self, out: &mut Outbox<C>) {
         let Role::Leader(leader) = &self.role else { return };
         let members = self.members();
-        let has = |voter: MachineId| match leader.progress.get(&voter) {
+        let has = |voter: MachineId| match leader.progress.get(voter) {
             _ if voter == self.me => self.promises.synced(),
             Some(progress) => progress.matched,
             None => 0,
@@ -161,9 +159,7 @@ impl<C: Command> Raft<C> {
             return;
         }
         self.commit_to(index, out);
-        for to in self.followers() {
-            self.send_append(to, true, out);
-        }
+        self.for_each_follower(|raft, to| _ = raft.send_append(to, true, out));
         self.begin_reads(out);
         // §4.2.2: it has managed an ensemble to which it does not belong, up to here.
         if !members.is_voter(self.me) && self.log.members().0 <= self.commit {
@@ -198,10 +194,14 @@ impl<C: Command> Raft<C> {
         out.set_timer(Timer::Heartbeat, (us, us));
     }
 
-    fn followers(&self) -> Vec<MachineId> {
-        match &self.role {
-            Role::Leader(leader) => leader.progress.keys().copied().collect(),
-            _ => Vec::new(),
+    /// Does something for each follower; who follows must not change by it.
+    fn for_each_follower(&mut self, mut act: impl FnMut(&mut Self, MachineId)) {
+        let mut place = 0;
+        while let Role::Leader(leader) = &self.role
+            && let Some(to) = leader.progress.machine(place)
+        {
+            act(self, to);
+            place += 1;
         }
     }
 }

@@ -33,7 +33,7 @@ impl<C: Command> Raft<C> {
     /// A follower has got further: if it is the successor, and has it all, it may begin.
     pub(super) fn successor_has(&mut self, follower: MachineId, out: &mut Outbox<C>) {
         let Role::Leader(leader) = &mut self.role else { return };
-        let complete = leader.progress.get(&follower).is_some_and(|p| p.matched == self.log.last_index());
+        let complete = leader.progress.get(follower).is_some_and(|p| p.matched == self.log.last_index());
         if let Some(transfer) = &mut leader.transfer
             && transfer.to == follower
             && complete

@@ -86,7 +86,7 @@ fn time_until_ready(folder: &Path) -> (f64, Value) {
         "Network.emulateNetworkConditions",
         &json!({"offline": false, "latency": 40, "downloadThroughput": bytes_per_second, "uploadThroughput": bytes_per_second}),
     );
-    browser.chromium("Emulation.setCPUThrottlingRate", &json!({"rate": 4}));
+    browser.slow_down(4);
     browser.goto(&server.url());
     let start = Instant::now();
     loop {

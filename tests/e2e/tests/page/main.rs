@@ -1,6 +1,7 @@
 //! HA Lab's page, used as a person uses it. `./dev e2e` runs all of it, `./dev e2e keyboard` what has that in its name.
 
 mod access;
+mod blocks;
 mod cluster;
 mod files;
 mod languages;
@@ -11,5 +12,6 @@ mod numbers;
 mod pool;
 mod settings;
 mod story;
+mod theory;
 mod time_travel;
 mod years;

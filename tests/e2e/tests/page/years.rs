@@ -106,9 +106,9 @@ fn a_study_is_stopped_and_keeps_what_it_has() {
 
 #[test]
 fn what_cannot_be_simulated_is_said_and_so_is_a_program_that_does_not_arrive() {
-    for (language, word) in [("en", "parts in a row"), ("zh", "串联部件")] {
+    for (language, word) in [("en", "in series"), ("zh", "共因故障")] {
         let lab = Lab::open(&format!("?lang={language}#numbers"), DESKTOP);
-        choose(&lab, "n-architecture", 1);
+        set(&lab, "n-common-cause", "10");
         lab.wait_until("it is said", || lab.get("y-cannot").text().contains(word));
         lab.close();
     }

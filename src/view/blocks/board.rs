@@ -1,0 +1,561 @@
+//! The board on which a diagram is edited: the block that is looked at with its fields, undo, and the last good answer.
+//!
+//! A value that makes no sense stays in its field, with what is wrong, and out of the diagram; it is dropped when another
+//! block is looked at.
+
+use super::act::{self, Act, Is};
+use super::example;
+use super::picture::{Picture, Towards};
+use crate::i18n::{Lang, numbers};
+use crate::theory::blocks::{ARCHITECTURES, Answer, Block, Kind, Known, Refusal, Spot, written};
+use crate::theory::explore::{self, Amount, Input, Parts, Time};
+use crate::theory::models::Model;
+use crate::theory::{Problem, Range, Request, Share, Wrong, limits};
+use crate::view::desk::{Entry, Field};
+
+/// Seconds of an hour.
+const HOUR_S: f64 = 3_600.0;
+/// So many acts can be taken back.
+const UNDO: usize = 100;
+
+/// Why an act was not done, or what stands in the way of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// There is nothing to answer for.
+    Empty,
+    /// As many blocks as there may be.
+    TooMany,
+    /// As many blocks within each other as there may be.
+    TooDeep,
+    /// The figures of this block, or of the whole, leave the range of numbers.
+    Refused(Refusal),
+}
+
+/// A diagram on the board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Board {
+    /// The diagram; the outermost block is a series.
+    pub root: Block,
+    /// The block that is looked at; the outermost: none.
+    pub spot: Spot,
+    /// Its fields.
+    pub entries: Vec<Entry>,
+    /// The diagram of the last good answer.
+    pub shown: Block,
+    /// The last good answer.
+    pub answer: Answer,
+    /// The same as the other architectures have it.
+    pub whole: explore::Answer,
+    /// What stands in the way.
+    pub told: Option<Told>,
+    /// What is wrong with the file that was opened last; empty: it could not be read.
+    pub file: Option<Vec<Problem>>,
+    past: Vec<(Block, Spot)>,
+    future: Vec<(Block, Spot)>,
+    /// What is being typed into: going on with it is no new act.
+    typing: Option<&'static str>,
+    /// The language of the example, until something else was made of it.
+    untouched: Option<Lang>,
+}
+
+fn whole(answer: &Answer) -> explore::Answer {
+    explore::Answer {
+        availability: answer.availability,
+        outages_per_year: answer.per_year(),
+        causes: Vec::new(),
+        in_full: None,
+        parts: Parts::default(),
+    }
+}
+
+impl Board {
+    /// What one starts from.
+    pub fn new(lang: Lang) -> Self {
+        let root = example(lang);
+        let answer = root.answer().expect("the example is good");
+        let mut board = Self {
+            shown: root.clone(),
+            whole: whole(&answer),
+            answer,
+            root,
+            spot: Vec::new(),
+            entries: Vec::new(),
+            told: None,
+            file: None,
+            past: Vec::new(),
+            future: Vec::new(),
+            typing: None,
+            untouched: Some(lang),
+        };
+        board.look(board.answer.blocks[board.answer.weakest].spot.clone());
+        board
+    }
+
+    /// The example speaks the language of the page, as long as it is the example.
+    pub fn speak(&mut self, lang: Lang) {
+        if self.untouched.is_some_and(|spoken| spoken != lang) {
+            let spot = self.spot.clone();
+            *self = Self::new(lang);
+            self.look(spot);
+        }
+    }
+
+    /// The block that is looked at.
+    pub fn here(&self) -> Option<&Block> {
+        if self.spot.is_empty() { None } else { self.root.at(&self.spot) }
+    }
+
+    /// What stands in the way, in words.
+    pub fn says(&self, lang: Lang) -> Option<String> {
+        let w = lang.numbers();
+        Some(match self.told.as_ref()? {
+            Told::Empty => w.b_empty.into(),
+            Told::TooMany => w.b_too_many.into(),
+            Told::TooDeep => w.b_too_deep.into(),
+            Told::Refused(Refusal { spot, wrong }) => {
+                let wrong = numbers::wrong(lang, wrong, Amount::Factor);
+                match self.root.at(spot).filter(|_| !spot.is_empty()) {
+                    Some(block) => numbers::refused(lang, &numbers::block(lang, block), &wrong),
+                    None => wrong,
+                }
+            }
+        })
+    }
+
+    /// Whether this is what the answer answers.
+    pub fn is_good(&self) -> bool {
+        self.shown == self.root && self.entries.iter().all(|entry| entry.wrong.is_none())
+    }
+
+    /// Looks at another block.
+    pub fn look(&mut self, spot: Spot) {
+        self.spot = if self.root.at(&spot).is_some() { spot } else { Vec::new() };
+        self.typing = None;
+        self.file = None;
+        self.fill();
+    }
+
+    /// Looks at the next block in a direction.
+    pub fn walk(&mut self, way: Towards) {
+        if let Some(spot) = Picture::of(&self.root).towards(&self.spot, way) {
+            self.look(spot);
+        }
+    }
+
+    /// Whether an act would do something now.
+    pub fn can(&self, act: &Act) -> bool {
+        act::done(&self.root, &self.spot, act).is_some()
+    }
+
+    /// Does something with the block that is looked at.
+    pub fn act(&mut self, act: &Act, lang: Lang) {
+        let Some((root, spot)) = act::done(&self.root, &self.spot, act) else { return };
+        self.told = None;
+        if root.count() > limits::BLOCKS {
+            self.told = Some(Told::TooMany);
+        } else if root.depth() > limits::BLOCK_DEPTH {
+            self.told = Some(Told::TooDeep);
+        } else if root != self.root {
+            self.note(matches!(act, Act::Rename(_)).then_some("name"));
+            (self.root, self.spot) = (root, spot);
+            if !matches!(act, Act::Rename(_)) {
+                self.fill();
+            }
+            self.settle();
+        }
+        if self.untouched.is_some_and(|_| self.root != example(lang)) {
+            self.untouched = None;
+        }
+    }
+
+    /// A new name for a new block, which no other has.
+    pub fn fresh_name(&self, stem: &str) -> String {
+        fn has(block: &Block, name: &str) -> bool {
+            block.name == name || block.blocks().iter().any(|block| has(block, name))
+        }
+        let names = (1..=limits::BLOCKS + 1).map(|number| format!("{stem} {number}"));
+        names.into_iter().find(|name| !has(&self.root, name)).unwrap_or_default()
+    }
+
+    /// Takes the last act back.
+    pub fn undo(&mut self) {
+        if let Some(before) = self.past.pop() {
+            let now = self.exchange(before);
+            self.future.push(now);
+        }
+    }
+
+    /// Does it again.
+    pub fn redo(&mut self) {
+        if let Some(after) = self.future.pop() {
+            let now = self.exchange(after);
+            self.past.push(now);
+        }
+    }
+
+    /// Whether something can be taken back, and done again.
+    pub fn can_undo(&self) -> (bool, bool) {
+        (!self.past.is_empty(), !self.future.is_empty())
+    }
+
+    /// Another diagram instead of this one.
+    pub fn replace(&mut self, root: Block) {
+        let row = matches!(root.kind, Kind::Series(_));
+        let root = if row { root } else { Block::series("", vec![root]) };
+        self.note(None);
+        (self.root, self.untouched) = (root, None);
+        self.settle();
+        self.look(self.answer.blocks[self.answer.weakest].spot.clone());
+    }
+
+    /// Back to the example.
+    pub fn begin_again(&mut self, lang: Lang) {
+        self.replace(example(lang));
+        self.untouched = Some(lang);
+    }
+
+    /// Opens a file; what is wrong with it is told, and nothing changes.
+    pub fn open(&mut self, text: Option<&str>) {
+        let read = text.ok_or_else(Vec::new).and_then(diagram);
+        match read {
+            Ok(root) => self.replace(root),
+            Err(problems) => self.file = Some(problems),
+        }
+    }
+
+    /// Goes on with what was kept from an earlier visit; if it cannot be used any more, with what is there.
+    pub fn resume(&mut self, kept: &str) {
+        if let Ok(root) = diagram(kept) {
+            self.replace(root);
+            self.past.clear();
+        }
+    }
+
+    /// Whether it is the example, as nobody has touched it.
+    pub fn is_example(&self) -> bool {
+        self.untouched.is_some()
+    }
+
+    /// As a file, which `halab theory` answers too.
+    pub fn written(&self) -> String {
+        written(&self.root)
+    }
+
+    /// Something was typed.
+    pub fn type_in(&mut self, field: Field, text: String) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.field == field) {
+            entry.text = text;
+            self.take(field);
+        }
+    }
+
+    /// The slider was moved.
+    pub fn slide(&mut self, field: Field, step: u32) {
+        let nodes = self.nodes();
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.field == field) {
+            entry.slide(step, nodes);
+            self.take(field);
+        }
+    }
+
+    /// Another unit: the value stays.
+    pub fn measure(&mut self, field: Field, unit: usize) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.field == field) {
+            entry.measure(unit);
+            self.take(field);
+        }
+    }
+
+    /// How many nodes the fields are about.
+    pub fn nodes(&self) -> u32 {
+        match self.here().map(|here| &here.kind) {
+            Some(Kind::Built(inputs)) => inputs.nodes(),
+            Some(Kind::Parallel { blocks, .. }) => blocks.len() as u32,
+            _ => 1,
+        }
+    }
+
+    /// What kind of part is looked at; none: a group, or nothing.
+    pub fn is(&self) -> Option<Is> {
+        match &self.here()?.kind {
+            Kind::Part(_) => Some(Is::Part),
+            Kind::Known(_) => Some(Is::Known),
+            Kind::Built(inputs) => Some(Is::Built(inputs.architecture)),
+            Kind::Series(_) | Kind::Parallel { .. } => None,
+        }
+    }
+
+    /// All kinds of parts, in the order in which they are offered.
+    pub fn kinds() -> Vec<Is> {
+        [Is::Part, Is::Known].into_iter().chain(ARCHITECTURES.map(Is::Built)).collect()
+    }
+
+    /// What the whole comes to if the weakest block is down a tenth of the time that it is.
+    pub fn one_nine_better(&self) -> Option<Share> {
+        let weakest = &self.answer.blocks[self.answer.weakest];
+        self.shown.with(&weakest.spot, Share::but(weakest.availability.down / 10.0))
+    }
+
+    fn exchange(&mut self, (root, spot): (Block, Spot)) -> (Block, Spot) {
+        let before = (std::mem::replace(&mut self.root, root), std::mem::replace(&mut self.spot, spot));
+        self.settle();
+        self.look(self.spot.clone());
+        before
+    }
+
+    /// Keeps the diagram for undo; typing on in one field is one act.
+    fn note(&mut self, typing: Option<&'static str>) {
+        self.future.clear();
+        if typing.is_some() && typing == self.typing {
+            return;
+        }
+        self.typing = typing;
+        self.past.push((self.root.clone(), self.spot.clone()));
+        if self.past.len() > UNDO {
+            self.past.remove(0);
+        }
+    }
+
+    /// Fills the fields from the block.
+    fn fill(&mut self) {
+        let time = |input: Input, hours: f64| Entry::of(Field::Input(input), hours * HOUR_S, Time::Hour);
+        let Some(here) = self.here() else {
+            self.entries.clear();
+            return;
+        };
+        self.entries = match &here.kind {
+            Kind::Part(part) => vec![time(Input::Mttf, part.mttf_hours), time(Input::Mttr, part.mttr_hours)],
+            Kind::Known(known) => {
+                let availability = Entry::of(Field::Availability, known.availability.up, Time::Hour);
+                vec![availability, time(Input::Mttr, known.mttr_hours)]
+            }
+            Kind::Built(inputs) => {
+                let all = inputs.architecture.inputs().iter();
+                all.map(|input| Entry::of(Field::Input(*input), inputs.get(*input), input.unit())).collect()
+            }
+            Kind::Parallel { needed, .. } => {
+                vec![Entry::of(Field::Input(Input::Needed), f64::from(*needed), Time::Hour)]
+            }
+            Kind::Series(_) => Vec::new(),
+        };
+    }
+
+    /// Takes what the fields say into the diagram, if it makes sense.
+    fn take(&mut self, field: Field) {
+        for entry in &mut self.entries {
+            match entry.read() {
+                Ok(value) => (entry.value, entry.wrong) = (value, None),
+                Err(wrong) => entry.wrong = Some(wrong),
+            }
+        }
+        self.told = None;
+        let Some(mut kind) = self.here().map(|here| here.kind.clone()) else { return };
+        for entry in self.entries.iter_mut().filter(|entry| entry.wrong.is_none()) {
+            put(&mut kind, entry);
+        }
+        if self.entries.iter().any(|entry| entry.wrong.is_some()) {
+            return;
+        }
+        if let Kind::Built(inputs) = &kind
+            && let Err(complaints) = inputs.answer()
+        {
+            for complaint in complaints {
+                let about = |entry: &&mut Entry| complaint.input.is_none_or(|input| entry.field == Field::Input(input));
+                if let Some(entry) = self.entries.iter_mut().find(about) {
+                    entry.wrong = Some(complaint.wrong);
+                }
+            }
+            return;
+        }
+        let same = self.here().is_some_and(|here| here.kind == kind);
+        if same {
+            return self.settle();
+        }
+        self.note(Some(field.name()));
+        self.untouched = None;
+        if let Some(here) = self.root.at_mut(&self.spot) {
+            here.kind = kind;
+        }
+        self.settle();
+    }
+
+    /// Answers, if there is something to answer for.
+    fn settle(&mut self) {
+        if self.root.blocks().is_empty() {
+            self.told = Some(Told::Empty);
+            return;
+        }
+        match self.root.answer() {
+            Ok(answer) => {
+                (self.whole, self.answer, self.shown, self.told) = (whole(&answer), answer, self.root.clone(), None)
+            }
+            Err(refusal) => self.told = Some(Told::Refused(refusal)),
+        }
+    }
+}
+
+/// Puts a field's value into a block.
+fn put(kind: &mut Kind, entry: &mut Entry) {
+    let (field, value) = (entry.field, entry.value);
+    let hours = value / HOUR_S;
+    match (kind, field) {
+        (Kind::Part(part), Field::Input(Input::Mttf)) => part.mttf_hours = hours,
+        (Kind::Part(part), Field::Input(Input::Mttr)) => part.mttr_hours = hours,
+        (Kind::Known(known), Field::Input(Input::Mttr)) => known.mttr_hours = hours,
+        // What was not typed anew keeps digits that a number next to 1 has no room for.
+        (Kind::Known(Known { availability, .. }), Field::Availability) if (availability.up - value).abs() > 0.0 => {
+            let down = crate::theory::complement(value);
+            *availability = Share { up: value, down };
+        }
+        (Kind::Built(inputs), Field::Input(input)) => inputs.set(input, value),
+        (Kind::Parallel { needed, blocks }, Field::Input(Input::Needed)) => {
+            let expected = Range::closed("", (1.0, blocks.len() as f64));
+            if expected.has(value) {
+                *needed = value as u32;
+            } else {
+                entry.wrong = Some(Wrong::Range { found: value, expected });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The diagram of a file.
+fn diagram(text: &str) -> Result<Block, Vec<Problem>> {
+    match Request::parse(text)?.model {
+        Model::Composite(composite) => Ok(composite.block),
+        other => {
+            let wrong = Wrong::Family { found: format!("\"{}\"", other.family()), right: vec!["composite"] };
+            Err(vec![Problem { field: "family".into(), wrong }])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mttf() -> Field {
+        Field::Input(Input::Mttf)
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_field_and_the_last_good_answer_stays() {
+        let mut board = Board::new(Lang::En);
+        board.look(vec![3]);
+        let before = board.answer.clone();
+        for wrong in ["0", "-5", "many", "", "1e999", "inf", "1e-30"] {
+            board.type_in(mttf(), wrong.into());
+            assert!(board.entries[0].wrong.is_some() && !board.is_good(), "'{wrong}'");
+            assert_eq!(board.answer, before, "'{wrong}'");
+        }
+        board.type_in(mttf(), "20000".into());
+        assert!(board.is_good() && board.answer.availability.down < before.availability.down);
+        board.look(vec![1]);
+        board.type_in(Field::Input(Input::Needed), "4".into());
+        assert!(matches!(board.entries[0].wrong, Some(Wrong::Range { .. })), "four of three");
+        board.look(vec![3]);
+        assert!(board.is_good(), "what could not be used is dropped");
+    }
+
+    #[test]
+    fn an_empty_board_says_so_and_keeps_the_figures() {
+        let mut board = Board::new(Lang::En);
+        board.look(vec![0]);
+        let mut last = board.answer.clone();
+        while !board.root.blocks().is_empty() {
+            last = board.answer.clone();
+            board.act(&Act::Remove, Lang::En);
+        }
+        assert_eq!((board.told.clone(), board.is_good()), (Some(Told::Empty), false));
+        assert_eq!(board.answer, last);
+        board.act(&Act::After("new".into()), Lang::En);
+        assert!(board.is_good() && board.told.is_none());
+        assert_eq!(board.here().map(|here| here.name.as_str()), Some("new"));
+    }
+
+    #[test]
+    fn there_is_an_end_to_blocks_and_to_depth() {
+        let mut board = Board::new(Lang::En);
+        board.look(vec![3]);
+        for _ in 0..limits::BLOCKS {
+            board.act(&Act::Beside, Lang::En);
+        }
+        assert_eq!((board.told.clone(), board.root.count()), (Some(Told::TooMany), limits::BLOCKS));
+        let mut board = Board::new(Lang::En);
+        board.look(vec![3]);
+        for round in 0..2 * limits::BLOCK_DEPTH {
+            if board.told.is_some() {
+                break;
+            }
+            board.act(&if round % 2 == 0 { Act::Beside } else { Act::After("x".into()) }, Lang::En);
+        }
+        assert_eq!((board.told.clone(), board.root.depth()), (Some(Told::TooDeep), limits::BLOCK_DEPTH));
+        assert!(board.is_good(), "nothing has changed");
+    }
+
+    #[test]
+    fn undo_takes_back_act_by_act_and_typing_is_one() {
+        let mut board = Board::new(Lang::En);
+        let start = board.root.clone();
+        board.look(vec![3]);
+        for text in ["2", "20", "200"] {
+            board.type_in(mttf(), text.into());
+        }
+        board.act(&Act::Rename("W".into()), Lang::En);
+        board.act(&Act::Rename("WAN".into()), Lang::En);
+        board.act(&Act::Beside, Lang::En);
+        let end = board.root.clone();
+        board.undo();
+        assert_eq!(board.root.blocks()[3].name, "WAN");
+        board.undo();
+        assert_eq!(board.root.blocks()[3].name, "Network");
+        board.undo();
+        assert_eq!((board.root.clone(), board.can_undo()), (start, (false, true)));
+        assert!(board.is_good());
+        for _ in 0..3 {
+            board.redo();
+        }
+        assert_eq!((board.root.clone(), board.can_undo()), (end, (true, false)));
+    }
+
+    #[test]
+    fn the_example_speaks_the_language_until_it_is_touched() {
+        let mut board = Board::new(Lang::En);
+        board.speak(Lang::Zh);
+        assert_eq!(board.root, example(Lang::Zh));
+        board.look(vec![3]);
+        board.act(&Act::Rename("WAN".into()), Lang::Zh);
+        let named = board.root.clone();
+        board.speak(Lang::En);
+        assert_eq!(board.root, named, "what somebody wrote stays");
+    }
+
+    #[test]
+    fn a_file_comes_back_as_it_was_and_a_bad_one_changes_nothing() {
+        let mut board = Board::new(Lang::Zh);
+        let (text, root) = (board.written(), board.root.clone());
+        board.look(vec![0]);
+        board.act(&Act::Remove, Lang::Zh);
+        let before = board.root.clone();
+        let wrong = text.replace("\"mttr_hours\": 0.5", "\"mttr_hours\": -1");
+        let single = r#"{"family": "single", "params": {"model": "single", "mttf_hours": 1, "mttr_hours": 1}}"#;
+        for bad in [Some("{"), Some(wrong.as_str()), Some(single), Some("[]"), None] {
+            board.open(bad);
+            assert!(board.file.is_some(), "{bad:?}");
+            assert_eq!(board.root, before);
+        }
+        board.open(Some(&text));
+        assert_eq!((board.root.clone(), board.file.clone()), (root, None));
+        board.undo();
+        assert_eq!(board.root, before);
+    }
+
+    #[test]
+    fn one_nine_more_where_it_is_needed_most() {
+        let board = Board::new(Lang::En);
+        let better = board.one_nine_better().expect("there is a weakest");
+        let weakest = &board.answer.blocks[board.answer.weakest];
+        assert!(better.down < board.answer.availability.down && better.down > weakest.without.down);
+    }
+}
