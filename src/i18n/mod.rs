@@ -89,6 +89,7 @@ mod promise;
 mod registry;
 mod schedule;
 mod texts;
+pub mod years;
 
 #[cfg(test)]
 mod tests;
@@ -112,6 +113,7 @@ pub use schedule::{
     short_choice, should_be, within, zone_choice,
 };
 pub use texts::{ClusterTexts, Texts};
+pub use years::YearsTexts;
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -405,7 +405,7 @@ fn machines_are_called_by_their_part() {
 fn fixed_texts_are_well_formed() {
     // Words that are the same in both languages, or belong to the other one on purpose.
     let foreign = ["other_language", "percent_sign", "unit_percent", "unit_ms", "key_shift"];
-    for (field, texts) in Texts::ALL.iter().chain(ClusterTexts::ALL).chain(ScheduleTexts::ALL) {
+    for (field, texts) in Texts::ALL.iter().chain(ClusterTexts::ALL).chain(ScheduleTexts::ALL).chain(YearsTexts::ALL) {
         for (lang, text) in Lang::ALL.into_iter().zip(texts) {
             assert!(!text.is_empty(), "{field} is empty");
             let flaw = flaw(lang, text);

@@ -6,7 +6,7 @@ use web_sys::KeyboardEvent;
 use yew::{Callback, Component, Context, Html, MouseEvent, html};
 
 use super::lab::{Dialog, Filter, Lab, Tab};
-use super::{browser, dialogs, keys, numbers, panel, parts, stage, timeline};
+use super::{browser, dialogs, keys, numbers, panel, parts, stage, timeline, years};
 use crate::i18n::{self, Lang, text};
 use crate::player::StepBy;
 use crate::scenario::{self, Action, Scenario};
@@ -101,6 +101,8 @@ pub enum Msg {
     Elsewhere,
     /// Something about the numbers.
     Numbers(numbers::Wish),
+    /// Something about simulated years.
+    Years(years::Wish),
 }
 
 /// How components ask for something.
@@ -172,6 +174,14 @@ impl Component for App {
                 // What comes now takes its room on the page.
                 self.fitted = false;
                 self.look_where();
+            }
+            Msg::Years(wish) => {
+                if matches!(wish, years::Wish::Worst | years::Wish::Back) {
+                    self.close();
+                    self.fitted = false;
+                }
+                let ask = ctx.link().callback(|msg| msg);
+                return years::fulfil(&mut self.lab, wish, &ask);
             }
             other => self.wish(other),
         }
@@ -246,7 +256,7 @@ impl App {
         let lab = &mut self.lab;
         let t = lab.lang.texts();
         match msg {
-            Msg::Frame(_) | Msg::Key(_) | Msg::Fit | Msg::Whole => {}
+            Msg::Frame(_) | Msg::Key(_) | Msg::Fit | Msg::Whole | Msg::Years(_) => {}
             Msg::Play => lab.pace.playing = !lab.pace.playing,
             Msg::Step(by, forward) => {
                 lab.pace.playing = false;
@@ -272,6 +282,11 @@ impl App {
             Msg::Faster(true) => lab.pace.faster(),
             Msg::Faster(false) => lab.pace.slower(),
             Msg::SlowAtFaults => lab.pace.slow_at_faults = !lab.pace.slow_at_faults,
+            // An outage of years was opened over what was played: that is taken back like an action.
+            Msg::Undo if lab.left.is_some() && !lab.player.can_undo() => {
+                years::from_lab::go_back(lab);
+                self.fitted = false;
+            }
             Msg::Undo => {
                 let last = lab.player.actions().last().map(|(_, action)| i18n::action(lab.lang, action));
                 lab.undo();
@@ -402,6 +417,7 @@ impl App {
         self.lab.problems = None;
         match dialog {
             Dialog::Scenarios => self.lab.fill_shelf(),
+            Dialog::Years => years::from_lab::enter(&mut self.lab),
             Dialog::Settings(_) if self.lab.draft.is_none() => {
                 let document = serde_json::from_str(&self.lab.player.scenario().to_json());
                 self.lab.draft = Some((document.unwrap_or_default(), Vec::new()));
@@ -416,6 +432,9 @@ impl App {
     }
 
     fn close(&mut self) {
+        if self.lab.dialog == Some(Dialog::Years) {
+            years::from_lab::leave(&mut self.lab);
+        }
         self.lab.dialog = None;
         self.lab.draft = None;
         self.lab.entry = None;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::browser::{self, by_id};
 use super::paint::Painter;
+use super::years::{Years, from_lab::FromLab, from_lab::Left};
 use crate::ha::config::Part;
 use crate::ha::inspect::current_master;
 use crate::i18n::{Lang, Names};
@@ -58,6 +59,8 @@ pub enum Dialog {
     Settings(form::Page),
     /// Every fault, on this machine first.
     Faults(MachineId),
+    /// From this system to years.
+    Years,
     /// How to use the lab.
     Help,
 }
@@ -152,6 +155,12 @@ pub struct Lab {
     pub numbers: bool,
     /// What the Numbers view shows, once it has been opened.
     pub desk: Option<Box<view::desk::Desk>>,
+    /// Years of it by simulation, once they were asked for.
+    pub years: Option<Box<Years>>,
+    /// The way from the running system to years.
+    pub to_years: Option<Box<FromLab>>,
+    /// What was played before an outage of years was opened.
+    pub left: Option<Left>,
 }
 
 /// Where main.css lays the page out for a phone.
@@ -222,17 +231,36 @@ impl Lab {
             whole: root.get_attribute("data-part").is_none(),
             numbers: false,
             desk: None,
+            years: None,
+            to_years: None,
+            left: None,
             player,
         }
     }
 
     /// Plays another scenario, or the same with other settings.
     pub fn load(&mut self, scenario: Scenario) {
-        self.player = Player::new(scenario);
+        self.put_on(Player::new(scenario));
+        self.resume_to = None;
+        self.left = None;
+        self.save();
+    }
+
+    /// Takes a session up again where it was left, and plays there.
+    #[inline(never)]
+    pub fn resume(&mut self, session: Session) {
+        let (player, to) = session.resume();
+        self.put_on(player);
+        self.pace.playing = false;
+        self.resume_to = Some(to);
+        self.story = false;
+    }
+
+    fn put_on(&mut self, player: Player) {
+        self.player = player;
         let slow_at_faults = self.pace.slow_at_faults;
         self.pace = Pace::new(self.player.scenario().view.speed_permille);
         self.pace.slow_at_faults = slow_at_faults;
-        self.resume_to = None;
         self.hint = false;
         self.story = true;
         self.incident = None;
@@ -242,7 +270,6 @@ impl Lab {
         self.selected = layout.data[0];
         self.other = layout.data.get(1).copied().unwrap_or(layout.clients[0]);
         self.fit();
-        self.save();
     }
 
     /// Draws the system anew for the present size of the page.

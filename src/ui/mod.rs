@@ -25,6 +25,8 @@ mod settings;
 mod stage;
 mod timeline;
 mod timings;
+mod workers;
+mod years;
 
 /// Takes over the shell in `index.html`.
 ///

@@ -9,7 +9,7 @@ use super::icons::Icon;
 use super::inspector;
 use super::lab::Lab;
 use super::parts::{Button, class_list, colon, comma};
-use super::predict;
+use super::{predict, years};
 use crate::i18n::{Label, cause, count, duration, length, live, nines, parts, percent, percent_number};
 use crate::measure::{Figures, Live, Phases};
 use crate::sim::Micros;
@@ -29,6 +29,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
             { availability(lab, &figures) }
             { tiles(lab, &figures) }
             { outage(lab, ask) }
+            { years::from_lab::door(lab, ask) }
             { predict::row(lab, ask) }
             { inspector::view(lab, ask) }
         </aside>

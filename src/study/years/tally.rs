@@ -300,6 +300,33 @@ impl Tally {
         self.down_us.iter().sum()
     }
 
+    /// Years without any downtime.
+    pub fn years_without_downtime(&self) -> u64 {
+        self.years_by_downtime[0]
+    }
+
+    /// The years that had downtime, by how much: from, to, and how many years. So many classes make a doubling (1, 2, 4 or
+    /// 8); those between the first and the last that nobody belongs to are there, too.
+    pub fn years_by_downtime(&self, of_a_doubling: usize) -> Vec<(Micros, Micros, u64)> {
+        let wide = (8 / of_a_doubling.clamp(1, 8)).max(1);
+        let mut classes: Vec<(Micros, Micros, u64)> = Vec::new();
+        for buckets in (8..=BUCKETS).step_by(wide) {
+            let last = (buckets + wide - 1).min(BUCKETS);
+            let mut count: u64 = self.years_by_downtime[buckets..=last].iter().sum();
+            if buckets == 8 {
+                // A few microseconds are no class of their own.
+                count += self.years_by_downtime[1..8].iter().sum::<u64>();
+            }
+            if count > 0 || !classes.is_empty() {
+                classes.push((highest(buckets - 1) + 1, highest(last) + 1, count));
+            }
+        }
+        while classes.last().is_some_and(|(_, _, count)| *count == 0) {
+            classes.pop();
+        }
+        classes
+    }
+
     /// The downtime that this share of the years does not exceed, at most an eighth too high; `None` without years.
     pub fn year_quantile_us(&self, permille: u64) -> Option<Micros> {
         let rank = (u128::from(self.years) * u128::from(permille)).div_ceil(1_000).max(1);
@@ -409,6 +436,22 @@ mod tests {
             assert!(bucket == 0 || highest(bucket - 1) < us, "{us} in {bucket}");
             assert!(highest(bucket) as f64 <= us as f64 * 1.126, "{us}: {}", highest(bucket));
         }
+    }
+
+    #[test]
+    fn classes_of_downtime_hold_every_year_and_touch_each_other() {
+        let mut tally = Tally::default();
+        for us in [0, 0, 3, 900, 1_000, 70_000, 1 << 40, YEAR_US] {
+            tally.year(us, 1);
+        }
+        assert_eq!(tally.years_without_downtime(), 2);
+        for of_a_doubling in [1, 2, 4, 8] {
+            let classes = tally.years_by_downtime(of_a_doubling);
+            assert_eq!(classes.iter().map(|(_, _, count)| count).sum::<u64>(), 6, "{of_a_doubling}");
+            assert!(classes.windows(2).all(|two| two[0].1 == two[1].0), "{of_a_doubling}: {classes:?}");
+            assert!(classes[0].2 > 0 && classes.last().unwrap().2 > 0, "nothing empty at the ends");
+        }
+        assert_eq!(Tally::default().years_by_downtime(2), []);
     }
 
     #[test]

@@ -14,3 +14,4 @@ mod settings;
 mod story;
 mod theory;
 mod time_travel;
+mod years;
