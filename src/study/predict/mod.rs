@@ -28,6 +28,8 @@ mod pool;
 mod premise;
 mod rates;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use observed::{ERRORS_95, Observed, Verdict};
 pub use premise::{Assumption, Breach, Premise};
