@@ -21,8 +21,6 @@ macro_rules! texts {
 }
 pub(super) use texts;
 
-pub(super) use texts;
-
 texts! {
     /// Every fixed text of the page.
     Texts;
