@@ -64,7 +64,7 @@ impl Names {
             && nodes.replication.durability == Durability::Synced
             && !matches!(nodes.decision, Decision::Alone { .. });
         let shards = config.shards();
-        Self { dialect, sessions, shards, manager, alone_is_recorded, ..Self::new(&config.layout) }
+        Self { alone_is_recorded, dialect, sessions, shards, manager, ..Self::new(&config.layout) }
     }
 
     /// The words that a machine has for what it does: a member of the manager has those of its protocol.

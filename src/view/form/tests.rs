@@ -73,7 +73,7 @@ fn every_part_of_every_ready_scenario_can_be_reached() {
     for (name, document) in ready() {
         // A balancer is in the router's place, and workers are read from their owners.
         let mut hidden = hidden(&document);
-        let has_balancers = crate::scenario::mended(&document).layout().balancers.len() > 0;
+        let has_balancers = !crate::scenario::mended(&document).layout().balancers.is_empty();
         hidden.retain(|leaf| !(has_balancers && (leaf.starts_with("/router") || leaf == "/system/cluster/reads")));
         let ruled_out = ["/backup", "/fencing/lease", "/fencing/stonith", "/failback_after_us"];
         let managed = document.pointer("/system/master_standby/decision/manager").is_some();
