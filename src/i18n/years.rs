@@ -30,6 +30,7 @@ texts! {
     bad_year: "Exceeded 1 year in 100", "百年超过一次";
     worst_year: "Worst year", "最差一年";
     none: "none", "无";
+    rare: "Outages are so rare here that failures were made likelier, and each outage weighed down again.", "这里的中断极其罕见，因此模拟时提高了故障的概率，再按比例折算每次中断。";
     old_inputs: "The inputs have changed since. This was simulated before.", "输入已经改变，以下是之前模拟的结果。";
 
     causes: "What the downtime was spent on", "停机时间花在哪里";

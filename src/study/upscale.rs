@@ -303,6 +303,7 @@ mod tests {
         let history = History {
             outage: Outage { length_us, chunk: 0, from_us: 900 },
             down_before: Vec::new(),
+            zones_down_before: Vec::new(),
             leader_before: Some(0),
             events: vec![event(900, 0, What::Failed), event(900 + length_us, 1, What::Leads)],
             left_out: 0,
