@@ -31,6 +31,7 @@ texts! {
     bad_year: "Exceeded 1 year in 100", "百年超过一次";
     worst_year: "Worst year", "最差一年";
     none: "none", "无";
+    rare: "Outages are so rare here that failures were made likelier, and each outage weighed down again.", "这里的中断极其罕见，因此模拟时提高了故障的概率，再按比例折算每次中断。";
     old_inputs: "The inputs have changed since. This was simulated before.", "输入已经改变，以下是之前模拟的结果。";
 
     causes: "What the downtime was spent on", "停机时间花在哪里";
@@ -91,6 +92,7 @@ texts! {
     nobody_takes_over: "There is no master whose place another node would have to take.", "没有需要别的节点来接管的主节点。";
     eye_times: "This scenario’s times are chosen for the eye, far slower than real ones, and so is its failover.", "这个场景的时间是为便于观看而选的，远慢于真实系统，故障切换也是如此。";
     independent: "Machines fail and are repaired independently of each other, at exponentially distributed times.", "各台机器独立地故障和修复，时间服从指数分布。";
+    needed_note: "With fewer nodes up than needed the service counts as down, even where a master that is still alive would go on.", "运行的节点少于所需时，即使仍存活的主节点还能继续服务，也计为停机。";
     nodes_only: "Only these nodes fail: router, network, clients and witnesses do not. Failures are crashes.", "只有这些节点会故障，且都是崩溃；路由、网络、客户端和见证节点不会。";
     not_workers: "In this cluster workers and the manager’s members fail apart from each other. Years know one kind of node, so they cannot be simulated for it yet.", "在这个集群里，工作节点和管理器成员各自故障；多年模拟只认识一种节点，暂时不能用于它。";
 

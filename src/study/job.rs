@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::failover::{self, Measured};
-use super::years::{CHUNK_YEARS, Plant, Study, Tally};
+use super::years::{Plant, RareTally, Study, Tally};
 use super::{GREATEST_SEED, limits};
 use crate::scenario::parse;
 
@@ -72,6 +72,17 @@ pub enum Job {
         /// Which chunk.
         chunk: u64,
     },
+    /// The cycles of one chunk, with failures made likely: where the years have shown hardly any outage.
+    Rare {
+        /// What is simulated.
+        plant: Box<Plant>,
+        /// Seed of the study.
+        seed: u64,
+        /// Years of the whole study.
+        years: u64,
+        /// Which chunk.
+        chunk: u64,
+    },
     /// Crashes of the master of a scenario.
     Failovers {
         /// The scenario, as a document.
@@ -89,6 +100,8 @@ pub enum Job {
 pub enum Answer {
     /// Of years.
     Years(Box<Tally>),
+    /// Of cycles with failures made likely.
+    Rare(Box<RareTally>),
     /// Of crashes, in the order of their seeds.
     Failovers(Vec<Measured>),
     /// It could not be done: why, in English, for a report.
@@ -138,6 +151,10 @@ impl Job {
                 let tally = Study { plant: &plant, seed, years }.chunk(chunk);
                 tally.map_or_else(|wrong| Answer::Refused(wrong.to_string()), |tally| Answer::Years(Box::new(tally)))
             }
+            Self::Rare { plant, seed, years, chunk } => {
+                let tally = Study { plant: &plant, seed, years }.rare_chunk(chunk);
+                tally.map_or_else(|wrong| Answer::Refused(wrong.to_string()), |tally| Answer::Rare(Box::new(tally)))
+            }
             Self::Failovers { scenario, seed, runs } => {
                 let scenario = match parse(&scenario) {
                     Ok(scenario) => scenario,
@@ -154,8 +171,8 @@ impl Job {
 /// What all jobs so far came to, in order and without a gap.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sum {
-    /// Of years.
-    Years(Box<Tally>),
+    /// Of years; and of rare states, if the first chunk has shown hardly any outage.
+    Years(Box<Tally>, Option<Box<RareTally>>),
     /// Of crashes, in the order of their seeds.
     Failovers(Vec<Measured>),
 }
@@ -188,7 +205,7 @@ impl Course {
     pub fn new(task: Task) -> Self {
         let (jobs, sum) = match &task {
             Task::Years { plant, seed, years } => {
-                (Study { plant, seed: *seed, years: *years }.chunks(), Sum::Years(Box::default()))
+                (Study { plant, seed: *seed, years: *years }.chunks(), Sum::Years(Box::default(), None))
             }
             Task::Failovers { runs, .. } => {
                 (runs.min(&limits::RUNS).div_ceil(RUNS_OF_A_JOB), Sum::Failovers(Vec::new()))
@@ -211,7 +228,12 @@ impl Course {
         self.next += 1;
         let job = match &self.task {
             Task::Years { plant, seed, years } => {
-                Job::Years { plant: plant.clone(), seed: *seed, years: *years, chunk: number }
+                let (plant, seed, years) = (plant.clone(), *seed, *years);
+                let chunks = Study { plant: &plant, seed, years }.chunks();
+                match number.checked_sub(chunks) {
+                    None => Job::Years { plant, seed, years, chunk: number },
+                    Some(chunk) => Job::Rare { plant, seed, years, chunk },
+                }
             }
             Task::Failovers { scenario, seed, runs } => {
                 let from = number * RUNS_OF_A_JOB;
@@ -230,19 +252,31 @@ impl Course {
     pub fn take(&mut self, number: u64, answer: Answer) -> Result<(), Untaken> {
         match (&answer, &self.sum) {
             (Answer::Refused(why), _) => return Err(Untaken::Refused(why.clone())),
-            (Answer::Years(_), Sum::Years(_)) | (Answer::Failovers(_), Sum::Failovers(_)) => {}
+            (Answer::Years(_) | Answer::Rare(_), Sum::Years(..)) | (Answer::Failovers(_), Sum::Failovers(_)) => {}
             _ => return Err(Untaken::Other),
         }
+        self.look_at_first(number, &answer);
         self.early.insert(number, answer);
         while let Some(answer) = self.early.remove(&self.merged) {
             match (answer, &mut self.sum) {
-                (Answer::Years(tally), Sum::Years(sum)) => sum.add(&tally),
+                (Answer::Years(tally), Sum::Years(sum, _)) => sum.add(&tally),
+                (Answer::Rare(tally), Sum::Years(_, sum)) => sum.get_or_insert_default().add(&tally),
                 (Answer::Failovers(runs), Sum::Failovers(all)) => all.extend(runs),
                 _ => return Err(Untaken::Other),
             }
             self.merged += 1;
         }
         Ok(())
+    }
+
+    /// The first chunk decides whether rare states are sampled as well, which are as many jobs again.
+    fn look_at_first(&mut self, number: u64, answer: &Answer) {
+        if let (0, Answer::Years(first), Task::Years { plant, seed, years }) = (number, answer, &self.task) {
+            let study = Study { plant, seed: *seed, years: *years };
+            if study.is_rare_after(first) {
+                self.jobs = 2 * study.chunks();
+            }
+        }
     }
 
     /// What has been put together so far.
@@ -271,14 +305,9 @@ impl Course {
     }
 }
 
-/// How many years the first so many jobs of a study have.
-pub fn years_of(jobs: u64, years: u64) -> u64 {
-    (jobs * CHUNK_YEARS).min(years)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::years::{Report, Serving, Takeover, Times};
+    use super::super::years::{Part, Report, Serving, Shard, Takeover, Times};
     use super::*;
     use crate::scenario::Scenario;
 
@@ -312,7 +341,7 @@ mod tests {
                 course.take(*number, answer(job)).unwrap();
                 assert_eq!(course.answered(), done);
             }
-            let Sum::Years(tally) = course.sum() else { panic!("years were asked for") };
+            let Sum::Years(tally, None) = course.sum() else { panic!("years were asked for") };
             let report = Report::of(study, (**tally).clone()).unwrap();
             assert_eq!(report.to_json().to_string(), whole, "order {order:?}");
         }
@@ -329,9 +358,24 @@ mod tests {
             assert_eq!(course.merged(), merged, "after job {place}");
         }
         let shorter = Study { plant: &plant, seed: 5, years: 20_000 }.run(1).unwrap();
-        assert_eq!(*course.sum(), Sum::Years(Box::new(shorter)));
+        assert_eq!(*course.sum(), Sum::Years(Box::new(shorter), None));
         assert!(!course.is_over());
-        assert_eq!(years_of(course.jobs(), 45_000), 45_000);
+    }
+
+    /// Where hardly anything happens, rare states are sampled as the command line does it.
+    #[test]
+    fn rare_outages_are_sampled_as_in_one_piece() {
+        let exponential = |hours: u64| Times::Exponential { mean_us: hours * 3_600_000_000 };
+        let plant = Plant { crews: 3, ..Plant::of(3, 1, exponential(10_000), exponential(1), Serving::Everybody) };
+        let study = Study { plant: &plant, seed: 2, years: 15_000 };
+        let whole = Part::run(&study, Shard::WHOLE, 1, false).unwrap();
+        assert!(whole.rare.is_some(), "three at once in 15,000 years");
+        let mut course = Course::new(Task::Years { plant: Box::new(plant.clone()), seed: 2, years: 15_000 });
+        while let Some((number, job)) = course.hand_out() {
+            course.take(number, answer(&job)).unwrap();
+        }
+        assert!(course.is_over() && course.jobs() == 4);
+        assert_eq!(*course.sum(), Sum::Years(Box::new(whole.tally), whole.rare.map(Box::new)));
     }
 
     #[test]

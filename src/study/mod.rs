@@ -25,7 +25,7 @@ mod summary;
 pub mod upscale;
 pub mod years;
 
-pub use job::{Answer, Course, Job, RUNS_OF_A_JOB, Sum, Task, Untaken, Word, years_of};
+pub use job::{Answer, Course, Job, RUNS_OF_A_JOB, Sum, Task, Untaken, Word};
 use runs::GREATEST_SEED;
 pub use runs::{Outage, RunResult, Study};
 pub use summary::{QUANTILES, Summary};

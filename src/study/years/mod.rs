@@ -117,10 +117,14 @@ impl<'a> Study<'a> {
         if !self.plant.is_markovian() || self.years == 0 {
             return Ok(false);
         }
-        let first = self.chunk(0)?;
-        let wanted = estimate::ENOUGH * self.years_of(0) as f64 / self.years as f64;
-        let matter = Estimate::of(self.plant, &first).map_or(0.0, |estimate| estimate.effective_outages);
-        Ok(matter < wanted.max(3.0))
+        Ok(self.is_rare_after(&self.chunk(0)?))
+    }
+
+    /// The same, when the first chunk is known.
+    pub fn is_rare_after(&self, first: &Tally) -> bool {
+        let wanted = estimate::ENOUGH * self.years_of(0) as f64 / self.years.max(1) as f64;
+        let matter = Estimate::of(self.plant, first).map_or(0.0, |estimate| estimate.effective_outages);
+        self.plant.is_markovian() && matter < wanted.max(3.0)
     }
 
     /// All chunks, on so many threads.

@@ -11,7 +11,6 @@ use super::results;
 use super::{AMOUNTS, Wish, Years};
 use crate::i18n::{YearsTexts, years as say};
 use crate::study::years::{Impossible, Plant, plant_of as plant_of_model};
-use crate::study::years_of;
 use crate::view::desk::Desk;
 
 /// The plant of what the fields say, or why it has none.
@@ -103,7 +102,7 @@ pub fn progress(lab: &Lab, years: &Years) -> Html {
         return html! { <p class="y-state fine" data-testid="y-done">{ say::finished(lang, shown.tally.years, shown.years) }</p> };
     };
     let course = crew.course();
-    let done = years_of(course.answered(), shown.years);
+    let done = shown.years * course.answered() / course.jobs().max(1);
     bar(done, shown.years, say::progress(lang, done, shown.years))
 }
 

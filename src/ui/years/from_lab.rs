@@ -305,6 +305,7 @@ fn assumptions(lab: &Lab, from: &FromLab, shape: Shape) -> Html {
                 if from.scenario.view.eye_times { <li>{ t.eye_times }</li> }
                 <li>{ t.independent }</li>
                 <li>{ say::crews(lang, shape.nodes) }</li>
+                if from.needed > 1 { <li>{ t.needed_note }</li> }
                 <li>{ t.nodes_only }</li>
             </ul>
         </section>

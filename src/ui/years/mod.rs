@@ -11,7 +11,7 @@ use super::app::{Ask, Msg};
 use super::browser;
 use super::lab::Lab;
 use super::workers::{Crew, Told, Trouble, Turn};
-use crate::study::years::{History, Plant, Report, Study, Tally, YEAR_US};
+use crate::study::years::{History, Plant, RareTally, Report, Study, Tally, YEAR_US};
 use crate::study::{Sum, Task};
 
 /// How many years one may choose.
@@ -69,6 +69,8 @@ pub struct Shown {
     pub years: u64,
     /// What those came to that are over.
     pub tally: Tally,
+    /// What rare states came to, where outages are rare.
+    pub rare: Option<RareTally>,
     /// How it became known.
     pub course: Vec<Known>,
     /// How the longest outage came about, once nothing more is to come.
@@ -78,12 +80,12 @@ pub struct Shown {
 impl Shown {
     /// Of a plant, before anything has happened.
     pub fn new(plant: Plant, seed: u64, years: u64) -> Self {
-        Self { plant, seed, years, tally: Tally::default(), course: Vec::new(), history: None }
+        Self { plant, seed, years, tally: Tally::default(), rare: None, course: Vec::new(), history: None }
     }
 
     /// The figures; none before the first years are over.
     pub fn report(&self) -> Option<Report<'_>> {
-        let report = Report::of(self.study(), self.tally.clone())?;
+        let report = Report::of(self.study(), self.tally.clone())?.with_rare(self.rare.clone());
         Some(Report { history: self.history.clone(), ..report })
     }
 
@@ -97,7 +99,8 @@ impl Shown {
         self.history = self.tally.longest.and_then(|longest| self.study().history(longest).ok());
     }
 
-    fn take(&mut self, tally: &Tally) {
+    fn take(&mut self, tally: &Tally, rare: Option<&RareTally>) {
+        self.rare = rare.cloned();
         if tally.years == self.tally.years {
             return;
         }
@@ -164,8 +167,8 @@ impl Years {
         if turn == Turn::Nothing {
             return false;
         }
-        if let (Some(shown), Sum::Years(tally)) = (&mut self.shown, crew.course().sum()) {
-            shown.take(tally);
+        if let (Some(shown), Sum::Years(tally, rare)) = (&mut self.shown, crew.course().sum()) {
+            shown.take(tally, rare.as_deref());
         }
         match turn {
             Turn::Over => self.stop(),

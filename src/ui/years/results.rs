@@ -90,6 +90,7 @@ fn figures(lab: &Lab, report: &Report) -> Html {
                     } }
                 </div>
             </div>
+            if report.rare.is_some() { <p class="fine" data-testid="y-rare">{ t.rare }</p> }
             <dl class="n-tiles">
                 { tile(t.outages, figure::digits(estimate.outages_per_year, 3), "y-outages") }
                 { tile(t.mean_year, time(lab, report.mean_us() / 1e6), "y-mean") }
