@@ -37,6 +37,10 @@ pub fn card(lab: &Lab, board: &Board, ask: &Ask) -> Html {
     let Picture { width, height, .. } = picture;
     let keyed = ask.clone();
     let onkeydown = move |event: KeyboardEvent| {
+        // Alt and an arrow lead back in the browser's history.
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
         let wish = match event.key().as_str() {
             "ArrowLeft" => Do::Walk(Towards::Left),
             "ArrowRight" => Do::Walk(Towards::Right),
