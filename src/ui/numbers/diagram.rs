@@ -1,6 +1,6 @@
 //! The diagram as SVG: each block can be reached by the keyboard, and the weakest is marked by shape, word and colour.
 
-use yew::{Html, KeyboardEvent, MouseEvent, html};
+use yew::{Callback, FocusEvent, Html, KeyboardEvent, MouseEvent, html};
 
 use super::super::app::{Ask, Msg};
 use super::super::browser;
@@ -18,7 +18,7 @@ use crate::view::{Rect, tenths};
 const LETTER: f64 = 6.7;
 const SMALL: f64 = 6.0;
 /// The same of bold letters of 11 pixels.
-const HEAD: f64 = 6.9;
+const HEAD: f64 = 6.5;
 
 /// The element of a block.
 pub fn id(spot: &[usize]) -> String {
@@ -37,6 +37,10 @@ pub fn card(lab: &Lab, board: &Board, ask: &Ask) -> Html {
     let Picture { width, height, .. } = picture;
     let keyed = ask.clone();
     let onkeydown = move |event: KeyboardEvent| {
+        // Alt and an arrow lead back in the browser's history.
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
         let wish = match event.key().as_str() {
             "ArrowLeft" => Do::Walk(Towards::Left),
             "ArrowRight" => Do::Walk(Towards::Right),
@@ -131,12 +135,6 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
     spoken.extend(is_weakest.then_some(w.b_weakest));
     spoken.extend(wrong.then_some(w.b_check));
     let spoken = spoken.join(comma(lang));
-    let to = shape.spot.clone();
-    let ask = ask.clone();
-    let onclick = move |event: MouseEvent| {
-        event.stop_propagation();
-        ask.emit(Msg::Numbers(Wish::Board(Do::Look(to.clone()))));
-    };
     // The first block can be reached even if none is selected.
     let first = board.spot.is_empty() && shape.spot == [0];
     let classes =
@@ -145,26 +143,47 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
     let room = ((width - 20.0) / HEAD) as usize;
     let head = format!("{} · {figure}", fit(&name, room.saturating_sub(letters_of(&figure) + 3)));
     let small = block.name.is_empty() || also.is_empty();
+    let (ask, to) = (ask.clone(), shape.spot.clone());
+    let go = Callback::from(move |()| {
+        // Looking at it again would drop what is being typed.
+        if !selected {
+            ask.emit(Msg::Numbers(Wish::Board(Do::Look(to.clone()))));
+        }
+    });
+    let focused = go.clone();
+    let onclick = move |event: MouseEvent| {
+        event.stop_propagation();
+        go.emit(());
+    };
+    let onfocus = move |_: FocusEvent| focused.emit(());
     html! {
-        <g class={class_list(&classes)} id={id(&shape.spot)} data-testid={id(&shape.spot)} role="button" key={id(&shape.spot)}
-            tabindex={if selected || first { "0" } else { "-1" }} aria-label={spoken.clone()} aria-pressed={selected.to_string()} {onclick}>
-            <title>{ spoken }</title>
-            <rect class="b-box" x={number(x)} y={number(y)} width={number(width)} height={number(height)} rx="8" />
-            if shape.is_frame {
-                <text class="b-head" x={number(x + 10.0)} y={number(y + 16.0)}>{ head }</text>
-            } else {
-                <text class="b-name" x={number(x + width / 2.0)} y={number(y + if small { 24.0 } else { 19.0 })}>
-                    { fit(&name, ((width - 12.0) / LETTER) as usize) }
-                </text>
-                <text class="b-figure" x={number(x + width / 2.0)} y={number(y + if small { 42.0 } else { 35.0 })}>{ figure }</text>
-                if !small {
-                    <text class="b-also" x={number(x + width / 2.0)} y={number(y + 49.0)}>
-                        { fit(&also, ((width - 6.0) / 5.3) as usize) }
+        <g class={class_list(&classes)} key={id(&shape.spot)}>
+            <g class="b-hit" id={id(&shape.spot)} data-testid={id(&shape.spot)} role="button"
+                tabindex={if selected || first { "0" } else { "-1" }} aria-label={spoken.clone()}
+                aria-pressed={selected.to_string()} {onclick} {onfocus}>
+                <title>{ spoken }</title>
+                <rect class="b-box" x={number(x)} y={number(y)} width={number(width)} height={number(height)} rx="8" />
+            </g>
+            // Who cannot see the drawing hears the name of the button, which says all of this.
+            <g class="b-texts" aria-hidden="true">
+                if shape.is_frame {
+                    <text class="b-head" x={number(x + 10.0)} y={number(y + 16.0)}>{ head }</text>
+                } else {
+                    <text class="b-name" x={number(x + width / 2.0)} y={number(y + if small { 24.0 } else { 19.0 })}>
+                        { fit(&name, ((width - 12.0) / LETTER) as usize) }
                     </text>
+                    <text class="b-figure" x={number(x + width / 2.0)} y={number(y + if small { 42.0 } else { 35.0 })}>
+                        { figure }
+                    </text>
+                    if !small {
+                        <text class="b-also" x={number(x + width / 2.0)} y={number(y + 49.0)}>
+                            { fit(&also, ((width - 6.0) / 5.3) as usize) }
+                        </text>
+                    }
                 }
-            }
-            if is_weakest { { badge(w.b_weakest, x, y, "weak") } }
-            if wrong { { badge(w.b_check, x + width - 16.0 - badge_length(w.b_check), y, "bad") } }
+                if is_weakest { { badge(w.b_weakest, x, y, "weak") } }
+                if wrong { { badge(w.b_check, x + width - 16.0 - badge_length(w.b_check), y, "bad") } }
+            </g>
         </g>
     }
 }
@@ -187,7 +206,7 @@ fn badge(text: &str, x: f64, y: f64, class: &'static str) -> Html {
 }
 
 fn badge_length(text: &str) -> f64 {
-    letters_of(text) as f64 * HEAD + 24.0
+    letters_of(text) as f64 * HEAD + 27.0
 }
 
 /// Gives the focus to the block that is looked at.

@@ -4,7 +4,7 @@ use yew::{Html, html};
 
 use super::super::browser;
 use super::super::lab::Lab;
-use super::super::parts::class_list;
+use super::super::parts::{class_list, colon};
 use super::cards::percent;
 use crate::i18n::numbers as say;
 use crate::theory::Share;
@@ -41,7 +41,7 @@ pub fn help(lab: &Lab, board: &Board) -> Html {
         html! {
             <div class={class_list(&[("good", test != "b-now")])}>
                 <dt>{ name }if !note.is_empty() { <small>{ note }</small> }</dt>
-                <dd data-testid={test}>{ whole(lab, share) }<small>{ a_year(lab, share.down) }</small></dd>
+                <dd data-testid={test}>{ whole(lab, share) }<small>{ say::downtime_in(lang, Period::Year) }{ colon(lang) }{ a_year(lab, share.down) }</small></dd>
             </div>
         }
     };
@@ -54,7 +54,7 @@ pub fn help(lab: &Lab, board: &Board) -> Html {
             </p>
             <dl class="n-facts">
                 { row(w.b_now, "", board.answer.availability, "b-now") }
-                if let Some(better) = board.one_nine_better() { { row(w.b_better, w.b_better_note, better, "b-better") } }
+                if let Some(better) = board.better { { row(w.b_better, w.b_better_note, better, "b-better") } }
                 { row(w.b_never, "", weakest.without, "b-never") }
             </dl>
         </section>

@@ -44,6 +44,8 @@ pub struct Board {
     pub shown: Block,
     /// The last good answer.
     pub answer: Answer,
+    /// What the whole would come to if the weakest block were down a tenth of the time that it is.
+    pub better: Option<Share>,
     /// The same as the other architectures have it.
     pub whole: explore::Answer,
     /// What stands in the way.
@@ -68,6 +70,11 @@ fn whole(answer: &Answer) -> explore::Answer {
     }
 }
 
+fn one_nine_better(root: &Block, answer: &Answer) -> Option<Share> {
+    let weakest = &answer.blocks[answer.weakest];
+    root.with(&weakest.spot, Share::but(weakest.availability.down / 10.0))
+}
+
 impl Board {
     /// What one starts from.
     pub fn new(lang: Lang) -> Self {
@@ -76,6 +83,7 @@ impl Board {
         let mut board = Self {
             shown: root.clone(),
             whole: whole(&answer),
+            better: one_nine_better(&root, &answer),
             answer,
             root,
             spot: Vec::new(),
@@ -290,12 +298,6 @@ impl Board {
         [Is::Part, Is::Known].into_iter().chain(ARCHITECTURES.map(Is::Built)).collect()
     }
 
-    /// What the whole comes to if the weakest block is down a tenth of the time that it is.
-    pub fn one_nine_better(&self) -> Option<Share> {
-        let weakest = &self.answer.blocks[self.answer.weakest];
-        self.shown.with(&weakest.spot, Share::but(weakest.availability.down / 10.0))
-    }
-
     fn exchange(&mut self, (root, spot): (Block, Spot)) -> (Block, Spot) {
         let before = (std::mem::replace(&mut self.root, root), std::mem::replace(&mut self.spot, spot));
         self.settle();
@@ -387,7 +389,8 @@ impl Board {
         }
         match self.root.answer() {
             Ok(answer) => {
-                (self.whole, self.answer, self.shown, self.told) = (whole(&answer), answer, self.root.clone(), None)
+                (self.whole, self.better) = (whole(&answer), one_nine_better(&self.root, &answer));
+                (self.answer, self.shown, self.told) = (answer, self.root.clone(), None);
             }
             Err(refusal) => self.told = Some(Told::Refused(refusal)),
         }
@@ -485,10 +488,9 @@ mod tests {
         let mut board = Board::new(Lang::En);
         board.look(vec![3]);
         for round in 0..2 * limits::BLOCK_DEPTH {
-            if board.told.is_some() {
-                break;
+            if board.told.is_none() {
+                board.act(&if round % 2 == 0 { Act::Beside } else { Act::After("x".into()) }, Lang::En);
             }
-            board.act(&if round % 2 == 0 { Act::Beside } else { Act::After("x".into()) }, Lang::En);
         }
         assert_eq!((board.told.clone(), board.root.depth()), (Some(Told::TooDeep), limits::BLOCK_DEPTH));
         assert!(board.is_good(), "nothing has changed");
@@ -554,7 +556,7 @@ mod tests {
     #[test]
     fn one_nine_more_where_it_is_needed_most() {
         let board = Board::new(Lang::En);
-        let better = board.one_nine_better().expect("there is a weakest");
+        let better = board.better.expect("there is a weakest");
         let weakest = &board.answer.blocks[board.answer.weakest];
         assert!(better.down < board.answer.availability.down && better.down > weakest.without.down);
     }

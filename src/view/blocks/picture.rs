@@ -238,7 +238,8 @@ pub fn fit(text: &str, letters: usize) -> String {
     let mut kept = String::new();
     for letter in text.chars() {
         let Some(left) = room.checked_sub(wide(letter)) else { break };
-        (room, _) = (left, kept.push(letter));
+        room = left;
+        kept.push(letter);
     }
     format!("{}…", kept.trim_end())
 }
