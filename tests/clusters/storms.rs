@@ -7,11 +7,10 @@ use ha_lab::scenario::{
 };
 use ha_lab::sim::{Dice, Domain};
 
-#[path = "../support/judge.rs"]
-#[allow(dead_code, reason = "only what shrinks and reports is of use here")]
-mod judge;
+#[path = "../support/shrink.rs"]
+mod shrink;
 
-pub use judge::report;
+pub use shrink::report;
 
 pub const MS: u64 = 1_000;
 pub const S: u64 = 1_000_000;
