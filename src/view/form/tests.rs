@@ -43,7 +43,8 @@ fn every_option_has_a_field() {
     let mut weighted = pool.clone();
     weighted["system"]["pool"]["balancer"]["strategy"] = json!("weighted");
     weighted["system"]["pool"]["balancer"]["weights"] = json!([2, 1, 1]);
-    let mut ensemble = to_value(&Scenario { system: Setup::Cluster(Cluster::default()), ..Scenario::default() });
+    let through_the_log = Cluster { data: crate::scenario::DataPath::ThroughTheLog, ..Cluster::default() };
+    let mut ensemble = to_value(&Scenario { system: Setup::Cluster(through_the_log), ..Scenario::default() });
     ensemble["system"]["cluster"]["cold_start"] = json!(true);
     ensemble["system"]["cluster"]["logs"] = json!([3, 2, 1]);
     let documents = [to_value(&scenario), to_value(&single), pool, weighted, ensemble];
@@ -64,17 +65,16 @@ fn every_option_has_a_field() {
 
 /// Workers under both kinds of manager, and a pair under a manager's lease.
 fn clusters() -> Vec<Value> {
-    use crate::scenario::{DataPath, Decision, Manager, ManagerLease, Workers, Zookeeper};
-    let data = || DataPath::Workers(Workers::default());
-    let etcd = Cluster { data: data(), ..Cluster::default() };
-    let zookeeper = Cluster { manager: Manager::Zookeeper(Zookeeper::default()), data: data(), ..Cluster::default() };
+    use crate::scenario::{Decision, Manager, ManagerLease, Zookeeper};
+    let etcd = Cluster::default();
+    let zookeeper = Cluster { manager: Manager::Zookeeper(Zookeeper::default()), ..Cluster::default() };
     let decision = Decision::Manager(ManagerLease::default());
     let pair = Setup::MasterStandby(MasterStandby { decision, ..MasterStandby::default() });
     let of = |system| to_value(&Scenario { system, ..Scenario::default() });
     let mut all = vec![of(pair), of(Setup::Cluster(etcd)), of(Setup::Cluster(zookeeper))];
     for cluster in &mut all[1..] {
         cluster.as_object_mut().unwrap().remove("router"); // it has balancers
-        cluster["system"]["cluster"].as_object_mut().unwrap().remove("reads"); // workers read from owners
+        cluster["system"]["cluster"]["reads"] = json!("local"); // then they are spread
     }
     all
 }
