@@ -106,6 +106,7 @@ pub use number::{clock, clock_fine, count, duration, length, nines, parts, perce
 pub use outage::{cause, live, service_turns, state};
 pub use problem::expected;
 pub use promise::breach;
+pub use registry::node_name;
 pub use texts::{ClusterTexts, Texts};
 
 /// A language of the page.
