@@ -5,8 +5,8 @@
 //!
 //! 1. It says hello: watches from the newest revision that it has, and registers, if it is to. A worker of a warm start
 //!    has its claim already, and a spare waits until it is told to join.
-//! 2. It keeps the claim alive, and says each time how far the worker's logs go. **A claim counts from the sending** of what was answered: whatever the answer took, the
-//!    manager counts from later.
+//! 2. It keeps the claim alive, and says each time how far the worker's logs go. **A claim counts from the
+//!    sending** of what was answered: whatever the answer took, the manager counts from later.
 //! 3. When its own clock says that the claim has run out, or the manager that it is gone, the claim is lost for good: it
 //!    registers anew, and what it owned is given out again, perhaps to itself, under new tokens.
 //!
