@@ -49,6 +49,9 @@ fn watch(scenario: &Scenario, seed: u64) -> (Observed, Ledger) {
     }
 }
 
+/// How long some part of an outage lasted.
+type Length = fn(&Incident) -> u64;
+
 /// Both, side by side, with the phases of failovers.
 fn side_by_side(seed: u64, prediction: &Prediction, observed: &Observed, ledger: &Ledger) -> String {
     let (low, high) = observed.interval(ERRORS).unwrap_or_default();
@@ -56,9 +59,8 @@ fn side_by_side(seed: u64, prediction: &Prediction, observed: &Observed, ledger:
     let year_us = 365.0 * 86_400e6;
     let over: Vec<&Incident> =
         ledger.incidents().iter().map(|one| &**one).filter(|one| one.promoted.is_some()).collect();
-    let mean =
-        |of: fn(&Incident) -> u64| over.iter().map(|one| of(one) as f64).sum::<f64>() / over.len().max(1) as f64 / 1e6;
-    let phases: [(&str, fn(&Incident) -> u64); 7] = [
+    let mean = |of: Length| over.iter().map(|one| of(one) as f64).sum::<f64>() / over.len().max(1) as f64 / 1e6;
+    let phases: [(&str, Length); 7] = [
         ("repair", |one| one.phases.repair_us),
         ("detect", |one| one.phases.detect_us),
         ("decide", |one| one.phases.decide_us),

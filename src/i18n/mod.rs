@@ -87,6 +87,7 @@ pub mod predict;
 mod problem;
 mod promise;
 mod registry;
+mod schedule;
 mod texts;
 
 #[cfg(test)]
@@ -107,6 +108,10 @@ pub use outage::{cause, live, service_turns, state};
 pub use problem::expected;
 pub use promise::breach;
 pub use registry::node_name;
+pub use schedule::{
+    Cast, ScheduleOptions, ScheduleTexts, about, machine_choice, missing_choice, number_between, role_label,
+    short_choice, should_be, within, zone_choice,
+};
 pub use texts::{ClusterTexts, Texts};
 
 /// A language of the page.
@@ -178,6 +183,22 @@ impl Lang {
         match self {
             Self::En => &ClusterOptions::EN,
             Self::Zh => &ClusterOptions::ZH,
+        }
+    }
+
+    /// What is filled in as a list.
+    pub fn schedule_options(self) -> &'static ScheduleOptions {
+        match self {
+            Self::En => &ScheduleOptions::EN,
+            Self::Zh => &ScheduleOptions::ZH,
+        }
+    }
+
+    /// The words around lists.
+    pub fn schedule_texts(self) -> &'static ScheduleTexts {
+        match self {
+            Self::En => &ScheduleTexts::EN,
+            Self::Zh => &ScheduleTexts::ZH,
         }
     }
 

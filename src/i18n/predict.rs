@@ -126,7 +126,7 @@ pub fn part(lang: Lang, part: &Part) -> String {
             say!(
                 lang,
                 "the first of {waiting} timeouts between {lo} and {hi}, less {words}, and one trip",
-                "{lo} 到 {hi} 之间 {waiting} 个超时中最早的一个，减 {words}，加一次单程"
+                "{lo}到 {hi}之间 {waiting} 个超时中最早的一个，减 {words}，加一次单程"
             )
         }
         Term::NextCampaign => words!(lang, "until somebody asks for votes again", "直到有节点再次拉票").into(),
@@ -140,7 +140,7 @@ pub fn part(lang: Lang, part: &Part) -> String {
         }
         Term::Stagger { heartbeat_us } => {
             let beat = time(heartbeat_us);
-            say!(lang, "a pause of up to an eighth of {beat}", "随机停顿，不超过 {beat} 的八分之一")
+            say!(lang, "a pause of up to an eighth of {beat}", "随机停顿，不超过 {beat}的八分之一")
         }
         Term::Canvass { window_us } => {
             let window = time(window_us);
@@ -156,19 +156,19 @@ pub fn part(lang: Lang, part: &Part) -> String {
         }
         Term::Operator { lo_us, hi_us } => {
             let (lo, hi) = (time(lo_us), time(hi_us));
-            say!(lang, "the operator's reaction, {lo} to {hi}", "值班人员的反应时间，{lo} 到 {hi}")
+            say!(lang, "the operator's reaction, {lo} to {hi}", "值班人员的反应时间，{lo}到 {hi}")
         }
         Term::Claim { ttl_us, keep_alive_us } => {
             let (ttl, pause) = (time(ttl_us), time(keep_alive_us));
             say!(
                 lang,
                 "the claim of {ttl} runs out, less half of {pause}",
-                "租约 {ttl} 到期，减去续约间隔 {pause} 的一半"
+                "租约 {ttl}到期，减去续约间隔 {pause}的一半"
             )
         }
         Term::LeaseLeft { length_us } => {
             let whole = time(length_us);
-            say!(lang, "what is left of the lease of {whole}", "租约 {whole} 剩余的部分")
+            say!(lang, "what is left of the lease of {whole}", "租约 {whole}剩余的部分")
         }
         Term::PowerOff { delay_us, success_ppm: 1_000_000.. } => {
             let delay = time(delay_us);
@@ -196,11 +196,11 @@ pub fn part(lang: Lang, part: &Part) -> String {
         }
         Term::NextCheck { check_us } => {
             let pause = time(check_us);
-            say!(lang, "the next health check: half of {pause}", "下一次健康检查：{pause} 的一半")
+            say!(lang, "the next health check: half of {pause}", "下一次健康检查：{pause}的一半")
         }
         Term::Rise { checks, check_us } => {
             let pause = time(check_us);
-            say!(lang, "({checks} − ½) good checks, one every {pause}", "（{checks} − ½）次检查通过，每 {pause} 一次")
+            say!(lang, "({checks} − ½) good checks, one every {pause}", "（{checks} − ½）次检查通过，每 {pause}一次")
         }
         Term::OldRoute => words!(lang, "until the proxy gives the old master up", "直到代理放弃旧主节点").into(),
         Term::Caches { ttl_us, sites } => {
@@ -208,7 +208,7 @@ pub fn part(lang: Lang, part: &Part) -> String {
             say!(
                 lang,
                 "caches of {ttl} run out, at more than half of the sites ({sites})",
-                "缓存 {ttl} 到期，直到半数以上站点（共 {sites} 个）"
+                "缓存 {ttl}到期，直到半数以上站点（共 {sites} 个）"
             )
         }
         Term::AskAround { nodes } => {
@@ -216,11 +216,11 @@ pub fn part(lang: Lang, part: &Part) -> String {
         }
         Term::Timeout { timeout_us } => {
             let patience = time(timeout_us);
-            say!(lang, "clients' requests time out after {patience}", "客户端请求 {patience} 后超时")
+            say!(lang, "clients' requests time out after {patience}", "客户端请求 {patience}后超时")
         }
         Term::NextCanary { canary_us } => {
             let pace = time(canary_us);
-            say!(lang, "the next canary: half of {pace}", "下一次探测：{pace} 的一半")
+            say!(lang, "the next canary: half of {pace}", "下一次探测：{pace}的一半")
         }
         Term::Followers => {
             words!(lang, "until a standby follows, whom writes wait for", "直到写入所等待的备节点跟上").into()

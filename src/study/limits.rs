@@ -23,4 +23,4 @@ pub const OTHER_CAUSES: usize = 8;
 /// Zones of a plant.
 pub const ZONES: usize = 16;
 /// Events of a chunk in which rare states are sampled; a plant that needs more is hardly ever well.
-pub const RARE_EVENTS: u64 = 50_000_000;
+pub const RARE_EVENTS: u64 = 10_000_000;

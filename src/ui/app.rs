@@ -77,6 +77,8 @@ pub enum Msg {
     Amount(&'static str, usize),
     /// A field of the settings has this value now.
     Draft(String, Value),
+    /// This item of a list in the settings is open now, or none is.
+    Entry(Option<String>),
     /// The whole document of the settings.
     Document(String),
     /// A real system's timings are laid over the settings.
@@ -337,6 +339,7 @@ impl App {
                     *problems = check(&scenario::to_text(draft));
                 }
             }
+            Msg::Entry(pointer) => lab.entry = pointer,
             Msg::Document(text) => {
                 if let Some((draft, problems)) = &mut lab.draft {
                     *problems = check(&text);
@@ -415,6 +418,7 @@ impl App {
     fn close(&mut self) {
         self.lab.dialog = None;
         self.lab.draft = None;
+        self.lab.entry = None;
         self.lab.problems = None;
         if let Some(element) = self.focused.take() {
             use wasm_bindgen::JsCast as _;

@@ -112,6 +112,8 @@ pub struct Lab {
     pub problems: Option<Vec<Problem>>,
     /// Settings that are not applied yet, and what is wrong with them.
     pub draft: Option<(Value, Vec<Problem>)>,
+    /// The open item of a list in the settings, by its pointer.
+    pub entry: Option<String>,
     /// Title and story of the ready scenarios.
     pub shelf: Vec<Scenario>,
     /// A short message to the visitor.
@@ -195,6 +197,7 @@ impl Lab {
             amounts: BTreeMap::new(),
             problems: None,
             draft: None,
+            entry: None,
             shelf: Vec::new(),
             notice: None,
             breach: None,
@@ -245,7 +248,7 @@ impl Lab {
     /// Draws the system anew for the present size of the page.
     pub fn fit(&mut self) {
         self.narrow = browser::matches(NARROW);
-        let (width, height) = browser::size_of("picture");
+        let (width, height) = browser::free_size_of("picture");
         if width < 1.0 {
             return;
         }

@@ -165,13 +165,14 @@ fn scale(lab: &Lab, both: &Both) -> Html {
     // More available stands to the right.
     let at = |down: f64| (to + margin - down) / (to - from + 2.0 * margin) * WIDTH;
     let (left, right, seen, said) = (at(high), at(low), at(both.observed.unavailability), at(said));
-    let diamond = format!("M{x} 5l6 7-6 7-6-7z", x = fixed(said, 1),);
+    let diamond = format!("M{x} 5l6 7-6 7-6-7z", x = fixed(said, 1));
+    let [left, width, seen] = [left, (right - left).max(2.0), seen].map(|place| fixed(place, 1).to_string());
     html! {
         <figure>
             <svg viewBox="0 0 352 24" width="100%" height="24" role="img" aria-label={p.interval}>
                 <line class="p-axis" x1="0" x2="352" y1="12" y2="12" />
-                <rect class="p-bar" x={fixed(left, 1).to_string()} y="8" width={fixed((right - left).max(2.0), 1).to_string()} height="8" rx="4" />
-                <line class="p-seen" x1={fixed(seen, 1).to_string()} x2={fixed(seen, 1).to_string()} y1="4" y2="20" />
+                <rect class="p-bar" x={left} y="8" width={width} height="8" rx="4" />
+                <line class="p-seen" x1={seen.clone()} x2={seen} y1="4" y2="20" />
                 <path class="p-said" d={diamond} />
             </svg>
             <figcaption>
@@ -249,15 +250,15 @@ pub fn in_a_year(lab: &Lab, incident: &Incident, ask: &Ask) -> Html {
     let on_unit = ask.clone();
     let onchange = move |event: Event| on_unit.emit(Msg::OnceIn(chosen(&event)));
     let units = [p.per_hours, p.per_days, p.per_months];
+    let width = format!("--chars:{}", once.text.chars().count().clamp(2, 7));
     let place = view::Unit::ALL.iter().position(|unit| *unit == once.unit).unwrap_or(0);
     html! {
         <div class="fine p-once">
             <label>
                 { t.cost_assumption }
                 <input type="text" inputmode="decimal" autocomplete="off" spellcheck="false" data-testid="once-every"
-                    aria-label={p.once_label} value={once.text.clone()} aria-invalid={once.wrong.then_some("true")}
-                    aria-describedby={once.wrong.then_some("once-wrong")} style={format!("--chars:{}", once.text.chars().count().clamp(2, 7))}
-                    {oninput} />
+                    title={p.once_label} value={once.text.clone()} aria-invalid={once.wrong.then_some("true")}
+                    aria-describedby={once.wrong.then_some("once-wrong")} style={width} {oninput} />
             </label>
             <select aria-label={p.once_unit} data-testid="once-unit" data-index={place.to_string()} {onchange}>
                 { for view::Unit::ALL.iter().zip(units).map(|(unit, name)| html! {

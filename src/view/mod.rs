@@ -24,6 +24,7 @@ mod figures;
 mod fixed;
 pub mod form;
 pub mod formula;
+mod machines_form;
 mod marks;
 mod member;
 mod network;
@@ -33,8 +34,10 @@ mod path;
 mod plan;
 pub mod pool;
 mod pool_form;
+mod schedule_form;
 mod states;
 mod timeline;
+mod who;
 
 pub use card::{CELLS, Cell, LogView, cells, ring, window};
 pub use figures::{NineBox, Part as PhasePart, nine_boxes, nines_of, parts, phases_so_far};

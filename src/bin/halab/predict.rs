@@ -216,8 +216,9 @@ impl Beside {
             )?;
         }
         if let Some(failover_us) = prediction.failover_us() {
+            let title = if *verdict == Verdict::ByHand { "predicted" } else { "" };
             let seen = observed.failover_us.map_or("–".to_owned(), time);
-            writeln!(out, "              {} a failover; observed {seen}", time(failover_us))?;
+            writeln!(out, "{title:13} {} a failover; observed {seen}", time(failover_us))?;
         }
         if *verdict != Verdict::ByHand {
             let reason = premises.iter().find(|premise| premise.broken.is_some()).map(|premise| premise.assumption);

@@ -135,7 +135,7 @@ pub(super) fn single(scenario: &Scenario, single: &SingleNode, rates: Rates) -> 
     let promote = Step::new(Phase::Promote, [recovery]);
     let way = Way::of(scenario, &times, rates.mttr_us, false, 1);
     let write = write(single.write_us);
-    let own = if single.durability == Durability::Synced { 1 } else { 0 };
+    let own = u32::from(single.durability == Durability::Synced);
     let mut resume = way.there;
     // The address did not move; only the connection is new.
     let redirect = if matches!(scenario.router, Router::Proxy(_)) { way.redirect } else { Vec::new() };

@@ -184,8 +184,11 @@ impl Prediction {
 /// What a fault that somebody did breaks, beside the chance.
 fn broken_by(fault: &Fault<Ha>) -> Option<Assumption> {
     match fault {
-        Fault::Freeze(_) | Fault::Slow(..) | Fault::SlowDisk(..) | Fault::DiskFull(..) => Some(Assumption::FailSilent),
-        Fault::Command(_, Command::Gray { .. } | Command::SendPoison) => Some(Assumption::FailSilent),
+        Fault::Freeze(_)
+        | Fault::Slow(..)
+        | Fault::SlowDisk(..)
+        | Fault::DiskFull(..)
+        | Fault::Command(_, Command::Gray { .. } | Command::SendPoison) => Some(Assumption::FailSilent),
         Fault::Command(_, Command::BadRelease) => Some(Assumption::Independent),
         Fault::Command(_, Command::Load(_)) => Some(Assumption::Capacity),
         Fault::Cut(..) | Fault::Partition(_) | Fault::Loss(..) | Fault::Delay(..) => Some(Assumption::WholeNetwork),

@@ -125,7 +125,8 @@ pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
     }
     let mut list = |field: &str, found: usize, max: usize| {
         if found > max {
-            problems.push(problem(field, &format!("{found} items"), Expected::List(Some(max))));
+            let (path, found) = (field.to_owned(), format!("{found} items"));
+            problems.push(Problem { path, found, expected: Expected::List(Some(max)) });
         }
     };
     list("each", plant.each.len(), usize::from(nodes));

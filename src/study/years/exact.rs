@@ -96,7 +96,9 @@ mod tests {
         let numbers: Vec<f64> = (0..2_000).map(|it| libm::ldexp(1.0 + f64::from(it) / 7.0, it - 1_050)).collect();
         let sum = |numbers: &[f64]| {
             let mut sum = ExactSum::default();
-            numbers.iter().for_each(|number| sum.add(*number));
+            for number in numbers {
+                sum.add(*number);
+            }
             sum
         };
         let forwards = sum(&numbers);

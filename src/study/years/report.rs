@@ -90,7 +90,7 @@ impl<'a> Report<'a> {
             outages_per_year: found.outages_per_year,
             outages_error: Some(found.outages_error),
         });
-        Self { rare, estimate, ..self }
+        Self { estimate, rare, ..self }
     }
 
     /// Whether the figures are those of importance sampling.

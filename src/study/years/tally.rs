@@ -148,14 +148,17 @@ pub struct Tally {
 
 impl Cycles {
     /// Notes a cycle.
+    #[inline]
     pub fn note(&mut self, length_us: Micros, down_us: Micros, outages: u64) {
         let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
         self.count += 1;
         self.length_ms += length;
-        self.down_us += down;
         self.length_squared += length * length;
-        self.down_squared += down * down;
-        self.length_down += length * down;
+        if down_us > 0 {
+            self.down_us += down;
+            self.down_squared += down * down;
+            self.length_down += length * down;
+        }
         if outages > 0 {
             self.outages += outages;
             self.outages_squared += outages * outages;

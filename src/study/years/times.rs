@@ -185,7 +185,8 @@ impl Dice {
 
 /// To the nearest microsecond, and no more than ten thousand years.
 fn rounded(us: f64) -> Micros {
-    (us + 0.5).min(LONGEST_US) as Micros
+    // By way of signed numbers, which processors have an instruction for.
+    ((us + 0.5) as i64).min(LONGEST_US as i64).cast_unsigned()
 }
 
 /// From 0 to below 1, of the upper bits.

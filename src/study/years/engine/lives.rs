@@ -20,7 +20,7 @@ impl<'a> Chunk<'a> {
 
     fn fail(&mut self, node: u8) {
         self.tally.failures += 1;
-        let served = self.is_up(node);
+        let served = !self.outside.is_dark(node);
         if served {
             self.change_up(self.up - 1);
         }
@@ -53,12 +53,13 @@ impl<'a> Chunk<'a> {
             return;
         }
         let before = self.candidates();
+        let serves = !self.outside.is_dark(node);
         self.nodes[usize::from(node)] = Node::Up;
-        if self.is_up(node) {
+        if serves {
             self.change_up(self.up + 1);
         }
         self.begin_life(node);
-        if self.is_up(node) {
+        if serves {
             self.returned(node, before);
         }
     }
