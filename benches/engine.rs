@@ -14,7 +14,7 @@ use ha_lab::study::years::{Plant, Serving, Study, Takeover, Tally, Times};
 
 const SIMULATED_S: u64 = 3_600;
 
-const RAFT: &str = r#"{ "cluster": { "members": 5, "manager": { "etcd": {
+const RAFT: &str = r#"{ "cluster": { "members": 5, "data": "through_the_log", "manager": { "etcd": {
     "timing": { "continuous": { "election_lo_us": 150000, "election_hi_us": 300000, "heartbeat_us": 50000 } }
 } } } }"#;
 /// The largest stage: five members, eight workers with four shards, a balancer.

@@ -9,7 +9,7 @@
 
 use ha_lab::measure::{Incident, Ledger};
 use ha_lab::scenario::{
-    Cluster, Decision, Distribution, Dns, Fencing, Lease, MasterStandby, Proxy, RandomFaults, Replication,
+    Cluster, DataPath, Decision, Distribution, Dns, Fencing, Lease, MasterStandby, Proxy, RandomFaults, Replication,
     ReplicationMode, Router, Run, Scenario, Setup, SingleNode, Stonith,
 };
 use ha_lab::sim::SimTime;
@@ -140,7 +140,7 @@ fn shooting(pair: &mut MasterStandby) {
 }
 
 fn raft(members: u8) -> Setup {
-    Setup::Cluster(Cluster { members, ..Cluster::default() })
+    Setup::Cluster(Cluster { members, data: DataPath::ThroughTheLog, ..Cluster::default() })
 }
 
 #[test]

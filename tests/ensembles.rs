@@ -7,7 +7,8 @@ use ha_lab::ha::Ha;
 use ha_lab::ha::note::{Note, StepDown};
 use ha_lab::measure::{Figures, Incident, Ledger};
 use ha_lab::scenario::{
-    self, Action, Cluster, Etcd, Manager, Router, Run, Scenario, Scheduled, Setup, Target, Timing, Wire, Zookeeper,
+    self, Action, Cluster, DataPath, Etcd, Manager, Router, Run, Scenario, Scheduled, Setup, Target, Timing, Wire,
+    Zookeeper,
 };
 use ha_lab::sim::{Dice, Domain, Event, MachineId, Micros, SimTime};
 
@@ -256,7 +257,13 @@ fn a_write_that_was_not_answered_is_done_twice_without_idempotence_keys() {
 #[test]
 fn a_cold_ensemble_elects_nobody_who_lacks_what_a_majority_has() {
     for manager in [Manager::Etcd(Etcd::default()), Manager::Zookeeper(Zookeeper::default())] {
-        let setup = Cluster { manager, cold_start: true, logs: vec![9, 2, 9], ..Cluster::default() };
+        let setup = Cluster {
+            manager,
+            cold_start: true,
+            logs: vec![9, 2, 9],
+            data: DataPath::ThroughTheLog,
+            ..Cluster::default()
+        };
         for seed in 1..=6 {
             let (system, faults) = (Setup::Cluster(setup.clone()), scenario::Faults::default());
             let until_us = 40 * SECOND;
@@ -348,7 +355,13 @@ fn whatever_happens_to_the_members_nothing_acknowledged_is_lost_and_all_heals() 
         };
         let is_raft = matches!(manager, Manager::Etcd(_));
         let idempotence = dice.below(2) == 0;
-        let system = Setup::Cluster(Cluster { members, manager, idempotence, ..Cluster::default() });
+        let system = Setup::Cluster(Cluster {
+            members,
+            manager,
+            idempotence,
+            data: DataPath::ThroughTheLog,
+            ..Cluster::default()
+        });
         let mut scenario = ready("leader-crash");
         (scenario.seed, scenario.until_us, scenario.system) = (seed, 90 * SECOND, system);
         scenario.clients.mean_gap_us = Some(200_000);

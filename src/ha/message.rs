@@ -528,6 +528,8 @@ pub enum Command {
     AddMember(MachineId),
     /// To the leader of a Raft ensemble: remove this server.
     RemoveMember(MachineId),
+    /// To the leader of a cluster's manager: a shard without owner may begin anew with what is left of it.
+    AcceptLoss(u8),
 }
 
 impl Words for Timer {
@@ -587,6 +589,7 @@ impl Words for Command {
             Self::Join => (22, 0),
             Self::Leave => (23, 0),
             Self::AddMember(node) => (24, u64::from(node.number())),
+            Self::AcceptLoss(shard) => (26, shard.into()),
             Self::RemoveMember(node) => (25, u64::from(node.number())),
         };
         sink(tag << 32 | what);

@@ -66,6 +66,7 @@ pub fn action_label(lang: Lang, action: &Action) -> &'static Label {
         Action::Ready { .. } => &labels.ready,
         Action::Join { .. } => &labels.join,
         Action::Leave { .. } => &labels.leave,
+        Action::AcceptLoss { .. } => &labels.accept_loss,
         Action::AddMember { .. } => &labels.add_member,
         Action::RemoveMember { .. } => &labels.remove_member,
     }
@@ -130,6 +131,7 @@ pub fn action(lang: Lang, action: &Action) -> String {
             say!(lang, "{on}, {sign}{by}", "{on}，{sign}{by}")
         }
         Action::Load { permille } => times((*permille).into()),
+        Action::AcceptLoss { shard } => super::cluster::shard(lang, *shard),
         Action::Heal
         | Action::BadRelease
         | Action::RollBack
@@ -202,6 +204,26 @@ pub fn unable(lang: Lang, why: &Unable) -> String {
             "该系统没有集群管理器，工作节点无处加入。"
         )
         .into(),
+        Unable::NoSuchShard(shard) => {
+            let number = u32::from(*shard) + 1;
+            say!(lang, "This system has no shard {number}.", "该系统中没有分片 {number}。")
+        }
+        Unable::ShardHasOwner(shard) => {
+            let number = u32::from(*shard) + 1;
+            say!(
+                lang,
+                "Shard {number} has an owner: nothing of it has to be given up.",
+                "分片 {number} 有归属节点：无需放弃数据。"
+            )
+        }
+        Unable::NobodyToOwn(shard) => {
+            let number = u32::from(*shard) + 1;
+            say!(
+                lang,
+                "No worker is registered that could own shard {number}: start one first.",
+                "没有已登记的工作节点可以接管分片 {number}：请先启动一个。"
+            )
+        }
         Unable::NoSuchZone(zone) => {
             let zone = u32::from(*zone) + 1;
             say!(lang, "This system has no zone {zone}.", "该系统中没有可用区 {zone}。")

@@ -52,6 +52,30 @@ pub fn owns(lang: Lang, owned: &[u8], held: &[u8]) -> String {
     }
 }
 
+/// Shards that nobody owns, on the card of a worker that holds them.
+pub fn without_owner(lang: Lang, shards: &[u8]) -> String {
+    let numbers = numbers(lang, shards);
+    say!(lang, "no owner: shard {numbers}", "分片 {numbers} 无归属")
+}
+
+/// Why nobody owns a shard, and what an operator can do.
+pub fn why_without_owner(lang: Lang, shard: u8, lost: bool) -> String {
+    let number = u32::from(shard) + 1;
+    if lost {
+        say!(
+            lang,
+            "Nobody owns shard {number}: the last disk that surely had all of its data is lost.",
+            "分片 {number} 无归属：最后一块确定拥有全部数据的磁盘已丢失。"
+        )
+    } else {
+        say!(
+            lang,
+            "Nobody owns shard {number}: no worker lives that surely has all of its data. It waits until one is back.",
+            "分片 {number} 无归属：存活的工作节点中，没有一个确定拥有全部数据；要等这样的节点回来。"
+        )
+    }
+}
+
 /// How long a claim lasts.
 pub fn claim_left(lang: Lang, left_us: Micros, names: &Names) -> String {
     let (claim, left) = (claim(lang, names), rough(lang, left_us));

@@ -185,6 +185,14 @@ fn command(lang: Lang, m: &str, order: Command, names: &Names) -> String {
             let node = names.name(lang, node);
             say!(lang, "{m} is told to remove {node} from the ensemble", "要求 {m} 把 {node} 移出集群管理器")
         }
+        Command::AcceptLoss(shard) => {
+            let number = u32::from(shard) + 1;
+            say!(
+                lang,
+                "the operator has {m} accept the loss of shard {number}, which nobody owns",
+                "运维人员让 {m} 接受无归属分片 {number} 的数据丢失"
+            )
+        }
         Command::Join => say!(lang, "{m} is told to join the cluster", "让 {m} 加入集群"),
         Command::Leave => say!(lang, "{m} is told to leave the cluster", "让 {m} 退出集群"),
         Command::SendPoison => {

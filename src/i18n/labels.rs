@@ -303,6 +303,7 @@ labels! {
     drain: "Drain", "The balancer sends the node no new requests; what is under way there may end."; "排空", "负载均衡器不再把新请求发给该节点；已在处理的请求继续完成。";
     leader_crash: "Crash the manager's leader", "The machine on which the leader of the ensemble runs stops without a word."; "领导者整机崩溃", "集群管理器的领导者所在的机器无声无息地停止。";
     join: "Join the cluster", "The worker claims to be alive at the manager, and gets shards."; "加入集群", "工作节点到集群管理器登记，随后分得分片。";
+    accept_loss: "Accept the loss of a shard", "A shard that nobody owns, because no worker lives that surely has all of its data, begins anew with what is left of it. Acknowledged writes are lost."; "接受分片的数据丢失", "没有存活的工作节点确定拥有该分片的全部数据，因此它没有归属；接受丢失后，它以残存的数据重新开始，部分已确认的写入会丢失。";
     add_member: "Add to the ensemble", "A server catches up, and then counts for majorities."; "加入成员", "服务器先追上日志，然后计入多数派。";
     remove_member: "Remove from the ensemble", "From then on majorities are counted without this server."; "移除成员", "此后多数派不再计入这台服务器。";
     leave: "Leave the cluster", "The worker gives its claim back: the manager gives its shards to others at once."; "退出集群", "工作节点交还租约，集群管理器立即把它的分片交给其他工作节点。";

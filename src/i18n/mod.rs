@@ -108,6 +108,7 @@ pub use number::{clock, clock_fine, count, duration, length, nines, parts, perce
 pub use outage::{cause, live, service_turns, state};
 pub use problem::expected;
 pub use promise::breach;
+pub use registry::node_name;
 pub use schedule::{
     Cast, ScheduleOptions, ScheduleTexts, about, machine_choice, missing_choice, number_between, role_label,
     short_choice, should_be, within, zone_choice,

@@ -55,6 +55,14 @@ pub fn breach(lang: Lang, breach: &Breach, seed: u64, names: &Names) -> String {
                 "租约的前提是各机器时钟快慢一致，而 {machine} 的时钟并非如此。运行继续。"
             )
         }
+        Some(Assumption::NothingGivenUp(shard)) => {
+            let number = u32::from(shard) + 1;
+            say!(
+                lang,
+                " That was accepted: an operator had shard {number} begin anew without them. The run goes on.",
+                "这是运维人员接受的结果：分片 {number} 在缺少这些数据的情况下重新开始。运行继续。"
+            )
+        }
         None => {
             let at = clock(breach.at.us());
             say!(

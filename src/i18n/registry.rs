@@ -9,7 +9,15 @@ use crate::ha::message::{Brief, Kind};
 pub fn note(lang: Lang, who: &str, note: &Note, names: &Names) -> String {
     let (worker, claim) = (Names::data, claim(lang, names));
     match *note {
-        Note::Registered { worker: index, lease } => {
+        Note::Registered { worker: index, lease, sequence: Some(sequence) } => {
+            let (worker, node) = (worker(index), node_name(sequence));
+            say!(
+                lang,
+                "{who} registers {worker} as a living worker, under {claim} {lease}: its ephemeral node is {node}.",
+                "{who} 登记工作节点 {worker}，{claim} {lease}，临时顺序节点为 {node}。"
+            )
+        }
+        Note::Registered { worker: index, lease, sequence: None } => {
             let worker = worker(index);
             say!(
                 lang,
@@ -37,7 +45,8 @@ pub fn note(lang: Lang, who: &str, note: &Note, names: &Names) -> String {
         | Note::Vacant { .. }
         | Note::HandedOver { .. }
         | Note::Moving { .. }
-        | Note::Lost { .. } => owner(lang, who, note),
+        | Note::Lost { .. }
+        | Note::LossAccepted { .. } => owner(lang, who, note),
         Note::Emptied { worker: index } => {
             let worker = worker(index);
             say!(
@@ -117,6 +126,15 @@ fn owner(lang: Lang, who: &str, note: &Note) -> String {
                  只能由运维人员决定。"
             )
         }
+        Note::LossAccepted { shard, worker } => {
+            let (shard, worker) = (number(shard), Names::data(worker));
+            say!(
+                lang,
+                "{who} has shard {shard} begin anew with what {worker} has of it: the operator has accepted that the rest \
+                 is lost.",
+                "{who} 让分片 {shard} 以 {worker} 现有的数据重新开始：运维人员已接受其余数据的丢失。"
+            )
+        }
         Note::HandedOver { shard, from, to, token } => {
             let (shard, from, to) = (number(shard), Names::data(from), Names::data(to));
             say!(
@@ -177,6 +195,11 @@ fn session(lang: Lang, who: &str, note: &Note, names: &Names) -> String {
     }
 }
 
+/// The name of a worker's ephemeral sequence node, as ZooKeeper makes it: the counter of the parent in ten digits.
+pub fn node_name(sequence: u32) -> String {
+    format!("worker-{sequence:010}")
+}
+
 /// What a worker's claim is called.
 pub(super) fn claim(lang: Lang, names: &Names) -> &'static str {
     if names.sessions { words!(lang, "session", "会话") } else { words!(lang, "lease", "租约") }
@@ -235,6 +258,7 @@ fn order(lang: Lang, (token, which, kind): (u32, u8, u32), claim: &str) -> Strin
         3 => say!(lang, "in-sync set of shard {shard}, token {token}", "分片 {shard} 的同步集，令牌 {token}"),
         4 => say!(lang, "hand over shard {shard}, token {token}", "移交分片 {shard}，令牌 {token}"),
         5 => say!(lang, "drain {worker}", "排空 {worker}"),
+        7 => say!(lang, "accept the loss of shard {shard}", "接受分片 {shard} 的数据丢失"),
         _ => say!(lang, "let {worker} have shards again", "恢复给 {worker} 分配分片"),
     }
 }

@@ -221,6 +221,7 @@ fn every_fault_is_a_sentence_in_both_languages() {
         Fault::ClockRate(a, -200_000),
         Fault::ClockRate(a, 0),
         Fault::Command(a, Command::Promote),
+        Fault::Command(a, Command::AcceptLoss(2)),
         Fault::Command(a, Command::Switchover(None)),
         Fault::Command(a, Command::Switchover(Some(m(1)))),
         Fault::Command(a, Command::Gray { hang: true }),
@@ -547,6 +548,7 @@ fn every_action_can_be_named_and_refused() {
         Action::Drain { on },
         Action::Ready { on: Target::Node(1) },
         Action::MachineCrash { on: Target::Balancer(0) },
+        Action::AcceptLoss { shard: 1 },
     ];
     for what in &actions {
         for lang in Lang::ALL {
@@ -565,6 +567,9 @@ fn every_action_can_be_named_and_refused() {
         Unable::NotRunning(Target::Node(1)),
         Unable::TooMany(4_096),
         Unable::NoSuchZone(3),
+        Unable::NoSuchShard(3),
+        Unable::ShardHasOwner(0),
+        Unable::NobodyToOwn(1),
         Unable::Stateless,
         Unable::NoBalancer,
         Unable::SameMachine,

@@ -358,6 +358,8 @@ texts! {
     asks_for_claim: "asks for a claim", "正在申请租约";
     outside_cluster: "not in the cluster", "未加入集群";
     no_route: "no owner", "无归属";
+    accept_loss: "Accept loss", "接受丢失";
+    sequence_node: "Ephemeral node", "临时顺序节点";
     registry_revision: "Registry revision", "登记表修订号";
     talks_to: "Talks to", "通信的成员";
     claim_left: "Claim lasts", "租约剩余";

@@ -67,7 +67,8 @@ fn breaks(fault: &Fault<Ha>) -> bool {
             | Command::Join
             | Command::Leave
             | Command::AddMember(_)
-            | Command::RemoveMember(_) => false,
+            | Command::RemoveMember(_)
+            | Command::AcceptLoss(_) => false,
         },
         Fault::Restart(_) | Fault::Thaw(_) | Fault::Mend(..) | Fault::Heal => false,
     }

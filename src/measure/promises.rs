@@ -6,7 +6,7 @@
 //!   and by clusters whose writes are on every holder that may own them, with tokens and claims that are looked at.
 //! - *State machine safety*: what two members have applied at one index is the same ([`audit`]).
 //!
-//! These rest on [`Assumption`]s: disks keep what they have synced, clocks run alike. If an action broke one before a
+//! These rest on [`Assumption`]s: disks keep what they have synced, clocks run alike, nobody gives data up. If an action broke one before a
 //! promise was broken, the two are named together, and the run goes on; if not, the fault is the lab's own.
 
 use std::collections::VecDeque;
@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 use super::{Ledger, limits};
 use crate::ha::cluster::Member;
+use crate::ha::cluster::registry::Note as Said;
 use crate::ha::config::{ReplicationMode, SystemKind};
 use crate::ha::note::Note;
 use crate::ha::{Config, Ha, Node, Part};
@@ -65,6 +66,8 @@ pub enum Assumption {
     DiskKeeps(MachineId),
     /// Clocks run alike: this one does not, or has jumped.
     ClockRuns(MachineId),
+    /// Nobody gives data up: an operator has accepted the loss of this shard's.
+    NothingGivenUp(u8),
 }
 
 /// A promise that was broken.
@@ -89,6 +92,8 @@ pub struct Promises {
     /// Who led, the newest last: the members' own reigns have no shard.
     reigns: VecDeque<(Option<u8>, u32, MachineId)>,
     lost: u64,
+    /// Bit *s*: the operator has accepted that shard *s* has lost data.
+    given_up: u8,
     assumption: Option<Assumption>,
     breach: Option<Breach>,
 }
@@ -105,6 +110,7 @@ impl Promises {
             keeps_writes,
             reigns: VecDeque::new(),
             lost: 0,
+            given_up: 0,
             assumption: None,
             breach: None,
         }
@@ -119,6 +125,7 @@ impl Promises {
     pub fn event(&mut self, at: SimTime, event: &Event<Ha>, ledger: &Ledger) {
         match *event {
             Event::Fault { fault, .. } => self.assumption = self.assumption.or(broken_by(&fault)),
+            Event::Note { note: Note::Registry(Said::LossAccepted { shard, .. }), .. } => self.given_up |= 1 << shard,
             Event::Note { machine, lane, note: Note::BecameMaster { epoch, .. } } => {
                 let shard = match self.parts[machine.index()] {
                     Part::Member(_) => None,
@@ -128,7 +135,11 @@ impl Promises {
                 self.reigns(at, shard, epoch, machine);
                 let lost = ledger.lost();
                 if self.keeps_writes && lost > self.lost {
-                    self.broken(at, Promise::NothingLost { writes: lost - self.lost });
+                    let promise = Promise::NothingLost { writes: lost - self.lost };
+                    // Who gives data up has lost them, whatever went before.
+                    let given_up = self.given_up >> lane & 1 == 1;
+                    let because = if given_up { Some(Assumption::NothingGivenUp(lane)) } else { self.assumption };
+                    self.breach.get_or_insert(Breach { at, promise, because });
                 }
                 self.lost = lost;
             }

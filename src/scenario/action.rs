@@ -229,6 +229,11 @@ pub enum Action {
         /// Which worker.
         on: Target,
     },
+    /// The operator accepts that a shard without owner has lost what nobody has who lives: it begins anew with what is left.
+    AcceptLoss {
+        /// Which shard; 0 is the first.
+        shard: u8,
+    },
     /// A server is added to the ensemble of an etcd-like manager: a spare one, or one that was removed.
     AddMember {
         /// Which server.

@@ -158,7 +158,7 @@ impl Default for Cluster {
             manager: Manager::default(),
             members: 3,
             spare_members: 0,
-            data: DataPath::ThroughTheLog,
+            data: DataPath::Workers(Workers::default()),
             reads: ReadLevel::Linearizable,
             idempotence: true,
             write_us: 2_000,

@@ -221,20 +221,30 @@ pub(super) fn budget(budget: Option<&RetryBudget>) -> Option<pool::RetryBudget> 
     budget.map(|budget| pool::RetryBudget { share_permille: budget.share_permille, burst: budget.burst })
 }
 
+/// How a worker is picked.
+pub(super) fn strategy(strategy: Strategy) -> pool::Strategy {
+    match strategy {
+        Strategy::RoundRobin => pool::Strategy::RoundRobin,
+        Strategy::Weighted => pool::Strategy::Weighted,
+        Strategy::Random => pool::Strategy::Random,
+        Strategy::LeastConnections => pool::Strategy::LeastConnections,
+        Strategy::TwoChoices => pool::Strategy::TwoChoices,
+        Strategy::ConsistentHash => pool::Strategy::ConsistentHash,
+    }
+}
+
+/// When a worker gets nothing for a while.
+pub(super) fn ejection(ejection: &Ejection) -> pool::Ejection {
+    pool::Ejection { failures: ejection.failures, base_us: ejection.base_us, share_permille: ejection.share_permille }
+}
+
 /// What the processes of a pool know.
 #[inline(never)]
 pub(super) fn config(pool: &Pool) -> pool::PoolConfig {
     let Pool { balancer, worker, .. } = pool;
     pool::PoolConfig {
         balancer: pool::BalancerConfig {
-            strategy: match balancer.strategy {
-                Strategy::RoundRobin => pool::Strategy::RoundRobin,
-                Strategy::Weighted => pool::Strategy::Weighted,
-                Strategy::Random => pool::Strategy::Random,
-                Strategy::LeastConnections => pool::Strategy::LeastConnections,
-                Strategy::TwoChoices => pool::Strategy::TwoChoices,
-                Strategy::ConsistentHash => pool::Strategy::ConsistentHash,
-            },
+            strategy: strategy(balancer.strategy),
             weights: balancer.weights.clone(),
             check: balancer.check.as_ref().map(|check| pool::Check {
                 interval_us: check.interval_us,
@@ -243,11 +253,7 @@ pub(super) fn config(pool: &Pool) -> pool::PoolConfig {
                 rise: check.rise,
                 deep: check.deep,
             }),
-            ejection: balancer.ejection.as_ref().map(|ejection| pool::Ejection {
-                failures: ejection.failures,
-                base_us: ejection.base_us,
-                share_permille: ejection.share_permille,
-            }),
+            ejection: balancer.ejection.as_ref().map(ejection),
             retries: balancer.retries.as_ref().map(|retries| pool::Retries {
                 most: retries.most,
                 writes: retries.writes,

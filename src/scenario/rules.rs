@@ -362,6 +362,7 @@ impl Checker<'_> {
             Action::Ready { on } => self.worker(*on, "ready", at),
             Action::Join { on } => self.managed_worker(*on, "join", at),
             Action::Leave { on } => self.managed_worker(*on, "leave", at),
+            Action::AcceptLoss { shard } => self.shard(*shard, at),
             Action::AddMember { on } => self.server(*on, "add_member", at),
             Action::RemoveMember { on } => self.server(*on, "remove_member", at),
             Action::Promote { on } => self.data_node(*on, &field("promote", "on")),
@@ -436,6 +437,18 @@ impl Checker<'_> {
             self.refuse(Rule::NeedsManager, action, &[at, "system"]);
         } else {
             self.data_node(on, &format!("{at}.{action}.on"));
+        }
+    }
+
+    fn shard(&mut self, shard: u8, at: &str) {
+        let shards = match &self.scenario.system {
+            Setup::Cluster(Cluster { data: DataPath::Workers(workers), .. }) => workers.shards,
+            Setup::MasterStandby(MasterStandby { decision: Decision::Manager(_), .. }) => 1,
+            _ => return self.refuse(Rule::NeedsManager, "accept_loss", &[at, "system"]),
+        };
+        if shard >= shards {
+            let field = format!("{at}.accept_loss.shard");
+            self.refuse(Rule::Exists { count: shards.into() }, shard.to_string(), &[&field, "system"]);
         }
     }
 

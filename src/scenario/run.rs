@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::write::to_value;
 use super::{ranges, wiring};
 use crate::ha::cluster::raft::Members;
+use crate::ha::cluster::registry::UNHEARD;
 use crate::ha::cluster::{MemberDisk, Protocol};
 use crate::ha::inspect::best_standby;
 use crate::ha::message::Command;
@@ -91,6 +92,15 @@ pub enum Unable {
     /// Nobody keeps a list of workers.
     #[error("this system has no manager that workers could join")]
     NoManager,
+    /// There is no such shard.
+    #[error("this system has no shard {0}")]
+    NoSuchShard(u8),
+    /// Nothing of it is to be accepted as lost.
+    #[error("shard {0} has an owner: nothing of it is to be given up")]
+    ShardHasOwner(u8),
+    /// No worker lives that could own it.
+    #[error("no worker is registered that could own shard {0}")]
+    NobodyToOwn(u8),
     /// There is no such zone.
     #[error("this system has no zone {0}")]
     NoSuchZone(u8),
@@ -409,6 +419,7 @@ impl Run {
             Action::Ready { on } => self.tell_balancers(Command::Ready(node(on)?))?,
             Action::Join { on } => vec![tell(running(on, node(on)?)?, Command::Join)],
             Action::Leave { on } => vec![tell(running(on, node(on)?)?, Command::Leave)],
+            Action::AcceptLoss { shard } => vec![tell(self.who_accepts(shard)?, Command::AcceptLoss(shard))],
             Action::AddMember { on: target } => {
                 let (who, leader) = self.of_ensemble(running(target, on(target)?)?, target)?;
                 if self.members_of(leader).is_some_and(|members| members.contains(who)) {
@@ -421,6 +432,24 @@ impl Run {
                 vec![tell(leader, Command::RemoveMember(who))]
             }
         })
+    }
+
+    /// The manager's leader, if it can have a shard begin anew.
+    fn who_accepts(&self, shard: u8) -> Result<MachineId, Unable> {
+        let config = self.world.config();
+        if config.cluster().is_none() {
+            return Err(Unable::NoManager);
+        }
+        let leader = self.resolve(Target::Leader)?;
+        let process = self.world.machine(leader).process().filter(|process| process.leads().is_some());
+        let Some(member) = process.and_then(Node::member) else { return Err(Unable::NobodyIs(Target::Leader)) };
+        let registry = member.registry();
+        match registry.shard(shard) {
+            None => Err(Unable::NoSuchShard(shard)),
+            Some(known) if known.owner.is_some() => Err(Unable::ShardHasOwner(shard)),
+            Some(_) if registry.heir(shard, UNHEARD).is_none() => Err(Unable::NobodyToOwn(shard)),
+            Some(_) => Ok(leader),
+        }
     }
 
     /// A server of a Raft ensemble, and the leader that can change its membership.

@@ -319,6 +319,10 @@ fn managed(cluster: &Cluster, workers: &Workers, layout: &Layout) -> ClusterConf
         copies: workers.copies.clamp(1, workers.count.max(1)),
         spares: workers.spares,
         claim: claim(&workers.claim),
+        spread: cluster::Spread {
+            strategy: pool::strategy(workers.strategy),
+            ejection: workers.ejection.as_ref().map(pool::ejection),
+        },
     }
 }
 
@@ -331,6 +335,7 @@ fn leased(lease: &ManagerLease, layout: &Layout) -> ClusterConfig {
         copies: layout.data.len() as u8,
         spares: 0,
         claim: claim(&lease.claim),
+        spread: cluster::Spread::default(),
     }
 }
 

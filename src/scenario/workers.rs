@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::Manager;
 use super::options::{Durability, Fallback, Replication, ReplicationMode};
+use super::pool::{Ejection, Strategy};
 use crate::sim::Micros;
 
 /// The workers of a cluster: they hold the data, in shards; the manager says who owns which.
@@ -31,6 +32,10 @@ pub struct Workers {
     pub tokens: bool,
     /// One balancer or two.
     pub balancers: u8,
+    /// How balancers pick a holder for a read that any of them may answer (`reads`: `local`); all weigh alike.
+    pub strategy: Strategy,
+    /// Holders that fail such reads get none for a while; `null`: they go on getting them.
+    pub ejection: Option<Ejection>,
 }
 
 /// How a worker, or a master, claims to be alive: by a lease of etcd, or a session of ZooKeeper.
@@ -90,6 +95,8 @@ impl Default for Workers {
             claim: Claim::default(),
             tokens: true,
             balancers: 1,
+            strategy: Strategy::RoundRobin,
+            ejection: None,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::ha::cluster::registry::Registry;
 use crate::ha::cluster::{Gateway, Member, Protocol, Worker};
 use crate::ha::config::ReplicationMode;
 use crate::ha::inspect::{Role, short_name};
-use crate::i18n::{ClusterTexts, cluster as say, doing, doing_briefly, status};
+use crate::i18n::{ClusterTexts, cluster as say, doing, doing_briefly, node_name, status};
 use crate::scenario::Action;
 use crate::sim::MachineId;
 use crate::view::cluster::{
@@ -107,6 +107,7 @@ fn line(lab: &Lab, worker: &WorkerView) -> String {
         Standing::Gone => say::manager_waits(lab.lang, worker.manager_left_us, worker.shards.len()),
         Standing::Claiming => w.asks_for_claim.to_owned(),
         Standing::Spare => w.outside_cluster.to_owned(),
+        _ if !worker.ownerless.is_empty() => say::without_owner(lab.lang, &worker.ownerless),
         Standing::Owner | Standing::Holder | Standing::Idle => {
             let of = |mine: bool| -> Vec<u8> {
                 worker.shards.iter().filter(|shard| is_owned(shard.hold) == mine).map(|shard| shard.shard).collect()
@@ -141,7 +142,9 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
     } else {
         button(format!("kill-{number}"), "kill", t.kill, Action::MachineCrash { on: on_it })
     };
-    let second = if worker.standing == Standing::Spare {
+    let second = if let Some(shard) = worker.ownerless.first().filter(|_| worker.health != Health::Down) {
+        button(format!("accept-{number}"), "kill", w.accept_loss, Action::AcceptLoss { shard: *shard })
+    } else if worker.standing == Standing::Spare {
         button(format!("join-{number}"), "go", w.join, Action::Join { on: on_it })
     } else if worker.leaving {
         button(format!("ready-{number}"), "go", t.undrain, Action::Ready { on: on_it })
@@ -178,7 +181,7 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
             <div class="ends" title={line}><span>{ left }</span><span>{ right }</span></div>
             <div class="acts">
                 { kill }
-                if !small || worker.standing == Standing::Spare { { second } }
+                if !small || worker.standing == Standing::Spare || !worker.ownerless.is_empty() { { second } }
                 // Beside "restart" a small card has no room for more; "break something" has it all.
                 if !small || worker.health != Health::Down {
                     { Button { class: "menu", icon: Some(Icon::Dots), title: &more, ..Button::default() }
@@ -384,6 +387,9 @@ pub fn facts(lab: &Lab, machine: MachineId) -> Vec<(&'static str, String)> {
             facts.push((w.claim_left, say::time_left(lab.lang, left)));
         }
         let index = world.config().layout.data_index(machine).unwrap_or_default() as u8;
+        if let Some(sequence) = registrar.map().worker(index).and_then(|known| known.sequence) {
+            facts.push((w.sequence_node, node_name(sequence)));
+        }
         if let Some(left) = manager_waits(world, index) {
             facts.push((w.manager_waits, say::time_left(lab.lang, left)));
         }
@@ -393,18 +399,39 @@ pub fn facts(lab: &Lab, machine: MachineId) -> Vec<(&'static str, String)> {
 
 /// What else the inspector says of them.
 #[inline(never)]
-pub fn tables(lab: &Lab, machine: MachineId) -> Html {
+pub fn tables(lab: &Lab, machine: MachineId, ask: &Ask) -> Html {
     let Some(process) = lab.player.world().machine(machine).process() else { return html! {} };
     if let Some(holder) = process.holder() {
-        return html! { if has_shards(lab) { { shards_of(lab, holder, machine) } } };
+        return html! { <>if has_shards(lab) { { shards_of(lab, holder, machine) } } { ownerless(lab, ask) }</> };
     }
     if process.gateway().is_some() {
-        return way_of(lab, machine);
+        return html! { <>{ way_of(lab, machine) } { ownerless(lab, ask) }</> };
     }
     match process.member() {
-        Some(member) if lab.names.manager.is_some() => of_manager(lab, member),
+        Some(member) if lab.names.manager.is_some() => {
+            html! { <>{ of_manager(lab, member) } { ownerless(lab, ask) }</> }
+        }
         _ => html! {},
     }
+}
+
+/// The shards that nobody owns: why, and the operator's way out.
+fn ownerless(lab: &Lab, ask: &Ask) -> Html {
+    let Some(registry) = view::cluster::registry(lab.player.world()) else { return html! {} };
+    let w = lab.lang.cluster_texts();
+    let one = |(shard, known): (u8, &crate::ha::cluster::registry::Shard)| {
+        let action = Action::AcceptLoss { shard };
+        let title = format!("{}: {}", lab.lang.actions().accept_loss.explain, say::shard(lab.lang, shard));
+        let test = format!("accept-shard-{}", shard + 1);
+        let button = Button { test, class: "kill", text: w.accept_loss, title: &title, ..Button::default() };
+        html! {
+            <div class="ownerless" key={shard}>
+                <p class="fine">{ say::why_without_owner(lab.lang, shard, known.is_lost()) }</p>
+                { button.html(ask, Msg::Act(action)) }
+            </div>
+        }
+    };
+    html! { <>{ for view::cluster::ownerless(&registry).map(one) }</> }
 }
 
 fn table(title: &'static str, heads: &[&'static str], rows: impl Iterator<Item = Vec<String>>) -> Html {

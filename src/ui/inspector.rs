@@ -53,7 +53,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                     Tab::Log => html! {
                         <div data-testid="log"><Log rows={rows(lab)} empty={t.log_empty} go={t.go_to_moment} ask={ask.clone()} /></div>
                     },
-                    Tab::Node => machine(lab),
+                    Tab::Node => machine(lab, ask),
                     Tab::Messages => messages(lab),
                     Tab::Theory => super::predict::tab(lab),
                 } }
@@ -205,7 +205,7 @@ fn last_change(lab: &Lab) -> Html {
 }
 
 #[inline(never)]
-fn machine(lab: &Lab) -> Html {
+fn machine(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.texts();
     let world = lab.player.world();
     let machine = world.machine(lab.selected);
@@ -253,7 +253,7 @@ fn machine(lab: &Lab) -> Html {
             <h3 class="sr">{ t.variables }</h3>
             <dl class="facts">{ for facts.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd>{ value }</dd></> }) }</dl>
             { member.map_or_else(|| html! {}, |member| followers(lab, member)) }
-            { super::cluster::tables(lab, lab.selected) }
+            { super::cluster::tables(lab, lab.selected, ask) }
             { timers(lab) }
             if has_log { { tail(lab) } }
         </div>

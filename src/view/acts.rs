@@ -98,9 +98,11 @@ pub fn on_machine(config: &Config, machine: MachineId, lang: Lang) -> Vec<Act> {
         acts.extend([one(a.drain, Action::Drain { on }), one(a.ready, Action::Ready { on })]);
         if !layout.members.is_empty() {
             acts.extend([one(a.join, Action::Join { on }), one(a.leave, Action::Leave { on })]);
+            acts.push(accept_loss(config, lang));
         }
     } else if layout.data_index(machine).is_some() && !layout.members.is_empty() {
         acts.push(one(a.switchover, Action::Switchover { to: Some(on) }));
+        acts.push(accept_loss(config, lang));
     } else if layout.data_index(machine).is_some() {
         acts.extend([
             one(a.restore_backup, Action::RestoreBackup { on }),
@@ -114,6 +116,14 @@ pub fn on_machine(config: &Config, machine: MachineId, lang: Lang) -> Vec<Act> {
         acts.extend([one(a.add_member, Action::AddMember { on }), one(a.remove_member, Action::RemoveMember { on })]);
     }
     acts
+}
+
+/// One shard after the other; where there is only one, nothing is to be chosen.
+fn accept_loss(config: &Config, lang: Lang) -> Act {
+    let shards = 0..config.shards();
+    let name = |shard: u8| if config.shards() > 1 { crate::i18n::cluster::shard(lang, shard) } else { String::new() };
+    let amounts = shards.map(|shard| (name(shard), Action::AcceptLoss { shard })).collect();
+    Act { label: lang.actions().accept_loss, amounts }
 }
 
 /// What can be done to the wires between two machines.
@@ -312,8 +322,9 @@ mod tests {
                 for (name, action) in act.amounts {
                     let done = player.clone().act(action);
                     // Who belongs to an ensemble is known when the button is pressed, not when it is drawn.
-                    let is_member = matches!(done, Err(Unable::IsAMember(_)));
-                    assert!(done.is_ok() || is_member, "{} {name}: {done:?}", act.label.name);
+                    // So is which shard has no owner.
+                    let too_early = matches!(done, Err(Unable::IsAMember(_) | Unable::ShardHasOwner(_)));
+                    assert!(done.is_ok() || too_early, "{} {name}: {done:?}", act.label.name);
                 }
             }
         }

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::node::{Health, doing, membership, since};
-use crate::ha::cluster::registry::{Registry, Timer as RegistryTimer, ttl_us};
+use crate::ha::cluster::registry::{Registry, Shard, Timer as RegistryTimer, ttl_us};
 use crate::ha::cluster::{LogRef, Member, Protocol, Worker};
 use crate::ha::inspect::{Role, log_of};
 use crate::ha::master_standby::{DataNode, Stage, State, Trouble};
@@ -78,6 +78,8 @@ pub struct WorkerView {
     pub drained: bool,
     /// Its shards.
     pub shards: Vec<ShardView>,
+    /// Those of its shards that nobody owns, in the manager's eyes.
+    pub ownerless: Vec<u8>,
     /// How long its claim lasts, on its own clock.
     pub claim_left_us: Option<Micros>,
     /// How long the manager's leader waits before it takes the claim; none where nobody leads, or nothing is claimed.
@@ -118,6 +120,11 @@ fn member(machine: &Machine<Ha>) -> Option<&Member> {
     machine.process().and_then(Node::member)
 }
 
+/// The shards that nobody owns: no worker lives that surely has all of their data.
+pub fn ownerless(registry: &Registry) -> impl Iterator<Item = (u8, &Shard)> {
+    (0..).zip(registry.shards()).filter(|(_, shard)| shard.owner.is_none())
+}
+
 /// All workers, as their cards show them.
 #[inline(never)]
 pub fn workers(world: &World<Ha>) -> Vec<WorkerView> {
@@ -147,6 +154,7 @@ fn worker(world: &World<Ha>, registry: &Registry, index: u8, id: MachineId) -> W
             Some(_) if shards.is_empty() => Standing::Idle,
             Some(_) => Standing::Holder,
         },
+        ownerless: ownerless(registry).filter(|(_, shard)| shard.is_held_by(index)).map(|(shard, _)| shard).collect(),
         leaving: registry.is_leaving(index),
         drained: registry.is_drained(index),
         shards,
@@ -160,7 +168,7 @@ fn worker(world: &World<Ha>, registry: &Registry, index: u8, id: MachineId) -> W
 
 /// What a worker that runs is to its shards.
 fn held(registry: &Registry, index: u8, holder: &Worker) -> Vec<ShardView> {
-    let of = |(shard, known): (u8, &crate::ha::cluster::registry::Shard)| {
+    let of = |(shard, known): (u8, &Shard)| {
         let node = holder.node(shard)?;
         let hold = match node.role() {
             Role::Master => Hold::Owner,
@@ -180,8 +188,8 @@ fn held(registry: &Registry, index: u8, holder: &Worker) -> Vec<ShardView> {
 
 /// What the manager believes of a worker that does not run.
 fn believed(registry: &Registry, index: u8) -> Vec<ShardView> {
-    let holds = |(_, shard): &(u8, &crate::ha::cluster::registry::Shard)| shard.is_held_by(index);
-    let of = |(number, shard): (u8, &crate::ha::cluster::registry::Shard)| {
+    let holds = |(_, shard): &(u8, &Shard)| shard.is_held_by(index);
+    let of = |(number, shard): (u8, &Shard)| {
         let hold = if shard.owner == Some(index) { Hold::LostOwner } else { Hold::LostCopy };
         ShardView { shard: number, hold, token: shard.token }
     };

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::form::{Choice, Control, Form, Unit, plain, setup, tagged};
+use super::pool_form;
 use crate::i18n::{ClusterOptions, Label, Lang, Options};
 use crate::scenario::{Continuous, Etcd, Manager, ManagerLease, Ticks, Workers, Zookeeper, to_value};
 
@@ -32,13 +33,15 @@ pub(super) fn fields(form: &mut Form, lang: Lang) {
             ("balancers", c.balancers, Unit::Count),
         ],
     );
-    // What a member may answer from; workers read from the shard's owner.
-    if form.document().pointer(WORKERS).is_none() {
-        form.choice(
-            &format!("{BASE}/reads"),
-            o.read_level,
-            vec![plain("linearizable", o.linearizable), plain("local", o.local_reads)],
-        );
+    form.choice(
+        &format!("{BASE}/reads"),
+        o.read_level,
+        vec![plain("linearizable", o.linearizable), plain("local", o.local_reads)],
+    );
+    // What any holder may answer is spread over them; everything else goes to the shard's owner.
+    if form.document().pointer(&format!("{BASE}/reads")).and_then(Value::as_str) == Some("local") {
+        pool_form::strategy(form, &format!("{WORKERS}/strategy"), lang, false);
+        pool_form::ejection(form, &format!("{WORKERS}/ejection"), lang);
     }
     form.flag(&format!("{BASE}/idempotence"), o.idempotence);
 }

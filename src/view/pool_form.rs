@@ -5,6 +5,37 @@ use super::form::{Control, Form, Unit, plain, setup};
 use crate::i18n::Lang;
 use crate::scenario::{Check, Ejection, Retries, RetryBudget, WarmUp, to_value};
 
+/// How a worker is picked; weights only where there are some.
+pub(super) fn strategy(form: &mut Form, at: &str, lang: Lang, weights: bool) {
+    let p = lang.pool_options();
+    let mut all = vec![
+        plain("round_robin", p.round_robin),
+        plain("weighted", p.weighted),
+        plain("random", p.random),
+        plain("least_connections", p.least_connections),
+        plain("two_choices", p.two_choices),
+        plain("consistent_hash", p.consistent_hash),
+    ];
+    if !weights {
+        all.remove(1);
+    }
+    form.choice(at, p.strategy, all);
+}
+
+/// When a worker gets nothing for a while.
+pub(super) fn ejection(form: &mut Form, at: &str, lang: Lang) {
+    let p = lang.pool_options();
+    form.present(at, p.ejection, to_value(&Ejection::default()));
+    form.inner(
+        at,
+        &[
+            ("failures", p.ejection_failures, Unit::Count),
+            ("base_us", p.ejection_base, Unit::Seconds),
+            ("share_permille", p.ejection_share, Unit::Permille),
+        ],
+    );
+}
+
 /// The fields, as far as the document has them: none for other systems.
 #[inline(never)]
 pub(super) fn fields(form: &mut Form, lang: Lang) {
@@ -12,18 +43,7 @@ pub(super) fn fields(form: &mut Form, lang: Lang) {
     let setup = setup(form.document());
     let at = |field: &str| format!("{setup}/balancer/{field}");
     form.number(&at("balancers"), p.balancers, Unit::Count);
-    form.choice(
-        &at("strategy"),
-        p.strategy,
-        vec![
-            plain("round_robin", p.round_robin),
-            plain("weighted", p.weighted),
-            plain("random", p.random),
-            plain("least_connections", p.least_connections),
-            plain("two_choices", p.two_choices),
-            plain("consistent_hash", p.consistent_hash),
-        ],
-    );
+    strategy(form, &at("strategy"), lang, true);
     if form.document().pointer(&at("strategy")).and_then(serde_json::Value::as_str) == Some("weighted") {
         let nodes = form.document().pointer(&format!("{setup}/nodes")).and_then(serde_json::Value::as_u64).unwrap_or(1);
         cluster_form::list(form, &at("weights"), lang.cluster_options().weights, (nodes.min(8), 1), lang);
@@ -39,15 +59,7 @@ pub(super) fn fields(form: &mut Form, lang: Lang) {
         ],
     );
     form.add(&at("check/deep"), p.deep, Control::Flag, true);
-    form.present(&at("ejection"), p.ejection, to_value(&Ejection::default()));
-    form.inner(
-        &at("ejection"),
-        &[
-            ("failures", p.ejection_failures, Unit::Count),
-            ("base_us", p.ejection_base, Unit::Seconds),
-            ("share_permille", p.ejection_share, Unit::Permille),
-        ],
-    );
+    ejection(form, &at("ejection"), lang);
     form.present(&at("retries"), p.retries, to_value(&Retries::default()));
     form.inner(&at("retries"), &[("most", p.retries_most, Unit::Count)]);
     form.add(&at("retries/writes"), p.retry_writes, Control::Flag, true);

@@ -6,6 +6,7 @@
 mod court;
 mod managers;
 mod random;
+mod reads;
 mod seen;
 mod storms;
 mod workers;

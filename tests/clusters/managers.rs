@@ -2,7 +2,9 @@
 
 use ha_lab::ha::cluster::registry::Note as Said;
 use ha_lab::ha::note::{Note, StepDown};
-use ha_lab::scenario::{Action, Decision, ManagerLease, MasterStandby, Scenario, Scheduled, Setup, Target};
+use ha_lab::scenario::{
+    Action, Decision, Manager, ManagerLease, MasterStandby, Scenario, Scheduled, Setup, Target, Zookeeper,
+};
 
 use super::seen::{m, ready, see, without_manager, workers};
 use super::storms::S;
@@ -78,6 +80,32 @@ fn a_pair_fails_over_by_the_managers_lease() {
         seen.loses_nothing();
         seen.holds(seen.ledger.failovers().len() == 1, "one failover");
         seen.holds(!seen.acknowledged(0, 30, 60).is_empty(), "and all is well");
+    }
+}
+
+/// The line of a pair under a ZooKeeper-like manager: who registers anew stands at its end, so the one that has waited
+/// longest is next. With an etcd-like manager it is the lowest index.
+#[test]
+fn of_standbys_that_have_everything_the_lowest_sequence_number_is_next() {
+    for (zookeeper, next) in [(true, 2), (false, 0)] {
+        let mut scenario = ready("manager-lease");
+        if zookeeper {
+            lease(&mut scenario).ensemble = Manager::Zookeeper(Zookeeper::default());
+        }
+        let crash = |at: u64, node: u8| Scheduled::at(at * S, Action::MachineCrash { on: Target::Node(node) });
+        let restart = Scheduled::at(30 * S, Action::Restart { on: Target::Node(0) });
+        scenario.faults.scheduled = vec![crash(10, 0), restart, crash(50, 1)];
+        scenario.until_us = 80 * S;
+        let seen = see(&scenario);
+        seen.loses_nothing();
+        let registered = seen.notes().find_map(|(_, _, _, note)| match note {
+            Note::Registry(Said::Registered { worker: 0, sequence, .. }) => Some(sequence),
+            _ => None,
+        });
+        seen.holds(registered == Some(zookeeper.then_some(3)), "three were there before it");
+        seen.holds(!seen.acknowledged(0, 30, 50).is_empty(), "B is master");
+        let heir = seen.acknowledged(0, 70, 80);
+        seen.holds(!heir.is_empty() && heir.iter().all(|by| *by == m(next)), "then the next in line");
     }
 }
 

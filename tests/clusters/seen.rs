@@ -2,6 +2,7 @@
 
 use ha_lab::ha::Ha;
 use ha_lab::ha::cluster::registry;
+use ha_lab::ha::message::Kind;
 use ha_lab::ha::note::Note;
 use ha_lab::measure::{Figures, Ledger};
 use ha_lab::scenario::{self, Action, Cluster, DataPath, Run, Scenario, Scheduled, Setup, Target, Workers};
@@ -85,6 +86,21 @@ impl Seen {
             .notes()
             .filter(|(at, _, lane, note)| *lane == shard && within(*at) && matches!(note, Note::Acknowledged { .. }));
         acks.map(|(_, machine, ..)| machine).collect()
+    }
+
+    /// How often a balancer asked each worker for a read of a user.
+    pub fn reads_by_worker(&self) -> [u32; 3] {
+        let mut asked = [0; 3];
+        for (_, event) in &self.events {
+            if let Event::Sent { to, brief, .. } = event
+                && brief.kind == Kind::ReadRequest
+                && !brief.canary
+                && let Some(count) = asked.get_mut(to.index())
+            {
+                *count += 1;
+            }
+        }
+        asked
     }
 
     #[track_caller]

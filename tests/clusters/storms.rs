@@ -1,17 +1,17 @@
 //! Random fault schedules over clusters of every shape, and over pairs under a manager's lease.
 
 use ha_lab::scenario::{
-    Action, Claim, Clients, Cluster, Continuous, DataPath, Decision, Detection, Durability, Etcd, Fallback, Fencing,
-    Latency, Machines, Manager, ManagerLease, MasterStandby, Members, Network, Proxy, Replication, ReplicationMode,
-    Router, Scenario, Scheduled, Setup, SilenceLimit, Target, Text, Ticks, Timing, Wire, Workers, Zookeeper,
+    Action, Claim, Clients, Cluster, Continuous, DataPath, Decision, Detection, Durability, Ejection, Etcd, Fallback,
+    Fencing, Latency, Machines, Manager, ManagerLease, MasterStandby, Members, Network, Proxy, ReadLevel, Replication,
+    ReplicationMode, Router, Scenario, Scheduled, Setup, SilenceLimit, Strategy, Target, Text, Ticks, Timing, Wire,
+    Workers, Zookeeper,
 };
 use ha_lab::sim::{Dice, Domain};
 
-#[path = "../support/judge.rs"]
-#[allow(dead_code, reason = "only what shrinks and reports is of use here")]
-mod judge;
+#[path = "../support/shrink.rs"]
+mod shrink;
 
-pub use judge::report;
+pub use shrink::report;
 
 pub const MS: u64 = 1_000;
 pub const S: u64 = 1_000_000;
@@ -103,7 +103,7 @@ fn claim(draw: &mut Draw, safety: Safety) -> Claim {
     }
 }
 
-fn workers(draw: &mut Draw, safety: Safety) -> Setup {
+fn workers(draw: &mut Draw, reads: &mut Draw, safety: Safety) -> Setup {
     let count = draw.of(&[2, 3, 3, 4]);
     let copies = draw.of(&[2, 2, 3, 1]).min(count);
     let mut replication = replication(draw, safety);
@@ -122,10 +122,13 @@ fn workers(draw: &mut Draw, safety: Safety) -> Setup {
         claim: claim(draw, safety),
         tokens: safety.tokens,
         balancers: draw.of(&[1, 2]),
+        strategy: reads.of(&[Strategy::RoundRobin, Strategy::LeastConnections, Strategy::TwoChoices]),
+        ejection: reads.one_in(2).then(|| Ejection { base_us: S, ..Ejection::default() }),
     };
     Setup::Cluster(Cluster {
         manager: manager(draw),
         members: draw.of(&[1, 3, 3, 5]),
+        reads: reads.of(&[ReadLevel::Linearizable, ReadLevel::Linearizable, ReadLevel::Local]),
         data: DataPath::Workers(workers),
         idempotence: draw.one_in(2),
         write_us: draw.of(&[500, 4 * MS]),
@@ -158,7 +161,7 @@ fn pair(draw: &mut Draw, safety: Safety) -> Setup {
 pub fn calm(seed: u64, safety: Safety) -> Scenario {
     let mut draw = Draw::new(seed, 1);
     let is_pair = draw.one_in(4);
-    let system = if is_pair { pair(&mut draw, safety) } else { workers(&mut draw, safety) };
+    let system = if is_pair { pair(&mut draw, safety) } else { workers(&mut draw, &mut Draw::new(seed, 3), safety) };
     let proxy = Proxy { proxies: 1, check_us: 100 * MS, check_timeout_us: 80 * MS, fall: 2, rise: 2, deep: false };
     let wide = if draw.one_in(4) { 30 } else { 3 };
     Scenario {

@@ -2,7 +2,10 @@
 
 use ha_lab::ha::cluster::registry::Note as Said;
 use ha_lab::ha::note::{Note, StepDown};
-use ha_lab::scenario::{Action, Replication, ReplicationMode, Scenario, Scheduled, Target};
+use ha_lab::measure::{Assumption, Promise};
+use ha_lab::player::Player;
+use ha_lab::scenario::{Action, Replication, ReplicationMode, Scenario, Scheduled, Target, Unable};
+use ha_lab::sim::SimTime;
 
 use super::seen::{cluster, m, ready, see, without_manager, workers};
 use super::storms::S;
@@ -97,7 +100,7 @@ fn a_crashed_process_that_is_soon_back_is_not_missed_by_the_manager_but_register
     let seen = see(&scenario);
     seen.loses_nothing();
     seen.holds(seen.said(|said| matches!(said, Said::Expired { .. })).is_none(), "its lease did not run out");
-    let again = seen.said(|said| matches!(said, Said::Registered { worker: 0, lease: 2.. }));
+    let again = seen.said(|said| matches!(said, Said::Registered { worker: 0, lease: 2.., .. }));
     seen.holds(again.is_some_and(|at| at.us() < 16 * S), "a new life has a new lease, and its shards new tokens");
 }
 
@@ -139,6 +142,62 @@ fn an_empty_disk_is_not_taken_for_a_copy() {
     one.holds(!one.acknowledged(1, 25, 60).is_empty(), "the other shards go on");
 }
 
+/// The last whole copy of a shard is wiped; at 30 s the operator accepts that.
+fn given_up(manager: &str, copies: u8) -> Scenario {
+    let mut scenario = ready(manager);
+    workers(&mut scenario).copies = copies;
+    let on = Target::Node(0);
+    let mut plan = vec![(10, Action::PowerLoss { on }), (12, Action::WipeDisk { on }), (12, Action::Restart { on })];
+    if copies > 1 {
+        // The other holder has been down for a while, and is not in sync any more when it comes back.
+        plan.insert(0, (2, Action::MachineCrash { on: Target::Node(1) }));
+        plan.push((14, Action::Restart { on: Target::Node(1) }));
+        workers(&mut scenario).claim.ttl_us = 4 * S;
+    }
+    plan.push((30, Action::AcceptLoss { shard: 0 }));
+    scenario.faults.scheduled = plan.into_iter().map(|(at, action)| Scheduled::at(at * S, action)).collect();
+    scenario.clients.mean_gap_us = Some(100_000);
+    scenario
+}
+
+#[test]
+fn a_lost_shard_begins_anew_when_an_operator_accepts_the_loss_and_not_before() {
+    for (manager, copies) in [("worker-crash", 1), ("worker-crash-zookeeper", 1), ("worker-crash", 2)] {
+        for seed in 1..=4 {
+            let seen = see(&Scenario { seed, ..given_up(manager, copies) });
+            seen.holds(seen.said(|said| matches!(said, Said::Lost { shard: 0 })).is_some(), "nobody has everything");
+            seen.holds(seen.acknowledged(0, 13, 30).is_empty(), "it stays down as long as nobody decides");
+            let accepted = seen.said(|said| matches!(said, Said::LossAccepted { shard: 0, .. }));
+            seen.holds(accepted.is_some_and(|at| (30..33).contains(&(at.us() / S))), "the operator decides");
+            seen.holds(!seen.acknowledged(0, 35, 60).is_empty(), "then it serves again");
+            seen.holds(seen.figures().writes.lost > 0, "without what was acknowledged and is gone");
+            seen.holds(seen.figures().split_brains == 0, "and nobody else writes it");
+        }
+    }
+}
+
+#[test]
+fn who_accepted_the_loss_has_broken_the_promise_that_nothing_is_lost() {
+    let scenario = given_up("worker-crash", 1);
+    let mut player = Player::new(scenario.clone());
+    player.seek(SimTime::from_us(29 * S));
+    assert_eq!(player.breach(), None, "a shard that is down has lost nothing yet");
+    player.seek(SimTime::from_us(scenario.until_us));
+    let breach = player.breach().expect("acknowledged writes are gone");
+    assert!(matches!(breach.promise, Promise::NothingLost { writes: 1.. }), "{breach:?}");
+    assert_eq!(breach.because, Some(Assumption::NothingGivenUp(0)), "the wiped disk alone did not do it");
+}
+
+#[test]
+fn only_what_nobody_owns_can_be_given_up() {
+    let mut player = Player::new(given_up("worker-crash", 1));
+    player.seek(SimTime::from_us(5 * S));
+    assert_eq!(player.act(Action::AcceptLoss { shard: 0 }), Err(Unable::ShardHasOwner(0)));
+    assert_eq!(player.act(Action::AcceptLoss { shard: 3 }), Err(Unable::NoSuchShard(3)));
+    player.seek(SimTime::from_us(29 * S));
+    player.act(Action::AcceptLoss { shard: 0 }).expect("nobody owns it");
+}
+
 #[test]
 fn asynchronous_replication_loses_what_only_the_dead_owner_had() {
     let mut lost = 0;
@@ -152,6 +211,33 @@ fn asynchronous_replication_loses_what_only_the_dead_owner_had() {
         lost += see(&scenario).figures().writes.lost;
     }
     assert!(lost > 0, "nobody waited for the other holder");
+}
+
+/// A's shard has three copies, asynchronous; B does not hear A in its last seconds, C does. With keep-alives the manager
+/// hears that C has more, and gives it the shard, though B comes first by index.
+#[test]
+fn of_asynchronous_copies_the_one_that_is_known_to_have_most_takes_over() {
+    let (mut lost, mut by_index) = (0, 0);
+    for seed in 1..=20 {
+        for manager in ["worker-crash", "worker-crash-zookeeper"] {
+            let mut scenario = Scenario { seed, ..ready(manager) };
+            scenario.clients.mean_gap_us = Some(50_000);
+            workers(&mut scenario).copies = 3;
+            workers(&mut scenario).shards = 1;
+            workers(&mut scenario).replication = Replication { mode: ReplicationMode::Async, ..Replication::default() };
+            let cut = Action::Cut { from: Target::Node(0), to: Target::Node(1), both_ways: true };
+            scenario.faults.scheduled.insert(0, Scheduled::at(6 * S, cut));
+            let seen = see(&scenario);
+            let heir = seen.said(|said| matches!(said, Said::Assigned { shard: 0, worker: 2, .. }));
+            seen.holds(heir.is_some(), "C has more than B");
+            lost += seen.figures().writes.lost;
+            // Where C is out of the way B is all there is: so much would have been lost with it.
+            scenario.faults.scheduled.insert(0, Scheduled::at(S, Action::Drain { on: Target::Node(2) }));
+            workers(&mut scenario).copies = 2;
+            by_index += see(&scenario).figures().writes.lost;
+        }
+    }
+    assert!(lost * 10 < by_index, "{lost} writes lost, {by_index} with the other one");
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 #[path = "judge.rs"]
 mod judge;
+#[path = "shrink.rs"]
+mod shrink;
 
 use ha_lab::scenario::{
     Action, Clients, Decision, Detection, Dns, Durability, Fallback, Fencing, Latency, Lease, Machines, MasterStandby,
@@ -11,7 +13,8 @@ use ha_lab::scenario::{
     Text,
 };
 use ha_lab::sim::{Dice, Domain};
-pub use judge::{Record, observe, report};
+pub use judge::{Record, observe};
+pub use shrink::report;
 
 pub const MS: u64 = 1_000;
 pub const S: u64 = 1_000_000;

@@ -138,6 +138,7 @@ impl Teller {
                 Command::Load(permille) => format!("load of {} is {permille} ‰", n(m)),
                 Command::AddMember(node) => format!("{} is to add {}", n(m), n(node)),
                 Command::RemoveMember(node) => format!("{} is to remove {}", n(m), n(node)),
+                Command::AcceptLoss(shard) => format!("{} is to accept the loss of shard {}", n(m), shard + 1),
                 Command::Join => format!("{} is to join", n(m)),
                 Command::Leave => format!("{} is to leave", n(m)),
                 Command::Drain(node) => format!("{} is to drain {}", n(m), n(node)),

@@ -107,6 +107,7 @@ fn order_brief(order: Order) -> Brief {
         Order::HandOver { shard, token, .. } => (token, shard, 4),
         Order::Drain { worker, on: true } => (0, worker, 5),
         Order::Drain { worker, on: false } => (0, worker, 6),
+        Order::AcceptLoss { shard } => (0, shard, 7),
     };
     Brief { kind: Kind::Order, canary: false, epoch, number: number.into(), count, lane: 0 }
 }

@@ -1,6 +1,7 @@
 //! What the members of an ensemble know from the start, beyond what every process of the lab knows.
 
 use super::{raft, zab};
+use crate::ha::pool::{Ejection, Strategy};
 use crate::sim::Micros;
 
 /// A manager ensemble, and how it serves clients.
@@ -67,6 +68,23 @@ pub struct ClusterConfig {
     pub spares: u8,
     /// How workers claim to be alive.
     pub claim: Claim,
+    /// How balancers spread the reads that any holder may answer.
+    pub spread: Spread,
+}
+
+/// How balancers spread the reads that any holder of a shard may answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Spread {
+    /// How a holder is picked; all weigh alike.
+    pub strategy: Strategy,
+    /// Holders that fail reads get none for a while, if there is such a rule.
+    pub ejection: Option<Ejection>,
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Self { strategy: Strategy::RoundRobin, ejection: None }
+    }
 }
 
 /// How a worker claims to be alive: by a lease (etcd) or a session (ZooKeeper).

@@ -3,6 +3,8 @@
 //! It watches the registry, and knows of the workers what the registry says: that a worker is gone it learns when the
 //! manager has taken its claim, not before. Without the manager it goes on with what it knows (static stability).
 //!
+//! Reads that may miss something any holder of the shard may answer: those it spreads ([`spread`](super::spread)).
+//!
 //! A request that cannot be led anywhere fails at once. One whose worker is taken for dead, or closes the connection, is
 //! answered as unknown: whether it is asked again is the client's policy. An answer under an old token is not passed on,
 //! where tokens count.
@@ -11,10 +13,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::registry::{Registrar, Registry};
+use super::spread::Readers;
 use crate::ha::config::Config;
 use crate::ha::limits::{REQUESTS, SITES};
-use crate::ha::message::{Answer, Message, Op, OpKind, RequestId};
+use crate::ha::message::{Answer, Message, Op, OpKind, RequestId, Timer};
 use crate::ha::note::{Note, Stale};
+use crate::ha::pool::Outlier;
 use crate::ha::system::Ha;
 use crate::sim::{Input, Lane, LocalTime, MachineId, Outbox};
 
@@ -27,8 +31,8 @@ pub struct Gateway {
     routes: Vec<(Option<u8>, u32)>,
     /// Requests passed on and not answered.
     forwarded: BTreeMap<(RequestId, u8), Forwarded>,
-    /// Turn of the next read that may go anywhere.
-    turn: u32,
+    /// Where reads go that any holder may answer.
+    readers: Readers,
     /// The last refused answer that was noted: whose, and under which token.
     refused: Option<(MachineId, u32)>,
 }
@@ -39,6 +43,8 @@ struct Forwarded {
     client: MachineId,
     worker: MachineId,
     shard: u8,
+    /// Any holder may answer it, and nothing was held against this one for it yet.
+    spread: bool,
 }
 
 /// What the balancer says of a shard.
@@ -66,7 +72,9 @@ impl Gateway {
     pub(in crate::ha) fn new(config: Rc<Config>, me: MachineId) -> Self {
         let registrar = Registrar::new(Rc::clone(&config), me, None);
         let routes = vec![(None, 0); usize::from(config.shards())];
-        Self { config, registrar, routes, forwarded: BTreeMap::new(), turn: 0, refused: None }
+        let options = config.cluster().map(|cluster| cluster.spread).unwrap_or_default();
+        let readers = Readers::new(&config, options);
+        Self { config, registrar, routes, forwarded: BTreeMap::new(), readers, refused: None }
     }
 
     /// The manager's client in it.
@@ -78,6 +86,11 @@ impl Gateway {
     pub fn route(&self, shard: u8) -> Option<MachineId> {
         let (worker, _) = self.routes.get(usize::from(shard))?;
         worker.map(|worker| self.config.layout.data[usize::from(worker)])
+    }
+
+    /// How the reads that it has spread fared at a worker, by index.
+    pub fn outlier(&self, worker: usize) -> Option<Outlier> {
+        self.readers.outlier(worker)
     }
 
     /// Requests that it has passed on and that are not answered.
@@ -99,9 +112,12 @@ impl Gateway {
                 self.response(from, id, attempt, answer, epoch, out);
             }
             Input::Closed { peer, .. } => {
-                self.forwarded.retain(|_, forwarded| forwarded.client != peer);
+                while let Some(key) = self.find(|forwarded| forwarded.client == peer) {
+                    self.take_off(key);
+                }
                 self.give_up(|forwarded| forwarded.worker == peer, out);
             }
+            Input::Timer(Timer::Ejection(worker)) => self.readers.time_is_up(&self.config, usize::from(worker), out),
             _ => {}
         }
     }
@@ -127,26 +143,62 @@ impl Gateway {
         let (_, token) = self.routes[usize::from(shard)];
         let anywhere =
             op.kind == OpKind::Read && self.config.clients.reads_anywhere && self.config.nodes.standby.serves_reads;
-        let target = if anywhere { self.next_holder(shard) } else { self.route(shard) };
+        if anywhere {
+            self.asked_again(id, attempt, out);
+        }
+        let target = if anywhere { self.some_holder(shard, id, attempt, op) } else { self.route(shard) };
         let Some(worker) = target else {
             return out.stream(from, Message::Response { id, attempt, answer: Answer::Failed, epoch: token });
         };
-        self.forwarded.insert((id, attempt), Forwarded { client: from, worker, shard });
+        self.take_off((id, attempt));
+        self.forwarded.insert((id, attempt), Forwarded { client: from, worker, shard, spread: anywhere });
+        self.readers.sent(self.index(worker), id.canary);
         while self.forwarded.len() > REQUESTS * SITES {
-            self.forwarded.pop_first();
+            let oldest = self.find(|_| true);
+            oldest.and_then(|key| self.take_off(key));
         }
         out.stream(worker, Message::Request { id, attempt, op, epoch: token });
     }
 
-    /// A worker that lives and holds the shard, each in turn.
-    fn next_holder(&mut self, shard: u8) -> Option<MachineId> {
+    fn index(&self, worker: MachineId) -> usize {
+        self.config.layout.data_index(worker).expect("requests go to workers only")
+    }
+
+    fn find(&self, which: impl Fn(&Forwarded) -> bool) -> Option<(RequestId, u8)> {
+        self.forwarded.iter().find(|(_, forwarded)| which(forwarded)).map(|(key, _)| *key)
+    }
+
+    /// A request is not under way any more.
+    fn take_off(&mut self, key: (RequestId, u8)) -> Option<Forwarded> {
+        let forwarded = self.forwarded.remove(&key)?;
+        self.readers.ended(self.index(forwarded.worker), key.0.canary);
+        Some(forwarded)
+    }
+
+    /// A read has ended, well or not.
+    fn judge(&mut self, (id, forwarded): (RequestId, Forwarded), done: bool, out: &mut Outbox<Ha>) {
+        if forwarded.spread && !id.canary {
+            self.readers.judge(&self.config, self.index(forwarded.worker), done, out);
+        }
+    }
+
+    /// A client that asks again got no answer the last time: its read has failed, though nobody has said so.
+    fn asked_again(&mut self, id: RequestId, attempt: u8, out: &mut Outbox<Ha>) {
+        let Some(before) = attempt.checked_sub(1) else { return };
+        let Some(forwarded) = self.forwarded.get_mut(&(id, before)) else { return };
+        let failed = *forwarded;
+        forwarded.spread = false;
+        self.judge((id, failed), false, out);
+    }
+
+    /// A worker that lives and holds the shard.
+    fn some_holder(&mut self, shard: u8, id: RequestId, attempt: u8, op: Op) -> Option<MachineId> {
         let map = self.registrar.map();
         let holders = map.shards().get(usize::from(shard))?.holders;
         let lives = |index: &u8| holders >> index & 1 == 1 && map.worker(*index).is_some();
         let living: Vec<u8> = (0..self.config.layout.data.len() as u8).filter(lives).collect();
-        self.turn = self.turn.wrapping_add(1);
-        let index = living.get(self.turn as usize % living.len().max(1))?;
-        Some(self.config.layout.data[usize::from(*index)])
+        let index = self.readers.pick(&self.config, (shard, &living), (id, attempt, op))?;
+        Some(self.config.layout.data[usize::from(index)])
     }
 
     fn response(
@@ -158,7 +210,9 @@ impl Gateway {
         epoch: u32,
         out: &mut Outbox<Ha>,
     ) {
-        let Some(Forwarded { client, shard, .. }) = self.forwarded.remove(&(id, attempt)) else { return };
+        let Some(forwarded) = self.take_off((id, attempt)) else { return };
+        self.judge((id, forwarded), matches!(answer, Answer::Done(_)), out);
+        let Forwarded { client, shard, .. } = forwarded;
         let (_, newest) = self.routes[usize::from(shard)];
         let superseded = self.config.nodes.fencing.epochs && epoch < newest;
         let answer = match answer {
@@ -179,8 +233,10 @@ impl Gateway {
     /// These are not going to be answered.
     fn give_up(&mut self, which: impl Fn(&Forwarded) -> bool, out: &mut Outbox<Ha>) {
         let lost: Vec<_> = self.forwarded.iter().filter(|(_, f)| which(f)).map(|(key, f)| (*key, *f)).collect();
-        for ((id, attempt), Forwarded { client, shard, .. }) in lost {
-            self.forwarded.remove(&(id, attempt));
+        for ((id, attempt), forwarded) in lost {
+            self.take_off((id, attempt));
+            self.judge((id, forwarded), false, out);
+            let Forwarded { client, shard, .. } = forwarded;
             let (_, epoch) = self.routes[usize::from(shard)];
             out.stream(client, Message::Response { id, attempt, answer: Answer::Unknown, epoch });
         }

@@ -26,7 +26,7 @@ use std::rc::Rc;
 use super::config::{EnsembleConfig, Protocol, Reads};
 use super::disk::MemberDisk;
 use super::raft::Change;
-use super::service::{Cmd, Decree, State};
+use super::service::{Cmd, State};
 use crate::ha::config::{Config, Router};
 use crate::ha::durable::{Durable, Write};
 use crate::ha::limits::UNACKNOWLEDGED;
@@ -219,6 +219,7 @@ impl Member {
             Command::RemoveMember(who) => self.change(now, Change::Remove(who), out),
             Command::Promote => self.campaign(now, out),
             Command::Switchover(to) => self.hand_over(now, to, out),
+            Command::AcceptLoss(shard) => self.accept_loss(now, shard, out),
             Command::Restore
             | Command::SendPoison
             | Command::Load(_)
@@ -335,8 +336,7 @@ impl Member {
         let (request, op) = match *cmd {
             Cmd::Write { request, op } => (request, op),
             Cmd::Order(ref decree) => {
-                let Decree { ask, order } = **decree;
-                self.carry_out(now, pos, (ask, order), out);
+                self.carry_out(now, pos, **decree, out);
                 return pos;
             }
         };

@@ -13,10 +13,11 @@ pub mod member;
 pub mod raft;
 pub mod registry;
 mod service;
+mod spread;
 mod worker;
 pub mod zab;
 
-pub use config::{Claim, ClusterConfig, EnsembleConfig, Protocol, Reads, Wire};
+pub use config::{Claim, ClusterConfig, EnsembleConfig, Protocol, Reads, Spread, Wire};
 pub use disk::MemberDisk;
 pub use entries::LogRef;
 pub use gateway::Gateway;

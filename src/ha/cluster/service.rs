@@ -5,10 +5,10 @@
 //! remembers the newest requests of each site: with idempotence keys the second one changes nothing and is answered
 //! with the place of the first (Ongaro §6.3).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::registry::{Ask, Order, Outcome, Registry, Revision};
+use super::registry::{Ahead, Ask, Logs, Order, Outcome, Registry, Revision};
 use super::{raft, zab};
 use crate::ha::config::Config;
 use crate::ha::limits::{KEYS, REMEMBERED, SITES};
@@ -35,6 +35,8 @@ pub struct Decree {
     pub ask: Option<Ask>,
     /// The change.
     pub order: Order,
+    /// What the leader knew of the workers' logs when it wrote this down: so all members place alike.
+    pub ahead: Ahead,
 }
 
 impl Cmd {
@@ -58,8 +60,8 @@ pub struct Ensemble;
 impl zab::Service for Ensemble {
     type Txn = Cmd;
     type State = State;
-    /// The sessions that were heard of: worker and lease.
-    type Touched = BTreeSet<(u8, Revision)>;
+    /// The sessions that were heard of, worker and lease, and how far their logs go.
+    type Touched = BTreeMap<(u8, Revision), Logs>;
 }
 
 /// The state after some place of the log.
@@ -93,9 +95,9 @@ impl State {
     }
 
     /// Applies the order at `pos`.
-    pub fn carry_out(&mut self, pos: Pos, ask: Option<Ask>, order: Order) -> Outcome {
+    pub fn carry_out(&mut self, pos: Pos, decree: Decree) -> Outcome {
         self.applied = pos.index;
-        Rc::make_mut(&mut self.registry).apply_asked(ask, order)
+        Rc::make_mut(&mut self.registry).apply_asked(decree.ask, decree.order, decree.ahead)
     }
 
     /// Applies the write at `pos`. `once`: unless the same request was applied before.

@@ -11,11 +11,11 @@
 use std::rc::Rc;
 
 use super::config::ClusterConfig;
-use super::registry::{News, Order, Registrar, Registry};
+use super::registry::{self, Logs, News, Order, Registrar, Registry};
 use crate::ha::config::Config;
 use crate::ha::durable::{Durable, Write};
 use crate::ha::master_standby::{DataNode, Wish};
-use crate::ha::message::{Answer, Command, Message, NodeTimer, Timer};
+use crate::ha::message::{Answer, Command, Message, NodeTimer, Pos, Timer};
 use crate::ha::system::Ha;
 use crate::sim::{Input, Lane, LocalTime, MachineId, Outbox, Ticket};
 
@@ -121,6 +121,9 @@ impl Worker {
     #[inline(never)]
     pub(in crate::ha) fn step(&mut self, now: LocalTime, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
         self.registrar.has_lost(self.lost());
+        if matches!(input, Input::Timer(Timer::Registry(registry::Timer::KeepAlive))) {
+            self.registrar.has_logs(self.logs());
+        }
         let news = self.registrar.step(now, &input, first, out);
         match input {
             Input::Start => self.start(now, first, out),
@@ -160,6 +163,11 @@ impl Worker {
     /// Whether its disk has lost what it had of a shard, and it has not got that back yet.
     fn has_lost(&self, shard: u8) -> bool {
         self.node(shard).is_some_and(|node| !node.voter().remembers)
+    }
+
+    fn logs(&self) -> Logs {
+        let end = |shard: u8| self.node(shard).map_or_else(Pos::default, DataNode::log_end);
+        (0..self.config.shards()).map(end).collect()
     }
 
     fn lost(&self) -> u8 {

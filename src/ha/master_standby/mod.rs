@@ -289,6 +289,7 @@ impl DataNode {
             | Command::Ready(_)
             | Command::AddMember(_)
             | Command::RemoveMember(_)
+            | Command::AcceptLoss(_)
             | Command::Join
             | Command::Leave => {}
         }

@@ -13,13 +13,13 @@ use std::rc::Rc;
 use super::budget::{Grant, RetryTokens};
 use super::config::{BalancerConfig, Retries, Strategy};
 use super::health::{Checks, Outlier, most_ejected};
-use super::strategy::{Candidate, Picker};
+use super::strategy::{Candidate, Picker, try_dice};
 use crate::ha::config::{Config, SystemKind};
 use crate::ha::limits::{KEYS, REQUESTS, SITES};
 use crate::ha::message::{Answer, Command, Message, Op, OpKind, RequestId, Timer};
 use crate::ha::note::Note;
 use crate::ha::system::Ha;
-use crate::sim::{Dice, Domain, Input, LocalTime, MachineId, Micros, Outbox};
+use crate::sim::{Input, LocalTime, MachineId, Micros, Outbox};
 
 /// The load is measured over this many seconds.
 pub const WINDOW: usize = 5;
@@ -216,10 +216,7 @@ impl Balancer {
         let Some(ejection) = options(&self.config).ejection else { return };
         let out_already = self.backends.iter().filter(|backend| backend.outlier.is_out()).count();
         let has_room = out_already < most_ejected(self.backends.len(), ejection);
-        let outlier = &mut self.backends[index].outlier;
-        if outlier.count(done, ejection) && has_room {
-            let failures = outlier.failures();
-            let for_us = outlier.eject(ejection);
+        if let Some((failures, for_us)) = self.backends[index].outlier.judge(done, has_room, ejection) {
             out.note(Note::Ejected { node: self.config.layout.data[index], failures, for_us });
             out.set_timer(Timer::Ejection(index as u8), for_us, for_us);
         }
@@ -311,9 +308,7 @@ impl Balancer {
         }
         // A canary stands for all keys in turn; that of a request is its own.
         let key = if one.id.canary { u64::from(one.id.ordinal) % (KEYS as u64 - 1) } else { one.op.key.into() };
-        let who = u64::from(one.id.site) << 32 | u64::from(one.id.ordinal) | 1 << 40 | u64::from(one.id.canary) << 41;
-        let ordinal = u64::from(one.attempt) << 8 | u64::from(one.tried.count_ones());
-        let mut dice = Dice::keyed(self.config.seed, Domain::Attempt, who, ordinal);
+        let mut dice = try_dice(self.config.seed, one.id, one.attempt, one.tried.count_ones());
         self.pickers[usize::from(one.id.canary)].pick(&candidates, key, &mut dice)
     }
 

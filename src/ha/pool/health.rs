@@ -95,14 +95,23 @@ impl Outlier {
         self.failures
     }
 
+    /// Counts one request. If the worker has now failed too many in a row, and there is room for one more, it is ejected: gives
+    /// after how many failures, and for how long.
+    pub(in crate::ha) fn judge(&mut self, done: bool, has_room: bool, ejection: Ejection) -> Option<(u8, Micros)> {
+        (self.count(done, ejection) && has_room).then(|| {
+            let failures = self.failures;
+            (failures, self.eject(ejection))
+        })
+    }
+
     /// Counts one request; true if the worker has now failed too many in a row.
-    pub(super) fn count(&mut self, done: bool, ejection: Ejection) -> bool {
+    fn count(&mut self, done: bool, ejection: Ejection) -> bool {
         self.failures = if done { 0 } else { self.failures.saturating_add(1) };
         !self.out && self.failures >= ejection.failures
     }
 
     /// It is ejected; gives for how long.
-    pub(super) fn eject(&mut self, ejection: Ejection) -> Micros {
+    fn eject(&mut self, ejection: Ejection) -> Micros {
         self.out = true;
         self.failures = 0;
         self.ejections = (self.ejections + 1).min(EJECTIONS);
@@ -110,7 +119,7 @@ impl Outlier {
     }
 
     /// Its time is up: it comes back, or it has been back and well for as long. True if it comes back now.
-    pub(super) fn time_is_up(&mut self) -> bool {
+    pub(in crate::ha) fn time_is_up(&mut self) -> bool {
         if std::mem::take(&mut self.out) {
             return true;
         }
@@ -119,7 +128,7 @@ impl Outlier {
     }
 
     /// How long its ejection lasts, and its probation after that; none if nothing is held against it any more.
-    pub(super) fn pause_us(self, ejection: Ejection) -> Micros {
+    pub(in crate::ha) fn pause_us(self, ejection: Ejection) -> Micros {
         ejection.base_us * u64::from(self.ejections)
     }
 }

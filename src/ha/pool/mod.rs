@@ -27,5 +27,8 @@ mod worker;
 pub use balancer::{Backend, Balancer, WINDOW};
 pub use budget::{Grant, RetryBudget, RetryTokens};
 pub use config::{BalancerConfig, Check, Ejection, PoolConfig, Retries, Service, Strategy, WarmUp, WorkerConfig};
+pub use health::Outlier;
+pub(in crate::ha) use health::most_ejected;
+pub(in crate::ha) use strategy::try_dice;
 pub use strategy::{Candidate, Picker};
 pub use worker::Worker;

@@ -6,7 +6,8 @@
 use std::rc::Rc;
 
 use super::config::Strategy;
-use crate::sim::Dice;
+use crate::ha::message::RequestId;
+use crate::sim::{Dice, Domain};
 
 /// Points of each worker on the ring (ketama has as many).
 const POINTS: u64 = 160;
@@ -41,6 +42,12 @@ pub struct Picker {
     last: u8,
     /// Points and whose they are, in order of the points.
     ring: Rc<[(u64, u8)]>,
+}
+
+/// The dice of one try of a request at a balancer.
+pub(in crate::ha) fn try_dice(seed: u64, id: RequestId, attempt: u8, tried: u32) -> Dice {
+    let who = u64::from(id.site) << 32 | u64::from(id.ordinal) | 1 << 40 | u64::from(id.canary) << 41;
+    Dice::keyed(seed, Domain::Attempt, who, u64::from(attempt) << 8 | u64::from(tried))
 }
 
 /// Scatters every bit: the finaliser of `SplitMix64`.
@@ -131,7 +138,6 @@ fn two_choices(candidates: &[Candidate], dice: &mut Dice) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::Domain;
 
     const ALL: [Strategy; 6] = [
         Strategy::RoundRobin,

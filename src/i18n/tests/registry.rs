@@ -12,7 +12,11 @@ fn names_with(sessions: bool) -> Names {
 fn said() -> Vec<Said> {
     let set = InSync { epoch: 7, version: 2, members: 0b101 };
     vec![
-        Said::Registered { worker: 1, lease: 7 },
+        Said::Registered { worker: 1, lease: 7, sequence: None },
+        Said::Registered { worker: 1, lease: 7, sequence: Some(12) },
+        Said::Emptied { worker: 1 },
+        Said::Lost { shard: 0 },
+        Said::LossAccepted { shard: 0, worker: 2 },
         Said::Expired { worker: 1, lease: 7, silent_us: 10_200_000 },
         Said::Revoked { worker: 1, lease: 7 },
         Said::Assigned { shard: 0, worker: 2, token: 8 },
@@ -72,7 +76,7 @@ fn every_message_and_timer_of_the_registry_is_a_sentence_in_both_languages() {
     let timers = timers.map(|timer| Event::Fired { machine: m(0), timer: Timer::Registry(timer) });
     let mut all: Vec<Event<Ha>> = timers.into();
     for kind in kinds {
-        for count in 0..=6 {
+        for count in 0..=7 {
             let brief = Brief { kind, canary: false, epoch: 7, number: 1, count, lane: 0 };
             all.push(Event::Arrived { id: 1, from: m(0), to: m(1), brief });
         }

@@ -1,6 +1,6 @@
 //! A trace made by hand. Times are in milliseconds and may be told in any order.
 
-use crate::ha::cluster::{Claim, ClusterConfig, EnsembleConfig, Protocol, Reads, Wire, raft, registry};
+use crate::ha::cluster::{Claim, ClusterConfig, EnsembleConfig, Protocol, Reads, Spread, Wire, raft, registry};
 use crate::ha::config::{
     ClientConfig, Decision, Detection, Durability, Fallback, Fencing, NodeConfig, Replication, ReplicationMode, Router,
     SilenceLimit, Standby, SystemKind,
@@ -72,7 +72,8 @@ pub fn cluster(sites: usize, shards: u8) -> Config {
         logs: Vec::new(),
     };
     let claim = Claim { ttl_us: 1_000_000, keep_alive_us: 300_000, checked: true, failsafe: false };
-    config.system = SystemKind::Cluster(ClusterConfig { manager, shards, copies: 3, spares: 0, claim });
+    config.system =
+        SystemKind::Cluster(ClusterConfig { manager, shards, copies: 3, spares: 0, claim, spread: Spread::default() });
     config
 }
 

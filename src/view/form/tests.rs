@@ -71,10 +71,13 @@ fn ready() -> impl Iterator<Item = (&'static str, Value)> {
 #[test]
 fn every_part_of_every_ready_scenario_can_be_reached() {
     for (name, document) in ready() {
-        // A balancer is in the router's place, and workers are read from their owners.
+        // A balancer is in the router's place, and only what any holder may answer is spread.
         let mut hidden = hidden(&document);
         let has_balancers = !crate::scenario::mended(&document).layout().balancers.is_empty();
-        hidden.retain(|leaf| !(has_balancers && (leaf.starts_with("/router") || leaf == "/system/cluster/reads")));
+        hidden.retain(|leaf| !(has_balancers && leaf.starts_with("/router")));
+        let spread = ["/workers/strategy", "/workers/ejection"];
+        let local = document.pointer("/system/cluster/reads") == Some(&json!("local"));
+        hidden.retain(|leaf| local || !spread.iter().any(|end| leaf.ends_with(end)));
         let ruled_out = ["/backup", "/fencing/lease", "/fencing/stonith", "/failback_after_us"];
         let managed = document.pointer("/system/master_standby/decision/manager").is_some();
         hidden.retain(|leaf| !(managed && ruled_out.iter().any(|end| leaf.ends_with(end))));
@@ -129,7 +132,8 @@ fn every_option_has_a_field() {
     let mut weighted = pool.clone();
     weighted["system"]["pool"]["balancer"]["strategy"] = json!("weighted");
     weighted["system"]["pool"]["balancer"]["weights"] = json!([2, 1, 1]);
-    let mut ensemble = to_value(&Scenario { system: Setup::Cluster(Cluster::default()), ..Scenario::default() });
+    let through_the_log = Cluster { data: crate::scenario::DataPath::ThroughTheLog, ..Cluster::default() };
+    let mut ensemble = to_value(&Scenario { system: Setup::Cluster(through_the_log), ..Scenario::default() });
     ensemble["system"]["cluster"]["cold_start"] = json!(true);
     ensemble["system"]["cluster"]["logs"] = json!([3, 2, 1]);
     let documents = [to_value(&scenario), to_value(&single), pool, weighted, ensemble];
@@ -145,17 +149,16 @@ fn every_option_has_a_field() {
 
 /// Workers under both kinds of manager, and a pair under a manager's lease.
 fn clusters() -> Vec<Value> {
-    use crate::scenario::{DataPath, Decision, Manager, ManagerLease, Workers, Zookeeper};
-    let data = || DataPath::Workers(Workers::default());
-    let etcd = Cluster { data: data(), ..Cluster::default() };
-    let zookeeper = Cluster { manager: Manager::Zookeeper(Zookeeper::default()), data: data(), ..Cluster::default() };
+    use crate::scenario::{Decision, Manager, ManagerLease, Zookeeper};
+    let etcd = Cluster::default();
+    let zookeeper = Cluster { manager: Manager::Zookeeper(Zookeeper::default()), ..Cluster::default() };
     let decision = Decision::Manager(ManagerLease::default());
     let pair = Setup::MasterStandby(MasterStandby { decision, ..MasterStandby::default() });
     let of = |system| to_value(&Scenario { system, ..Scenario::default() });
     let mut all = vec![of(pair), of(Setup::Cluster(etcd)), of(Setup::Cluster(zookeeper))];
     for cluster in &mut all[1..] {
         cluster.as_object_mut().unwrap().remove("router"); // it has balancers
-        cluster["system"]["cluster"].as_object_mut().unwrap().remove("reads"); // workers read from owners
+        cluster["system"]["cluster"]["reads"] = json!("local"); // then they are spread
     }
     all
 }

@@ -7,7 +7,10 @@
 //!    for all: with the full time, in etcd and an election timeout on top, for the old one may have promised so much. So
 //!    no claim runs out because the manager was busy with itself.
 //! 3. A claim that has run out is **revoked through the log**. Without a majority nothing is revoked, and nothing given
-//!    to anybody: who owned a shard still does, as far as anybody can know.
+//!    to anybody: who owned a shard still does, as far as anybody can know. With each order the leader writes down **who has
+//!    most** of each shard, as it has heard with the keep-alives: they are as old as these. Where nobody keeps in-sync sets
+//!    that decides who takes over, so it is compared as MySQL's orchestrator does, and not raced for as in Patroni, whose
+//!    nodes write their positions to the store with every turn of their loop, and compare them there.
 //! 4. **Watches**: etcd streams every revision; ZooKeeper's fire once, and the client has to ask again, and sees only the
 //!    newest. A ZooKeeper-like member refuses clients that have seen a newer registry than its own.
 //!
@@ -17,7 +20,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::super::config::{Protocol, Wire};
-use super::super::registry::{self, Ask, Message, Note, Order, Registry, Revision, Timer, ttl_us};
+use super::super::registry::{
+    self, Ahead, Ask, Logs, Message, Note, Order, Registry, Revision, Timer, UNHEARD, ttl_us,
+};
 use super::super::service::{Cmd, Decree};
 use super::{Core, Member};
 use crate::ha::limits::{ORDERS, WATCH_HISTORY};
@@ -45,6 +50,8 @@ pub(super) struct Desk {
     recent: VecDeque<Rc<Registry>>,
     /// Of the leader: the claims that it counts down, by worker.
     claims: BTreeMap<u8, Counted>,
+    /// Of the leader: how far the logs of these workers went when they were heard of last.
+    logs: BTreeMap<u8, Logs>,
 }
 
 /// A claim that is counted down.
@@ -104,8 +111,8 @@ impl Member {
         match *body {
             Message::Watch { has, seen } => self.watch(from, has, seen, out),
             // One that has seen more was refused when it said hello.
-            Message::KeepAlive { round, claim, seen } if !self.is_behind(seen) => {
-                self.kept_alive(now, from, round, claim, out);
+            Message::KeepAlive { round, claim, seen, ref logs } if !self.is_behind(seen) => {
+                self.kept_alive(now, from, round, claim.map(|claim| (claim, logs)), out);
             }
             Message::Order { number, seen, order } => {
                 self.ordered(now, Ask { client: from, number, seen }, order, out);
@@ -115,8 +122,8 @@ impl Member {
                     self.propose(now, Some(ask), order, out);
                 }
             }
-            Message::ForwardKeepAlive { client, round, claim } => {
-                if let Some(kept) = self.renew(now, claim, out) {
+            Message::ForwardKeepAlive { client, round, claim, ref logs } => {
+                if let Some(kept) = self.renew(now, claim, logs, out) {
                     self.pass(from, Message::ForwardKept { client, round, claim, kept }, out);
                 }
             }
@@ -169,10 +176,34 @@ impl Member {
     }
 
     fn propose(&mut self, now: LocalTime, ask: Option<Ask>, order: Order, out: &mut Outbox<Ha>) {
-        let cmd = Cmd::Order(Rc::new(Decree { ask, order }));
+        let cmd = Cmd::Order(Rc::new(Decree { ask, order, ahead: self.ahead() }));
         match self.core {
             Core::Raft(_) => self.raft(now, super::super::raft::Input::Propose(cmd), None, out),
             Core::Zab(_) => self.zab(now, super::super::zab::Input::Propose(cmd), None, out),
+        }
+    }
+
+    /// Who has most of each shard, of those who live, as far as it has heard with their keep-alives: only a leader has heard
+    /// of all of them. A new one knows nothing until they come again.
+    fn ahead(&self) -> Ahead {
+        let mut ahead = UNHEARD;
+        if self.serves_as_leader().is_none() {
+            return ahead;
+        }
+        for (place, shard) in self.state.registry.shards().iter().enumerate() {
+            let lives = |worker: u8| self.desk.claims.get(&worker).is_some_and(|counted| !counted.expired);
+            let held = self.desk.logs.iter().filter(|(worker, _)| shard.is_held_by(**worker) && lives(**worker));
+            let ends = held.filter_map(|(worker, logs)| Some((*worker, *logs.get(place)?)));
+            let most = ends.clone().map(|(_, end)| end).max();
+            ahead[place] = ends.filter(|(_, end)| Some(*end) == most).fold(0, |bits, (worker, _)| bits | 1 << worker);
+        }
+        ahead
+    }
+
+    /// The operator accepts that a shard without owner has lost something.
+    pub(super) fn accept_loss(&mut self, now: LocalTime, shard: u8, out: &mut Outbox<Ha>) {
+        if !self.outside && self.config.cluster().is_some() {
+            self.propose(now, None, Order::AcceptLoss { shard }, out);
         }
     }
 
@@ -185,15 +216,10 @@ impl Member {
     }
 
     /// An order is committed: it is applied, and all who want to know are told.
-    pub(super) fn carry_out(
-        &mut self,
-        now: LocalTime,
-        pos: Pos,
-        (ask, order): (Option<Ask>, Order),
-        out: &mut Outbox<Ha>,
-    ) {
+    pub(super) fn carry_out(&mut self, now: LocalTime, pos: Pos, decree: Decree, out: &mut Outbox<Ha>) {
+        let Decree { ask, order, .. } = decree;
         let before = Rc::clone(&self.state.registry);
-        let outcome = Rc::make_mut(&mut self.state).carry_out(pos, ask, order);
+        let outcome = Rc::make_mut(&mut self.state).carry_out(pos, decree);
         if self.reign.is_some() {
             for said in registry::changes(&before, &self.state.registry, order) {
                 out.note(note::Note::Registry(said));
@@ -261,23 +287,24 @@ impl Member {
         now: LocalTime,
         from: MachineId,
         round: u32,
-        claim: Option<(u8, Revision)>,
+        claim: Option<((u8, Revision), &Logs)>,
         out: &mut Outbox<Ha>,
     ) {
-        let Some(claim) = claim else { return tell(from, Message::Kept { round }, out) };
+        let Some((claim, logs)) = claim else { return tell(from, Message::Kept { round }, out) };
         let leader = self.hint();
         let known = self.state.registry.has_lease(claim.0, claim.1);
         let kept = match (&mut self.core, leader) {
             (Core::Raft(_), Some(leader)) => {
-                return self.pass(leader, Message::ForwardKeepAlive { client: from, round, claim }, out);
+                let logs = Rc::clone(logs);
+                return self.pass(leader, Message::ForwardKeepAlive { client: from, round, claim, logs }, out);
             }
             (Core::Zab(core), Some(_)) => {
                 if known {
-                    core.zab.touched().insert(claim);
+                    core.zab.touched().insert(claim, Rc::clone(logs));
                 }
                 Some(known)
             }
-            (Core::Raft(_) | Core::Zab(_), None) => self.renew(now, claim, out),
+            (Core::Raft(_) | Core::Zab(_), None) => self.renew(now, claim, logs, out),
         };
         match kept {
             Some(true) => tell(from, Message::Kept { round }, out),
@@ -292,6 +319,7 @@ impl Member {
         &mut self,
         now: LocalTime,
         (worker, lease): (u8, Revision),
+        logs: &Logs,
         out: &mut Outbox<Ha>,
     ) -> Option<bool> {
         self.serves_as_leader()?;
@@ -299,6 +327,7 @@ impl Member {
             Some(counted) if counted.lease == lease && counted.expired => None,
             Some(counted) if counted.lease == lease => {
                 self.count_claim(now, worker, lease, 0, out);
+                self.desk.logs.insert(worker, Rc::clone(logs));
                 Some(true)
             }
             _ => Some(false),
@@ -324,6 +353,7 @@ impl Member {
             return;
         }
         let raft = !self.is_zab();
+        self.desk.logs.clear();
         for worker in std::mem::take(&mut self.desk.claims).into_keys().filter(|_| raft) {
             out.cancel_timer(timer(Timer::Lease(worker)));
         }
@@ -342,6 +372,7 @@ impl Member {
         let gone: Vec<u8> = self.desk.claims.iter().filter(is_gone).map(|(worker, _)| *worker).collect();
         for worker in gone {
             self.desk.claims.remove(&worker);
+            self.desk.logs.remove(&worker);
             if !self.is_zab() {
                 out.cancel_timer(timer(Timer::Lease(worker)));
             }

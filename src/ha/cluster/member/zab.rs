@@ -92,8 +92,8 @@ impl Member {
             Effect::SyncDropped(ctx) => self.read_ready(ctx, false, out),
             Effect::Note(said) => self.zab_says(now, said, served, out),
             Effect::Touched { touched, .. } => {
-                for session in touched.iter() {
-                    self.renew(now, *session, out);
+                for (session, logs) in touched.iter() {
+                    self.renew(now, *session, logs, out);
                 }
             }
             Effect::Proposed { .. } | Effect::CheckpointDue { .. } | Effect::ServiceStarted { .. } => {}

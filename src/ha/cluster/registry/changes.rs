@@ -8,7 +8,7 @@ pub fn changes(before: &Registry, after: &Registry, order: Order) -> Vec<Note> {
     for worker in 0..after.workers.len() as u8 {
         match (before.worker(worker), after.worker(worker)) {
             (was, Some(is)) if was.is_none_or(|was| was.lease != is.lease) => {
-                notes.push(Note::Registered { worker, lease: is.lease });
+                notes.push(Note::Registered { worker, lease: is.lease, sequence: is.sequence });
             }
             (Some(was), None) => notes.push(Note::Revoked { worker, lease: was.lease }),
             _ => {}
@@ -34,6 +34,12 @@ pub fn changes(before: &Registry, after: &Registry, order: Order) -> Vec<Note> {
             }
             (Some(_), None) => notes.push(Note::Vacant { shard, token: is.token }),
             _ => {}
+        }
+        if let (Order::AcceptLoss { shard: of }, Some(worker)) = (order, is.owner)
+            && of == shard
+            && was.owner.is_none()
+        {
+            notes.push(Note::LossAccepted { shard, worker });
         }
         if is.is_lost() && !was.is_lost() {
             notes.push(Note::Lost { shard });

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::{Order, Outcome, Registry, Revision};
+use super::{Logs, Order, Outcome, Registry, Revision};
 use crate::sim::{MachineId, Words};
 
 /// Names an order, so that its answer is known.
@@ -46,6 +46,8 @@ pub enum Message {
         claim: Option<(u8, Revision)>,
         /// The newest revision that it has seen.
         seen: Revision,
+        /// How far its logs go: so the manager learns who has most.
+        logs: Logs,
     },
     /// It was heard, and its claim is renewed.
     Kept {
@@ -92,6 +94,8 @@ pub enum Message {
         round: u32,
         /// The claim: worker and lease.
         claim: (u8, Revision),
+        /// How far its logs go.
+        logs: Logs,
     },
     /// The leader's answer.
     ForwardKept {

@@ -13,6 +13,10 @@
 //!    the revision at which that happened.
 //! 4. Who watches is told: workers become masters of their shards, balancers lead requests to them.
 //!
+//! With a ZooKeeper-like manager each registration also makes an ephemeral sequence node: a number that nobody had before,
+//! gone with its session. It says whose turn it is among those who could own a shard. That is all there is of ZooKeeper's
+//! tree: no paths, no data in nodes, and watches on the whole registry only.
+//!
 //! What always holds: a shard has at most one owner at any revision, and its tokens only grow. Where replication is
 //! synchronous, an owner lives and is in sync, always.
 //!
@@ -49,11 +53,25 @@ pub use order::Outcome;
 pub use registrar::{News, Registrar};
 pub use ttl::ttl_us;
 
+use std::rc::Rc;
+
+use super::Protocol;
 use crate::ha::config::{Config, ReplicationMode};
-use crate::ha::message::InSync;
+use crate::ha::limits::SHARDS;
+use crate::ha::message::{InSync, Pos};
 
 /// Counts the changes of the registry. A token is the revision at which an owner got its shard.
 pub type Revision = u32;
+
+/// How far a worker's logs go, by shard; the first place for a shard that it does not hold.
+pub type Logs = Rc<[Pos]>;
+
+/// Who has most, by shard, as bits of workers: of those who live, as far as the manager's leader has heard with their
+/// keep-alives. So it is as old as these. No bits: it has heard nothing.
+pub type Ahead = [u8; SHARDS as usize];
+
+/// Nothing was heard.
+pub const UNHEARD: Ahead = [0; SHARDS as usize];
 
 /// The registry after some place of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -71,6 +89,8 @@ pub struct Registry {
     granted: Vec<Option<Ask>>,
     /// The revision at which each worker last registered after its disk had lost data; 0: never.
     emptied: Vec<Revision>,
+    /// ZooKeeper: the number of the next sequence node. Every registration takes one; none is ever given twice.
+    next_sequence: Option<u32>,
 }
 
 /// A worker that lives, as far as the manager knows.
@@ -80,6 +100,8 @@ pub struct Registration {
     pub lease: Revision,
     /// It is to lose its shards: no new ones are given to it.
     pub draining: bool,
+    /// ZooKeeper: the number in the name of its node, which is there as long as its session.
+    pub sequence: Option<u32>,
 }
 
 /// One shard.
@@ -143,6 +165,12 @@ pub enum Order {
         /// Empty it.
         on: bool,
     },
+    /// The operator accepts that a shard without owner has lost what nobody has who lives: whoever has most of it is to
+    /// own it, or an empty worker if no holder lives.
+    AcceptLoss {
+        /// Which shard.
+        shard: u8,
+    },
 }
 
 impl Registry {
@@ -159,7 +187,14 @@ impl Registry {
     pub fn cold(config: &Config) -> Self {
         let Some(cluster) = config.cluster() else { return Self::default() };
         let sync = config.nodes.replication.mode == ReplicationMode::Sync;
-        Self::of(config.layout.data.len() as u8, cluster.spares, cluster.shards, cluster.copies, sync)
+        let registry = Self::of(config.layout.data.len() as u8, cluster.spares, cluster.shards, cluster.copies, sync);
+        if matches!(cluster.manager.protocol, Protocol::Zab(_)) { registry.with_sequences() } else { registry }
+    }
+
+    /// The same with sequence nodes: a ZooKeeper-like manager keeps it, and nobody has registered yet.
+    #[must_use]
+    pub fn with_sequences(self) -> Self {
+        Self { next_sequence: Some(0), ..self }
     }
 
     /// So many workers, the last of them spares, and so many shards with so many copies each; nobody is registered.
@@ -174,7 +209,8 @@ impl Registry {
         let shards = (0..shards).map(shard).collect();
         let (nobody, granted) = (vec![None; workers.into()], vec![None; workers.into()]);
         let emptied = vec![0; workers.into()];
-        Self { revision: 0, workers: nobody, shards, copies, sync, leaving: 0, granted, emptied }
+        let next_sequence = None;
+        Self { revision: 0, workers: nobody, shards, copies, sync, leaving: 0, granted, emptied, next_sequence }
     }
 
     /// The same after a warm start: the first `members` workers are registered under lease 1, and own the shards in turn
@@ -182,8 +218,9 @@ impl Registry {
     #[must_use]
     pub fn started(mut self, members: u8) -> Self {
         self.revision = 1;
-        for registration in self.workers.iter_mut().take(members.into()) {
-            *registration = Some(Registration { lease: 1, draining: false });
+        for place in 0..usize::from(members).min(self.workers.len()) {
+            let sequence = self.take_sequence();
+            self.workers[place] = Some(Registration { lease: 1, draining: false, sequence });
         }
         for (number, shard) in (0..).zip(&mut self.shards) {
             (shard.owner, shard.token) = (Some(number % members), 1);
@@ -219,6 +256,13 @@ impl Registry {
     /// Whether a worker is registered under this lease.
     pub fn has_lease(&self, worker: u8, lease: Revision) -> bool {
         self.worker(worker).is_some_and(|known| known.lease == lease)
+    }
+
+    /// The number of the next sequence node: the counter of their parent, which goes on whatever becomes of its children.
+    fn take_sequence(&mut self) -> Option<u32> {
+        let number = self.next_sequence?;
+        self.next_sequence = Some(number.checked_add(1).expect("nobody registers four billion times"));
+        Some(number)
     }
 
     /// How many shards a worker owns.

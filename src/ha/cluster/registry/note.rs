@@ -18,6 +18,8 @@ pub enum Note {
         worker: u8,
         /// Its lease or session.
         lease: Revision,
+        /// ZooKeeper: the number of its sequence node.
+        sequence: Option<u32>,
     },
     /// The leader has not heard of a claim for too long, and has it revoked.
     Expired {
@@ -60,6 +62,13 @@ pub enum Note {
     Lost {
         /// Which shard.
         shard: u8,
+    },
+    /// The operator has accepted that data of a shard are lost: a worker is to own it with what it has.
+    LossAccepted {
+        /// Which shard.
+        shard: u8,
+        /// The owner.
+        worker: u8,
     },
     /// An owner has handed its shard over.
     HandedOver {
@@ -142,7 +151,9 @@ impl Words for Note {
         let of = |which: u8, revision: Revision| u64::from(which) | u64::from(revision) << 8;
         let id = |machine: MachineId| u64::from(machine.number());
         let (tag, a, b): (u64, u64, u64) = match *self {
-            Self::Registered { worker, lease } => (1, of(worker, lease), 0),
+            Self::Registered { worker, lease, sequence } => {
+                (1, of(worker, lease), sequence.map_or(0, |sequence| u64::from(sequence) + 1))
+            }
             Self::Expired { worker, lease, silent_us } => (2, of(worker, lease), silent_us),
             Self::Revoked { worker, lease } => (3, of(worker, lease), 0),
             Self::Assigned { shard, worker, token } => (4, of(shard, token), worker.into()),
@@ -162,6 +173,7 @@ impl Words for Note {
             Self::ClaimLost { lease, told } => (16, lease.into(), told.into()),
             Self::Emptied { worker } => (17, worker.into(), 0),
             Self::Lost { shard } => (18, shard.into(), 0),
+            Self::LossAccepted { shard, worker } => (19, shard.into(), worker.into()),
         };
         sink(tag << 56 ^ a);
         sink(b);

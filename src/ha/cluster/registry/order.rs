@@ -3,7 +3,7 @@
 //! An order that changes nothing does not count as a revision: who repeats what got lost disturbs nobody. An order of
 //! an owner carries its token, and that of an earlier owner is refused.
 
-use super::{Ask, Order, Registration, Registry, Revision, bit};
+use super::{Ahead, Ask, Order, Registration, Registry, Revision, Shard, UNHEARD, bit};
 use crate::ha::message::InSync;
 
 /// What has become of an order.
@@ -18,12 +18,17 @@ pub enum Outcome {
 impl Registry {
     /// Carries an order out, and places what it sets free.
     pub fn apply(&mut self, order: Order) -> Outcome {
+        self.apply_knowing(order, UNHEARD)
+    }
+
+    /// The same, when it is known who has most of each shard.
+    pub fn apply_knowing(&mut self, order: Order, ahead: Ahead) -> Outcome {
         let mut next = self.clone();
         next.revision = self.revision.checked_add(1).expect("nobody waits for four billion changes");
-        if next.carry_out(order).is_none() {
+        if next.carry_out(order, ahead).is_none() {
             return Outcome::Refused;
         }
-        next.settle();
+        next.settle(ahead);
         let newest = std::mem::replace(&mut next.revision, self.revision);
         if next != *self {
             next.revision = newest;
@@ -34,8 +39,8 @@ impl Registry {
 
     /// The same for an order that may come twice, or late. A worker that is granted its claim, and asks again because the
     /// answer got lost, keeps it; and an order that was held up somewhere does not replace a younger claim.
-    pub fn apply_asked(&mut self, ask: Option<Ask>, order: Order) -> Outcome {
-        let (Order::Grant { worker, .. }, Some(ask)) = (order, ask) else { return self.apply(order) };
+    pub fn apply_asked(&mut self, ask: Option<Ask>, order: Order, ahead: Ahead) -> Outcome {
+        let (Order::Grant { worker, .. }, Some(ask)) = (order, ask) else { return self.apply_knowing(order, ahead) };
         let place = usize::from(worker);
         if let (Some(known), true) = (self.worker(worker), self.granted.get(place) == Some(&Some(ask))) {
             return Outcome::Done(known.lease);
@@ -43,7 +48,7 @@ impl Registry {
         if self.worker(worker).is_some_and(|known| known.lease > ask.seen) {
             return Outcome::Refused;
         }
-        let outcome = self.apply(order);
+        let outcome = self.apply_knowing(order, ahead);
         if outcome != Outcome::Refused {
             self.granted[place] = Some(ask);
         }
@@ -51,7 +56,7 @@ impl Registry {
     }
 
     /// Gives nothing if it must not be done.
-    fn carry_out(&mut self, order: Order) -> Option<()> {
+    fn carry_out(&mut self, order: Order, ahead: Ahead) -> Option<()> {
         match order {
             Order::Grant { worker, lost } => self.grant(worker, lost),
             Order::Revoke { worker, lease } => {
@@ -73,6 +78,7 @@ impl Registry {
                 }
                 Some(())
             }
+            Order::AcceptLoss { shard } => self.accept_loss(shard, ahead),
         }
     }
 
@@ -92,7 +98,8 @@ impl Registry {
                 self.emptied[usize::from(worker)] = self.revision;
             }
         }
-        let known = Registration { lease: self.revision, draining: self.is_leaving(worker) };
+        let sequence = self.take_sequence();
+        let known = Registration { lease: self.revision, draining: self.is_leaving(worker), sequence };
         self.workers[usize::from(worker)] = Some(known);
         Some(())
     }
@@ -114,6 +121,28 @@ impl Registry {
                 }
             }
         }
+    }
+
+    /// As Elasticsearch's `allocate_stale_primary` and `allocate_empty_primary`, or Kafka's unclean election: whoever is
+    /// chosen counts as the only one that has everything. What the others have on top of that they give up when they
+    /// follow it, should they ever come back.
+    fn accept_loss(&mut self, shard: u8, ahead: Ahead) -> Option<()> {
+        let heir = self.heir(shard, ahead)?;
+        let shard = self.shards.get_mut(usize::from(shard))?;
+        let set = InSync { version: shard.in_sync.version + 1, members: bit(heir), ..shard.in_sync };
+        *shard = Shard { holders: shard.holders | bit(heir), in_sync: set, ..*shard };
+        Some(())
+    }
+
+    /// Who would own a shard without owner, if its loss were accepted: of the holders that live whoever has most; if none
+    /// does, a worker that begins with nothing.
+    pub fn heir(&self, shard: u8, ahead: Ahead) -> Option<u8> {
+        let place = usize::from(shard);
+        let known = self.shards.get(place).filter(|shard| shard.owner.is_none())?;
+        let may = |worker: &u8| self.is_in(*worker) || self.lives(*worker) && known.is_held_by(*worker);
+        self.indexes()
+            .filter(may)
+            .min_by_key(|worker| (!known.is_held_by(*worker), ahead[place] & bit(*worker) == 0, self.rank(*worker)))
     }
 
     /// Sets only go forward: one that comes late must not bring back a member that has been left behind since, nor one

@@ -2,11 +2,13 @@
 //!
 //! In the order in which it is settled:
 //!
-//! 1. **A shard without owner** gets the live holder from its in-sync set that owns the fewest shards, then the lowest
-//!    index; one that is to be emptied only if there is no other. If nobody of the set lives, the shard waits until one
-//!    of them is back: anybody else would lack acknowledged writes. Where replication is not synchronous nobody keeps
-//!    the sets up: they name those that have had the data once, and who takes over may lack the newest writes. A
-//!    newcomer that may have nothing at all does not take over there either, unless an owner hands over to it.
+//! 1. **A shard without owner** gets the live holder from its in-sync set that owns the fewest shards, then the one whose
+//!    turn it is ([`Registry::rank`]); one that is to be emptied only if there is no other. If nobody of the set lives, the
+//!    shard waits until one of them is back, or an operator accepts the loss: anybody else would lack acknowledged writes.
+//!    Where replication is not synchronous nobody keeps the sets up: they name those that have had the data once, and who
+//!    takes over may lack the newest writes. There the one comes first that has most, as far as the manager's leader has
+//!    heard with the keep-alives. A newcomer that may have nothing at all does not take over there either, unless an owner
+//!    hands over to it.
 //! 2. **Holders are added** where fewer than the wanted copies would stay without those that are to be emptied. A worker that
 //!    died stays a holder: an outage must not copy all data through the net. Who is dead for good is to be drained, too.
 //! 3. **Successors**: an owner that is to be emptied hands over to another that is in sync. So does one that owns more
@@ -17,16 +19,16 @@
 //! 5. **Copies too many** go: those of workers that are to be emptied, then those of who holds most, but only when
 //!    enough others are in sync.
 
-use super::{Registry, Shard, bit};
+use super::{Ahead, Registry, Shard, bit};
 
 /// Rounds after which everything has long been settled: each adds or removes one copy, or is the last.
 const ROUNDS: usize = 64;
 
 impl Registry {
     /// Places what is to be placed. Settling what is settled changes nothing.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn settle(&mut self, ahead: Ahead) {
         for _ in 0..ROUNDS {
-            self.assign();
+            self.assign(ahead);
             let added = self.add_missing();
             self.choose_successors();
             if !(added || self.spread() || self.trim()) {
@@ -37,12 +39,12 @@ impl Registry {
     }
 
     /// Whether a worker is registered.
-    fn lives(&self, worker: u8) -> bool {
+    pub(super) fn lives(&self, worker: u8) -> bool {
         self.worker(worker).is_some()
     }
 
     /// Whether a worker is registered, and is to have shards.
-    fn is_in(&self, worker: u8) -> bool {
+    pub(super) fn is_in(&self, worker: u8) -> bool {
         self.worker(worker).is_some_and(|known| !known.draining)
     }
 
@@ -56,7 +58,7 @@ impl Registry {
         shard.is_held_by(worker) && self.lives(worker) && (!self.sync || shard.in_sync.has(worker.into()))
     }
 
-    fn indexes(&self) -> impl Iterator<Item = u8> + use<> {
+    pub(super) fn indexes(&self) -> impl Iterator<Item = u8> + use<> {
         0..self.workers.len() as u8
     }
 
@@ -65,8 +67,15 @@ impl Registry {
         self.shards.iter().filter(|shard| shard.successor.or(shard.owner) == Some(worker)).count()
     }
 
-    fn assign(&mut self) {
-        for index in 0..self.shards.len() {
+    /// Whose turn it is among those who have the same data: first who is to stay, then who owns least, then in the order of
+    /// their sequence nodes (of their indexes where the manager has none).
+    pub(super) fn rank(&self, worker: u8) -> (bool, usize, Option<u32>, u8) {
+        let sequence = self.worker(worker).and_then(|known| known.sequence);
+        (!self.is_in(worker), self.owned_by(worker), sequence, worker)
+    }
+
+    fn assign(&mut self, ahead: Ahead) {
+        for (index, ahead) in (0..self.shards.len()).zip(ahead) {
             let shard = self.shards[index];
             if shard.owner.is_some() {
                 continue;
@@ -74,7 +83,7 @@ impl Registry {
             let best = self
                 .indexes()
                 .filter(|worker| self.may_own(&shard, *worker))
-                .min_by_key(|worker| (!self.is_in(*worker), self.owned_by(*worker), *worker));
+                .min_by_key(|worker| (!self.sync && ahead & bit(*worker) == 0, self.rank(*worker)));
             if let Some(worker) = best {
                 let revision = self.revision;
                 let shard = &mut self.shards[index];

@@ -5,8 +5,8 @@
 //!
 //! 1. It says hello: watches from the newest revision that it has, and registers, if it is to. A worker of a warm start
 //!    has its claim already, and a spare waits until it is told to join.
-//! 2. It keeps the claim alive. **A claim counts from the sending** of what was answered: whatever the answer took, the
-//!    manager counts from later.
+//! 2. It keeps the claim alive, and says each time how far the worker's logs go. **A claim counts from the
+//!    sending** of what was answered: whatever the answer took, the manager counts from later.
 //! 3. When its own clock says that the claim has run out, or the manager that it is gone, the claim is lost for good: it
 //!    registers anew, and what it owned is given out again, perhaps to itself, under new tokens.
 //!
@@ -20,7 +20,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::{Message, Note, Order, Outcome, Registry, Revision, Timer, ttl_us};
+use super::{Logs, Message, Note, Order, Outcome, Registry, Revision, Timer, ttl_us};
 use crate::ha::config::Config;
 use crate::ha::limits::LEASE_ROUNDS;
 use crate::ha::message::{self, Message as Any};
@@ -42,6 +42,8 @@ pub struct Registrar {
     claim: Claim,
     /// Bit *s*: the worker's disk has lost what it had of shard *s*.
     lost: u8,
+    /// How far the worker's logs went when it was last asked.
+    logs: Logs,
     session: Session,
     /// Keep-alives that may still be answered: number, lease, and when they were sent.
     rounds: VecDeque<(u32, Option<Revision>, LocalTime)>,
@@ -110,6 +112,7 @@ impl Registrar {
             seen: 0,
             claim: Claim::Outside,
             lost: 0,
+            logs: Rc::new([]),
             session: Session { member, silent: 0, failed: 0, moved: false, unwatched: false },
             rounds: VecDeque::new(),
             next_round: 1,
@@ -147,6 +150,11 @@ impl Registrar {
     /// What the worker's disk has lost, as bits of shards: said with the next registration.
     pub fn has_lost(&mut self, shards: u8) {
         self.lost = shards;
+    }
+
+    /// How far the worker's logs go, by shard: said with the next keep-alive.
+    pub fn has_logs(&mut self, logs: Logs) {
+        self.logs = logs;
     }
 
     /// A spare, or a worker that has left, becomes a worker of the cluster.
@@ -262,7 +270,7 @@ impl Registrar {
             self.rounds.pop_front();
         }
         self.session.silent = self.session.silent.saturating_add(1);
-        self.send(Message::KeepAlive { round, claim, seen: self.seen }, out);
+        self.send(Message::KeepAlive { round, claim, seen: self.seen, logs: Rc::clone(&self.logs) }, out);
     }
 
     /// Asks for a claim, if it is to have one: under the same number again, as long as that could still be answered in time.

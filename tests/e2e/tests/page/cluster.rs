@@ -82,3 +82,27 @@ fn the_largest_cluster_fits_a_projector_and_a_phone() {
         lab.close();
     }
 }
+
+/// The only copy of a shard is wiped two seconds after the start.
+const WIPED: &str = r#"{ "version": 1, "system": { "cluster": { "data": { "workers": { "copies": 1 } } } },
+    "faults": { "scheduled": [
+        { "at_us": 2000000, "do": { "power_loss": { "on": { "node": 0 } } } },
+        { "at_us": 2100000, "do": { "wipe_disk": { "on": { "node": 0 } } } },
+        { "at_us": 2200000, "do": { "restart": { "on": { "node": 0 } } } } ] } }"#;
+
+#[test]
+fn an_operator_accepts_the_loss_of_a_shard_that_nobody_owns() {
+    let lab = open("?lang=en", DESKTOP, WIPED);
+    lab.wait_until("its card says that nobody owns the shard", || {
+        lab.get("node-0").text().contains("no owner: shard 1")
+    });
+    lab.get("tab-node").click();
+    lab.get("node-0").click();
+    lab.wait_until("the inspector says why", || lab.get("inspector").text().contains("Nobody owns shard 1"));
+    lab.assert_no_barriers("a shard that nobody owns");
+    lab.shot("cluster-loss");
+    lab.get("accept-0").click();
+    lab.wait_until("it begins anew", || owned(&lab, "0") == ["1"]);
+    lab.wait_until("the log says what it cost", || lab.get("log").text().contains("begin anew with what A has"));
+    lab.close();
+}

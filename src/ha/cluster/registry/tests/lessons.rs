@@ -1,6 +1,6 @@
 //! One registry, one order after the other.
 
-use crate::ha::cluster::registry::{Note, Order, Outcome, Registry, Revision, changes};
+use crate::ha::cluster::registry::{Note, Order, Outcome, Registry, Revision, UNHEARD, changes};
 use crate::ha::message::InSync;
 
 fn owners(registry: &Registry) -> Vec<Option<u8>> {
@@ -248,4 +248,82 @@ fn who_has_stopped_for_a_successor_that_dies_takes_the_shard_back_under_a_new_to
     let token = done(&mut registry, Order::HandOver { shard: 0, token: 1, to: 0 });
     assert_eq!(registry.shard(0).map(|shard| (shard.owner, shard.token)), Some((Some(0), token)));
     assert_eq!(registry.apply(Order::HandOver { shard: 0, token: 1, to: 1 }), Outcome::Refused, "that came late");
+}
+
+#[test]
+fn without_in_sync_sets_the_one_that_is_known_to_have_most_takes_over() {
+    // Worker 2 is ahead of worker 1, as the leader has heard.
+    let ahead = [0b100, 0, 0, 0];
+    let mut registry = Registry::of(3, 0, 1, 3, false).started(3);
+    registry.apply_knowing(Order::Revoke { worker: 0, lease: 1 }, ahead);
+    assert_eq!(owners(&registry), [Some(2)]);
+    // In sync is in sync: there it does not matter who is said to be ahead.
+    let mut registry = Registry::of(3, 0, 1, 3, true).started(3);
+    registry.apply_knowing(Order::Revoke { worker: 0, lease: 1 }, ahead);
+    assert_eq!(owners(&registry), [Some(1)]);
+}
+
+#[test]
+fn an_operator_may_have_a_lost_shard_begin_anew() {
+    let mut registry = Registry::of(3, 0, 1, 2, true).started(3);
+    let accept = Order::AcceptLoss { shard: 0 };
+    assert_eq!(registry.apply(accept), Outcome::Refused, "it has an owner");
+    record(&mut registry, 0, 0b001);
+    done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
+    done(&mut registry, Order::Grant { worker: 0, lost: 0b1 });
+    assert!(registry.shard(0).is_some_and(|shard| shard.is_lost() && shard.owner.is_none()));
+    let before = registry.clone();
+    let token = match registry.apply_knowing(accept, [0b010, 0, 0, 0]) {
+        Outcome::Done(token) => token,
+        Outcome::Refused => panic!("nobody owns it"),
+    };
+    let shard = *registry.shard(0).expect("there is one");
+    assert_eq!(
+        (shard.owner, shard.token, shard.in_sync.members),
+        (Some(1), token, 0b010),
+        "it has most of what is left"
+    );
+    let said = changes(&before, &registry, accept);
+    assert!(said.contains(&Note::LossAccepted { shard: 0, worker: 1 }), "{said:?}");
+    assert!(said.contains(&Note::Assigned { shard: 0, worker: 1, token }), "{said:?}");
+}
+
+#[test]
+fn where_no_holder_lives_a_lost_shard_begins_anew_with_nothing() {
+    let mut registry = Registry::of(3, 0, 1, 1, true).started(3);
+    done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
+    assert_eq!(owners(&registry), [None], "it may come back");
+    done(&mut registry, Order::AcceptLoss { shard: 0 });
+    let shard = *registry.shard(0).expect("there is one");
+    assert_eq!((shard.owner, shard.in_sync.members), (Some(1), 0b010));
+    done(&mut registry, Order::Grant { worker: 0, lost: 0 });
+    assert_eq!(owners(&registry), [Some(1)], "what comes back has been given up");
+    let mut nobody = Registry::of(3, 0, 1, 1, true);
+    assert_eq!(nobody.heir(0, UNHEARD), None);
+    assert_eq!(nobody.apply(Order::AcceptLoss { shard: 0 }), Outcome::Refused);
+}
+
+#[test]
+fn a_sequence_number_is_never_given_twice_and_whoever_registers_anew_stands_at_the_end() {
+    let mut registry = Registry::of(3, 0, 1, 3, true).with_sequences().started(3);
+    let line = |registry: &Registry| -> Vec<_> { registry.workers().map(|(_, known)| known.sequence).collect() };
+    assert_eq!(line(&registry), [Some(0), Some(1), Some(2)]);
+    done(&mut registry, Order::Revoke { worker: 0, lease: 1 });
+    assert_eq!(owners(&registry), [Some(1)], "the lowest number that is left");
+    done(&mut registry, Order::Grant { worker: 0, lost: 0 });
+    assert_eq!(line(&registry), [Some(3), Some(1), Some(2)], "its node went with its session, and the counter goes on");
+    // All have everything again. With indexes worker 0 would be next; it is at the end of the line.
+    record(&mut registry, 0, 0b111);
+    done(&mut registry, Order::Revoke { worker: 1, lease: 1 });
+    assert_eq!(owners(&registry), [Some(2)]);
+    // An order that is refused makes no node.
+    let late = Order::Record { shard: 0, token: 1, set: InSync::default(), seen: 0 };
+    assert_eq!(registry.apply(late), Outcome::Refused);
+    done(&mut registry, Order::Grant { worker: 1, lost: 0 });
+    assert_eq!(registry.worker(1).and_then(|known| known.sequence), Some(4));
+    assert_eq!(
+        Registry::of(1, 0, 1, 1, true).started(1).worker(0).and_then(|known| known.sequence),
+        None,
+        "as in etcd"
+    );
 }

@@ -1,7 +1,7 @@
 //! Thousands of random orders, most of them sensible, some late, some forged: what must hold after each.
 
 use super::seeds;
-use crate::ha::cluster::registry::{Order, Outcome, Registry};
+use crate::ha::cluster::registry::{Order, Outcome, Registry, UNHEARD};
 use crate::ha::message::InSync;
 use crate::sim::{Dice, Domain};
 
@@ -17,7 +17,7 @@ fn some_order(registry: &Registry, dice: &mut Dice) -> Order {
     let known = *registry.shard(shard).expect("there is one");
     // Some come late.
     let token = if dice.below(8) == 0 { known.token.saturating_sub(1) } else { known.token };
-    match dice.below(12) {
+    match dice.below(13) {
         0 => Order::Grant { worker, lost: 0 },
         1 => Order::Grant { worker, lost: if dice.below(3) == 0 { dice.word() as u8 } else { 0 } },
         2 => {
@@ -25,6 +25,7 @@ fn some_order(registry: &Registry, dice: &mut Dice) -> Order {
             Order::Revoke { worker, lease: if dice.below(6) == 0 { lease.saturating_sub(1) } else { lease } }
         }
         3 => Order::Drain { worker, on: dice.below(3) != 0 },
+        12 => Order::AcceptLoss { shard },
         4 => Order::Drain { worker, on: false },
         5..=8 => {
             let owner = known.owner.unwrap_or(0);
@@ -46,11 +47,19 @@ fn fault(before: &Registry, after: &Registry, order: Order, outcome: Outcome) ->
         return wrong("a change is a revision, and a refusal none");
     }
     let mut again = after.clone();
-    again.settle();
+    again.settle(UNHEARD);
     if outcome != Outcome::Refused && again != *after {
         return wrong("what is settled is settled");
     }
+    let given_up = |shard: usize| matches!(order, Order::AcceptLoss { shard: of } if usize::from(of) == shard);
+    let granted = u32::from(matches!(order, Order::Grant { .. }) && outcome != Outcome::Refused);
+    if after.next_sequence != before.next_sequence.map(|next| next + granted) {
+        return wrong("every registration takes one number, and nothing else does");
+    }
     for (shard, (was, is)) in before.shards().iter().zip(after.shards()).enumerate() {
+        if given_up(shard) && changed && was.owner.is_some() {
+            return wrong("who has an owner is not given up");
+        }
         let has = |worker: u8| after.worker(worker).is_some();
         let may_own = |worker: u8| has(worker) && is.is_held_by(worker) && is.in_sync.has(worker.into());
         if is.token < was.token || (is.owner.is_some() && is.owner != was.owner && is.token != after.revision()) {
@@ -67,7 +76,7 @@ fn fault(before: &Registry, after: &Registry, order: Order, outcome: Outcome) ->
             if !may_own(owner) {
                 return wrong("an owner lives, and has everything");
             }
-            if was.owner != is.owner && after.sync && !was.in_sync.has(owner.into()) {
+            if was.owner != is.owner && after.sync && !was.in_sync.has(owner.into()) && !given_up(shard) {
                 return wrong("a new owner had everything before");
             }
         } else if (0..workers(after)).any(may_own) {
@@ -138,6 +147,9 @@ fn play(seed: u64) -> Result<(usize, usize), String> {
     let spares = dice.below(count.into()) as u8;
     let (shards, copies, sync) = (dice.between(1, 4) as u8, dice.between(1, 3) as u8, dice.below(3) != 0);
     let mut registry = Registry::of(count, spares, shards, copies, sync);
+    if dice.below(2) == 0 {
+        registry = registry.with_sequences();
+    }
     if dice.below(4) != 0 {
         registry = registry.started(count - spares);
     }
@@ -145,7 +157,9 @@ fn play(seed: u64) -> Result<(usize, usize), String> {
     for _ in 0..ORDERS {
         let before = registry.clone();
         let order = some_order(&registry, dice);
-        let outcome = registry.apply(order);
+        let mut ahead = UNHEARD;
+        ahead.fill_with(|| dice.word() as u8 & dice.word() as u8);
+        let outcome = registry.apply_knowing(order, ahead);
         refused += usize::from(outcome == Outcome::Refused);
         owners += registry.shards().iter().zip(before.shards()).filter(|(is, was)| is.token != was.token).count();
         if let Some(fault) = fault(&before, &registry, order, outcome) {

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::super::{Note, Order, Registrar, Registry, Revision};
-use crate::ha::cluster::{Claim, ClusterConfig, EnsembleConfig, Member, MemberDisk, Protocol, Reads, Wire};
+use crate::ha::cluster::{Claim, ClusterConfig, EnsembleConfig, Member, MemberDisk, Protocol, Reads, Spread, Wire};
 use crate::ha::cluster::{raft, zab};
 use crate::ha::config::{
     ClientConfig, Decision, Detection, Durability, Fallback, Fencing, NodeConfig, Part, Replication, ReplicationMode,
@@ -190,7 +190,7 @@ pub fn config(like: Like, workers: usize, spares: u8, members: usize) -> Config 
         logs: Vec::new(),
     };
     let claim = Claim { ttl_us: 3 * S, keep_alive_us: S, checked: true, failsafe: false };
-    let cluster = ClusterConfig { manager, shards: 3, copies: 2, spares, claim };
+    let cluster = ClusterConfig { manager, shards: 3, copies: 2, spares, claim, spread: Spread::default() };
     let replication =
         Replication { mode: ReplicationMode::Sync, durability: Durability::Synced, fallback: Fallback::Strict };
     Config {
