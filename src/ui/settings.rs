@@ -54,7 +54,9 @@ pub fn view(lab: &Lab, page: Page, ask: &Ask) -> Html {
                 { match (elsewhere, problems.is_empty()) {
                     (Some(place), _) => html! { <>
                         if let Some((other, said)) = &wrong[place] {
-                            <button type="button" class="text" onclick={on(ask, Msg::Open(Dialog::Settings(*other)))}>{ other.name(t) }</button>
+                            <button type="button" class="text" onclick={on(ask, Msg::Open(Dialog::Settings(*other)))}>
+                                { other.name(t) }
+                            </button>
                             { " " }<span class="wrong">{ said.clone() }</span>
                         } else {
                             <span class="wrong">{ complaint(lab, &problems[place]) }</span>

@@ -116,7 +116,8 @@ impl Sheet<'_> {
         let lead = html! { if !item.lead.is_empty() { <span class="lead">{ item.lead.clone() }</span> } };
         let title = html! { <span class="title">{ item.title.clone() }</span> };
         html! {
-            <section class={class_list(&[("entry", true), ("open", is_open), ("bad", is_wrong)])} key={id.clone()} aria-label={item.title.clone()}>
+            <section class={class_list(&[("entry", true), ("open", is_open), ("bad", is_wrong)])} key={id.clone()}
+                aria-label={item.title.clone()}>
                 <div class="entry-head">
                     if item.folds {
                         <button type="button" class="quiet" id={id} data-testid={format!("entry{}", field.pointer)}
@@ -201,10 +202,16 @@ impl Sheet<'_> {
                 if *is_long {
                     let oninput =
                         move |event: InputEvent| said(event.target_unchecked_into::<HtmlTextAreaElement>().value());
-                    html! { <textarea class="prose" rows="4" {id} value={text} aria-invalid={invalid} aria-describedby={described} {oninput} /> }
+                    html! {
+                        <textarea class="prose" rows="4" {id} value={text}
+                            aria-invalid={invalid} aria-describedby={described} {oninput} />
+                    }
                 } else {
                     let oninput = move |event: InputEvent| said(typed(&event));
-                    html! { <input type="text" class="prose" {id} value={text} aria-invalid={invalid} aria-describedby={described} {oninput} /> }
+                    html! {
+                        <input type="text" class="prose" {id} value={text}
+                            aria-invalid={invalid} aria-describedby={described} {oninput} />
+                    }
                 }
             }
             Control::Present(contents) => {
@@ -261,7 +268,11 @@ impl Sheet<'_> {
             ask.emit(Msg::Entry(Some(item)));
         };
         let name = about(self.lab.lang, t.add, field.label.name);
-        html! { <button type="button" {id} data-testid={format!("add{}", field.pointer)} {disabled} aria-label={name} {onclick}>{ t.add }</button> }
+        html! {
+            <button type="button" {id} data-testid={format!("add{}", field.pointer)} {disabled} aria-label={name} {onclick}>
+                { t.add }
+            </button>
+        }
     }
 }
 
@@ -285,7 +296,8 @@ fn choice(ask: &Ask, choices: &[Choice], (pointer, value): (&str, &Value), (id, 
     }
     let described = wrong.then(|| format!("{id}-wrong"));
     html! {
-        <select {id} data-index={here.unwrap_or(0).to_string()} aria-invalid={wrong.then_some("true")} aria-describedby={described} {onchange}>
+        <select {id} data-index={here.unwrap_or(0).to_string()} aria-invalid={wrong.then_some("true")}
+            aria-describedby={described} {onchange}>
             { for groups.into_iter().map(|(group, options)| if group.is_empty() {
                 html! { <>{ for options }</> }
             } else {
