@@ -1,4 +1,5 @@
-//! How fast the engine runs, native and in Chromium: `./dev bench engine`. No test asserts these figures; they go into
+//! How fast the engine runs, native and in Chromium: `./dev bench engine`; `./dev bench years` runs the years alone, and the
+//! same pair in `SimPy` (`benches/simpy`). No test asserts these figures; they go into
 //! `docs/performance.md`.
 //!
 //! Five servers under Raft, and one master with four standbys: one-way 0.5 to 5 ms, 1 ms disk sync, heartbeat 50 ms,
@@ -9,7 +10,7 @@ use ha_lab::measure::Ledger;
 use ha_lab::player::Player;
 use ha_lab::scenario::{Run, Scenario, parse, preset};
 use ha_lab::sim::{SimTime, TraceHash};
-use ha_lab::study::years::{Plant, Serving, Study, Takeover, Times};
+use ha_lab::study::years::{Plant, Serving, Study, Takeover, Tally, Times};
 
 const SIMULATED_S: u64 = 3_600;
 
@@ -65,28 +66,25 @@ fn seek(hours: u64) {
 fn years() {
     const YEARS: u64 = 200_000;
     let exponential = |seconds: u64| Times::Exponential { mean_us: seconds * 1_000_000 };
-    let pair = Plant {
-        nodes: 2,
-        needed: 1,
-        crews: 2,
-        up: exponential(3_600_000),
-        repair: exponential(36_000),
-        stress: 0.0,
-        rest_while_down: false,
-        common_cause: None,
-        serving: Serving::Leader(Takeover::lasting(exponential(30))),
-    };
+    let failover = Serving::Leader(Takeover::lasting(exponential(30)));
+    let pair = Plant::of(2, 1, exponential(3_600_000), exponential(36_000), failover);
+    let mut all = Tally::default();
     let mut speeds: Vec<f64> = (0..5)
         .map(|seed| {
             let begun = now_s();
             let tally = Study { plant: &pair, seed, years: YEARS }.run(1).expect("a plant that can be simulated");
             let took = now_s() - begun;
             say!("  years, seed {seed}: {} failures and {} outages in {took:.3} s", tally.failures, tally.outages);
+            all.add(&tally);
             YEARS as f64 / took
         })
         .collect();
     speeds.sort_by(f64::total_cmp);
     say!("years of a pair: {:.0} a second (median of 5, {:.0} to {:.0})", speeds[2], speeds[0], speeds[4]);
+    let report = Study { plant: &pair, seed: 0, years: 5 * YEARS }.report([&all]).expect("years");
+    let (low, high) = report.interval().expect("outages enough");
+    let (seen, outages) = (report.estimate.unavailability, report.estimate.outages_per_year);
+    say!("  unavailability {seen:.4e}, 95 %: {low:.4e} to {high:.4e}; {outages:.3} outages a year");
 }
 
 /// Seconds on the host's clock, from wherever.
@@ -139,6 +137,9 @@ fn measure() {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
+    if std::env::args().any(|argument| argument == "years") {
+        return years();
+    }
     measure();
     years();
     seek(1);

@@ -177,7 +177,7 @@ fn every_ready_scenario_can_be_checked_by_name() {
 fn bad_arguments_are_refused_with_a_clear_line() {
     for (arguments, clear) in [
         (&[][..], "What shall it be?"),
-        (&["fly"], "There is no command 'fly'; take run, study, theory, years, merge, list, check or diff."),
+        (&["fly"], "There is no command 'fly'; take run, study, theory, predict, years, merge, list, check or diff."),
         (&["run"], "This command takes one SCENARIO"),
         (&["run", "crash", "--sead", "1"], "Invalid option '--sead'."),
         (&["run", "crash", "--seed", "9007199254740992"], "--seed: found '9007199254740992'; expected a whole number"),

@@ -49,6 +49,10 @@ fn years_come_to_the_same_sums() {
         stress: 0.5,
         rest_while_down: false,
         common_cause: Some(Times::Exponential { mean_us: 20_000 * hour_us }),
+        each: Vec::new(),
+        other_causes: Vec::new(),
+        zones: Vec::new(),
+        maintenance: None,
         serving: Serving::Leader(Takeover {
             covered_ppm: 950_000,
             by_hand: Times::Uniform { lo_us: hour_us / 4, hi_us: hour_us },

@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("view", &["player", "measure", "i18n"]),
     ("player", &["scenario", "measure"]),
     ("study", &["scenario", "measure", "theory"]),
-    ("i18n", &["ha", "measure", "scenario", "theory"]),
+    ("i18n", &["ha", "measure", "scenario", "theory", "study"]),
     ("scenario", &["ha"]),
     ("measure", &["ha"]),
     ("ha", &["sim"]),

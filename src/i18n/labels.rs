@@ -32,6 +32,8 @@ macro_rules! labels {
     };
 }
 
+pub(super) use labels;
+
 labels! {
     /// The options of a scenario and their choices.
     Options;
@@ -83,7 +85,7 @@ labels! {
     synced: "On disk", "On the standby's disk: survives a loss of power."; "已落盘", "写入已在备节点磁盘上：断电也不会丢失。";
     fallback: "Too few standbys", "What the master does when not enough standbys answer."; "备节点不足时", "应答的备节点不够时，主节点怎么办。";
     strict: "Wait", "Writes wait until enough standbys are back: safe, but not available."; "等待", "写入一直等到备节点足够：安全，但不可用。";
-    degrade: "Go on without them", "After a while the master acknowledges alone and says so: available, but writes can be lost."; "继续运行", "等待一段时间后主节点独自确认并记录此事：可用，但可能丢数据。";
+    degrade: "Go on without them", "After a while the master goes on alone and says so: available; semi-synchronous writes can be lost with it, synchronous ones only with its disk."; "继续运行", "等待一段时间后主节点独自继续并记录此事：仍然可用；半同步时写入可能随它丢失，同步时只会随它的磁盘丢失。";
     degrade_after: "Patience", "How long the master waits for its standbys before it goes on without them."; "等待时限", "主节点在放弃备节点、独自确认之前等待多久。";
 
     // Standby.
@@ -152,6 +154,8 @@ labels! {
 
     // Clients.
     sites: "Client sites", "Groups of clients; a partition can have clients on both sides."; "客户端站点", "客户端的分组；网络分区时两侧都可能有客户端。";
+    requests: "Requests", "Clients send reads and writes; without them only the probe asks."; "请求", "客户端发送读写请求；关闭后只剩探测。";
+    probe: "Probe", "Canaries from each site measure availability by time; without them there is no such figure."; "探测", "每个站点用探测请求测量按时间的可用性；关闭后没有这一数字。";
     mean_gap: "Mean gap", "Mean time between two requests of one site, which come at random."; "平均间隔", "一个站点两次请求之间的平均时间，请求随机到达。";
     read_share: "Reads", "The share of reads among the requests."; "读比例", "请求中读请求的占比。";
     reads_anywhere: "Reads from any node", "Clients read from any node that serves reads, not only from the master."; "任意节点读", "客户端可从任何提供读的节点读取，而不仅是主节点。";
@@ -172,15 +176,11 @@ labels! {
     to_clients: "Between clients and system", "One way between a client site and the system."; "客户端与系统之间", "客户端站点与系统之间的单程。";
     packet_loss: "Loss", "The share of datagrams that the network drops; on connections loss becomes delay."; "丢包率", "网络丢弃的数据报比例；在连接上丢包表现为延迟。";
     connection_timeout: "Connection timeout", "A connection without an answer is given up after this long."; "连接超时", "连接超过该时间没有应答即被放弃。";
-    clock_offset: "Clock offset", "Where a machine's own clock starts."; "时钟偏移", "机器自身时钟的起点。";
-    clock_drift: "Clock drift", "How fast or slow a machine's own clock runs."; "时钟漂移", "机器自身时钟走快或走慢的程度。";
 
     // Failures.
     random_failures: "Random failures", "Machines fail and are repaired by themselves, by the dice of the seed."; "随机故障", "机器按种子的随机数自行故障和修复。";
     mttf: "MTTF", "Mean time to failure: how long a machine is up on average."; "平均无故障时间（MTTF）", "机器平均正常运行的时长。";
     mttr: "MTTR", "Mean time to repair: how long a machine is down on average."; "平均修复时间（MTTR）", "机器平均停机的时长。";
-    add_failure: "Add failures", "More random failures, of other machines or of another kind."; "添加故障", "再加一组随机故障，可针对其他机器或其他类型。";
-    remove_failure: "Remove these", "These random failures go."; "删除这一组", "去掉这一组随机故障。";
     fails: "Which machines", "Whom random failures hit; each machine has times of its own."; "哪些机器", "随机故障发生在哪些机器上；每台机器的时间各自独立。";
     every_machine: "Every machine", "All but the clients and the operator."; "所有机器", "除客户端和值班人员之外的所有机器。";
     failure_kind: "What happens", "What a random failure does; its repair undoes it."; "故障类型", "随机故障的表现；修复即解除它。";

@@ -83,10 +83,13 @@ mod number;
 pub mod numbers;
 mod outage;
 pub mod pool;
+pub mod predict;
 mod problem;
 mod promise;
 mod registry;
+mod schedule;
 mod texts;
+pub mod years;
 
 #[cfg(test)]
 mod tests;
@@ -105,7 +108,12 @@ pub use number::{clock, clock_fine, count, duration, length, nines, parts, perce
 pub use outage::{cause, live, service_turns, state};
 pub use problem::expected;
 pub use promise::breach;
+pub use schedule::{
+    Cast, ScheduleOptions, ScheduleTexts, about, machine_choice, missing_choice, number_between, role_label,
+    short_choice, should_be, within, zone_choice,
+};
 pub use texts::{ClusterTexts, Texts};
+pub use years::YearsTexts;
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,6 +184,22 @@ impl Lang {
         match self {
             Self::En => &ClusterOptions::EN,
             Self::Zh => &ClusterOptions::ZH,
+        }
+    }
+
+    /// What is filled in as a list.
+    pub fn schedule_options(self) -> &'static ScheduleOptions {
+        match self {
+            Self::En => &ScheduleOptions::EN,
+            Self::Zh => &ScheduleOptions::ZH,
+        }
+    }
+
+    /// The words around lists.
+    pub fn schedule_texts(self) -> &'static ScheduleTexts {
+        match self {
+            Self::En => &ScheduleTexts::EN,
+            Self::Zh => &ScheduleTexts::ZH,
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Dialect, Lang};
 use crate::ha::cluster::Protocol;
-use crate::ha::config::SystemKind;
+use crate::ha::config::{Decision, Durability, ReplicationMode, SystemKind};
 use crate::ha::{Config, Layout, Part};
 use crate::sim::MachineId;
 
@@ -16,6 +16,9 @@ pub struct Names {
     pub voters: usize,
     /// Whether all data nodes share one storage.
     pub shared_storage: bool,
+    /// Whether a master that goes on alone has it recorded with who decides that nobody else may be promoted, and
+    /// acknowledges only what is on its disk.
+    pub alone_is_recorded: bool,
     /// The words for master, standby and epoch.
     pub dialect: Dialect,
     /// Whether nothing is stored: any node answers any request.
@@ -35,6 +38,7 @@ impl Names {
             parts: layout.parts().into_iter().map(|(_, part)| part).collect(),
             voters: layout.voters().count(),
             shared_storage: layout.storage.is_some(),
+            alone_is_recorded: false,
             dialect: Dialect::Pair,
             stateless: layout.is_pool(),
             sessions: false,
@@ -55,7 +59,12 @@ impl Names {
         };
         let manager = config.cluster().map(|cluster| (words(&cluster.manager.protocol), config.layout.members.len()));
         let sessions = manager.is_some_and(|(dialect, _)| dialect == Dialect::Zab);
-        Self { dialect, sessions, shards: config.shards(), manager, ..Self::new(&config.layout) }
+        let nodes = &config.nodes;
+        let alone_is_recorded = nodes.replication.mode == ReplicationMode::Sync
+            && nodes.replication.durability == Durability::Synced
+            && !matches!(nodes.decision, Decision::Alone { .. });
+        let shards = config.shards();
+        Self { alone_is_recorded, dialect, sessions, shards, manager, ..Self::new(&config.layout) }
     }
 
     /// The words that a machine has for what it does: a member of the manager has those of its protocol.

@@ -285,6 +285,11 @@ pub fn note(lang: Lang, machine: MachineId, note: &Note, names: &Names) -> Strin
                 )
             }
         }
+        Note::Degraded { on: true, .. } if names.alone_is_recorded => say!(
+            lang,
+            "{who} goes on alone: nobody else may be promoted now, so what it acknowledges is lost only with its disk.",
+            "{who} 独自运行：此时其他节点不能被提升，因此它确认的写入只会随它的磁盘一起丢失。"
+        ),
         Note::Degraded { on: true, .. } => {
             say!(
                 lang,

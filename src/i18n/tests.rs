@@ -3,6 +3,7 @@
 mod cluster;
 mod ensembles;
 mod numbers;
+mod predict;
 mod registry;
 
 use super::*;
@@ -368,6 +369,28 @@ fn the_reason_is_in_the_sentence() {
 }
 
 #[test]
+fn who_goes_on_alone_says_what_can_be_lost() {
+    let said = |mode: &str, decision: &str| {
+        let system = format!(
+            r#"{{"master_standby": {{"decision": {decision},
+                "replication": {{"mode": {mode}, "fallback": {{"degrade": {{}}}}}}}}}}"#
+        );
+        let scenario =
+            crate::scenario::parse(&format!(r#"{{"version": 1, "system": {system}}}"#)).expect("it is valid");
+        let names = Names::of(&scenario.config(1));
+        let told = Event::Note { machine: m(0), lane: 0, note: Note::Degraded { on: true, needed: 1 } };
+        check_sentence("alone", |lang| event(lang, &told, &names));
+        event(Lang::En, &told, &names)
+    };
+    let (semi, alone) = (r#"{"semi_sync": {"standbys": 1}}"#, r#"{"alone": {}}"#);
+    // The agreed set costs availability, not data; agreed with nobody, it keeps nothing.
+    assert!(said(r#""sync""#, r#""majority""#).ends_with("is lost only with its disk."));
+    for (mode, decision) in [(semi, r#""majority""#), (r#""sync""#, alone)] {
+        assert!(said(mode, decision).ends_with("so they can be lost."), "{mode} {decision}");
+    }
+}
+
+#[test]
 fn machines_are_called_by_their_part() {
     let names = names();
     let en: Vec<String> = names.machines().map(|machine| names.name(Lang::En, machine)).collect();
@@ -382,7 +405,7 @@ fn machines_are_called_by_their_part() {
 fn fixed_texts_are_well_formed() {
     // Words that are the same in both languages, or belong to the other one on purpose.
     let foreign = ["other_language", "percent_sign", "unit_percent", "unit_ms", "key_shift"];
-    for (field, texts) in Texts::ALL.iter().chain(ClusterTexts::ALL) {
+    for (field, texts) in Texts::ALL.iter().chain(ClusterTexts::ALL).chain(ScheduleTexts::ALL).chain(YearsTexts::ALL) {
         for (lang, text) in Lang::ALL.into_iter().zip(texts) {
             assert!(!text.is_empty(), "{field} is empty");
             let flaw = flaw(lang, text);
@@ -393,8 +416,13 @@ fn fixed_texts_are_well_formed() {
 
 #[test]
 fn every_label_has_a_name_and_one_sentence_that_explains_it() {
-    for (field, labels) in
-        Options::ALL.iter().chain(PoolOptions::ALL).chain(ClusterOptions::ALL).chain(Actions::ALL).chain(Figures::ALL)
+    for (field, labels) in Options::ALL
+        .iter()
+        .chain(PoolOptions::ALL)
+        .chain(ClusterOptions::ALL)
+        .chain(ScheduleOptions::ALL)
+        .chain(Actions::ALL)
+        .chain(Figures::ALL)
     {
         for (lang, label) in Lang::ALL.into_iter().zip(labels) {
             assert!(label.name.chars().count() <= 32, "{field} is too long for a control: {}", label.name);

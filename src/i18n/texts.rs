@@ -19,6 +19,7 @@ macro_rules! texts {
         }
     };
 }
+pub(super) use texts;
 
 texts! {
     /// Every fixed text of the page.
@@ -69,7 +70,7 @@ texts! {
     // Settings.
     settings: "Settings", "设置";
     settings_explain: "Every option of the system. A change starts a new run.", "系统的全部选项。更改后将开始新的运行。";
-    document_explain: "The whole scenario as it is saved, with what has no field: title, story, schedule, zones and clocks.", "完整的场景文档，包括没有表单项的内容：标题、说明、计划、可用区和时钟。";
+    document_explain: "The whole scenario as it is saved. What is changed here shows on the other pages, and the other way round.", "完整的场景文档，即保存时的内容。此处的修改会反映到其他页面，反之亦然。";
     tab_system: "System", "系统";
     tab_replication: "Replication", "复制";
     tab_failover: "Failover", "故障切换";
@@ -78,6 +79,8 @@ texts! {
     tab_clients: "Clients", "客户端";
     tab_machines: "Machines and network", "机器与网络";
     tab_failures: "Failures", "故障";
+    tab_schedule: "Schedule", "计划";
+    tab_about: "Scenario", "场景";
     tab_timings: "Real systems", "真实系统";
     timings_explain: "Defaults of real systems. One is laid over your settings; what it does not mention stays. Nothing runs before you apply.", "真实系统的默认参数。套用后只改它提到的设置，其余不变；应用之前不会运行。";
     timing_use: "Use", "套用";
@@ -91,6 +94,8 @@ texts! {
     unit_ms: "ms", "毫秒";
     unit_s: "s", "秒";
     unit_percent: "%", "%";
+    unit_times: "×", "倍";
+    unit_drift: "ms/s", "毫秒/秒";
     invalid: "Not a valid value.", "取值无效。";
 
     // Stage.
@@ -212,7 +217,7 @@ texts! {
     earlier_outage: "Earlier outage", "更早的中断";
     later_outage: "Later outage", "更晚的中断";
     mtbf_note: "MTTF is the mean up time, MTTR the mean down time, and MTBF their sum. The article writes MTBF where it means the mean up time.", "MTTF 是平均无故障时间，MTTR 是平均修复时间，MTBF（平均故障间隔）是两者之和。文章写 MTBF 之处，实际指的是平均无故障时间。";
-    cost_assumption: "Once every", "若每";
+    cost_assumption: "Every", "若每";
 
     // Inspector.
     inspector: "Inspector", "检查器";

@@ -37,7 +37,7 @@ pub use options::{
     MasterStandby, Network, Proxy, Replication, ReplicationMode, Router, Setup, SilenceLimit, SingleNode, Standby,
     Stonith,
 };
-pub use parse::{LARGEST, parse, read_as};
+pub use parse::{LARGEST, mended, parse, read_as};
 pub use pool::{Balancer, Check, Ejection, Pool, Retries, RetryBudget, Service, Strategy, WarmUp, Worker};
 pub use presets::{Preset, preset, presets};
 pub use problem::{Expected, Problem, Problems, Rule};

@@ -48,6 +48,12 @@ pub fn parse(text: &str) -> Result<Scenario, Problems> {
     Err(Problems(reader.problems.into_iter().map(|(_, problem)| problem).collect()))
 }
 
+/// What can be read of a document that may be wrong; defaults stand in for the rest. It has not been checked: it is for
+/// those who want to know what a draft is about.
+pub fn mended(document: &Value) -> Scenario {
+    Reader::new(document.clone()).read()
+}
+
 /// Reads another document than a scenario, of at most so many bytes, as strictly: no field is unknown or stands twice.
 ///
 /// # Errors

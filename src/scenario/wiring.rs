@@ -18,6 +18,16 @@ use crate::sim::{LinkSpec, MachineId, MachineSpec, WorldSpec};
 const FAILSAFE_DRIFT_PPM: u32 = 1_000;
 
 impl Scenario {
+    /// Which machines there are.
+    pub fn layout(&self) -> Layout {
+        layout(self)
+    }
+
+    /// Whether backups are taken.
+    pub fn has_backups(&self) -> bool {
+        takes_backups(self)
+    }
+
     /// What every process knows.
     pub fn config(&self, seed: u64) -> Config {
         let layout = layout(self);

@@ -14,3 +14,13 @@ pub const SHARD_BYTES: usize = 2 << 20;
 pub const SHARDS: u64 = 100_000;
 /// Times of an empirical distribution.
 pub const TIMES: usize = 10_000;
+/// Events before an outage that its history tells, with the one that began it.
+pub const HISTORY_BEFORE: usize = 8;
+/// Events during an outage that its history tells.
+pub const HISTORY_DURING: usize = 8;
+/// Causes of failure of a plant's nodes, beyond the first.
+pub const OTHER_CAUSES: usize = 8;
+/// Zones of a plant.
+pub const ZONES: usize = 16;
+/// Events of a chunk in which rare states are sampled; a plant that needs more is hardly ever well.
+pub const RARE_EVENTS: u64 = 10_000_000;

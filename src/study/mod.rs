@@ -16,10 +16,16 @@
 //! assert_eq!(outages.unwrap().count, 4, "the master crashes once in each run");
 //! ```
 
+pub mod failover;
+mod job;
 pub mod limits;
+pub mod predict;
 mod runs;
 mod summary;
+pub mod upscale;
 pub mod years;
 
+pub use job::{Answer, Course, Job, RUNS_OF_A_JOB, Sum, Task, Untaken, Word};
+use runs::GREATEST_SEED;
 pub use runs::{Outage, RunResult, Study};
 pub use summary::{QUANTILES, Summary};

@@ -10,7 +10,7 @@ use crate::scenario::{Run, Scenario};
 use crate::sim::{Micros, SimTime, TraceHash};
 
 /// Greatest seed: 2⁵³ − 1, so that JavaScript can read it.
-const GREATEST_SEED: u64 = (1 << 53) - 1;
+pub(super) const GREATEST_SEED: u64 = (1 << 53) - 1;
 
 /// Which runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use web_sys::KeyboardEvent;
 use yew::{Callback, Component, Context, Html, MouseEvent, html};
 
 use super::lab::{Dialog, Filter, Lab, Tab};
-use super::{browser, dialogs, keys, numbers, panel, parts, stage, timeline};
+use super::{browser, dialogs, keys, numbers, panel, parts, stage, timeline, years};
 use crate::i18n::{self, Lang, text};
 use crate::player::StepBy;
 use crate::scenario::{self, Action, Scenario};
@@ -77,6 +77,8 @@ pub enum Msg {
     Amount(&'static str, usize),
     /// A field of the settings has this value now.
     Draft(String, Value),
+    /// This item of a list in the settings is open now, or none is.
+    Entry(Option<String>),
     /// The whole document of the settings.
     Document(String),
     /// A real system's timings are laid over the settings.
@@ -85,8 +87,10 @@ pub enum Msg {
     Apply,
     /// An earlier or later outage.
     Incident(bool),
-    /// Reckon with this mean time between failures.
-    Mttf(usize),
+    /// An outage is assumed to happen every so often: the number, as typed.
+    OnceEvery(String),
+    /// Its unit, by place.
+    OnceIn(usize),
     /// Put the message away.
     Dismiss,
     /// Put the story away.
@@ -97,6 +101,8 @@ pub enum Msg {
     Elsewhere,
     /// Something about the numbers.
     Numbers(numbers::Wish),
+    /// Something about simulated years.
+    Years(years::Wish),
 }
 
 /// How components ask for something.
@@ -168,6 +174,14 @@ impl Component for App {
                 // What comes now takes its room on the page.
                 self.fitted = false;
                 self.look_where();
+            }
+            Msg::Years(wish) => {
+                if matches!(wish, years::Wish::Worst | years::Wish::Back) {
+                    self.close();
+                    self.fitted = false;
+                }
+                let ask = ctx.link().callback(|msg| msg);
+                return years::fulfil(&mut self.lab, wish, &ask);
             }
             other => self.wish(other),
         }
@@ -242,7 +256,7 @@ impl App {
         let lab = &mut self.lab;
         let t = lab.lang.texts();
         match msg {
-            Msg::Frame(_) | Msg::Key(_) | Msg::Fit | Msg::Whole => {}
+            Msg::Frame(_) | Msg::Key(_) | Msg::Fit | Msg::Whole | Msg::Years(_) => {}
             Msg::Play => lab.pace.playing = !lab.pace.playing,
             Msg::Step(by, forward) => {
                 lab.pace.playing = false;
@@ -268,6 +282,11 @@ impl App {
             Msg::Faster(true) => lab.pace.faster(),
             Msg::Faster(false) => lab.pace.slower(),
             Msg::SlowAtFaults => lab.pace.slow_at_faults = !lab.pace.slow_at_faults,
+            // An outage of years was opened over what was played: that is taken back like an action.
+            Msg::Undo if lab.left.is_some() && !lab.player.can_undo() => {
+                years::from_lab::go_back(lab);
+                self.fitted = false;
+            }
             Msg::Undo => {
                 let last = lab.player.actions().last().map(|(_, action)| i18n::action(lab.lang, action));
                 lab.undo();
@@ -335,6 +354,7 @@ impl App {
                     *problems = check(&scenario::to_text(draft));
                 }
             }
+            Msg::Entry(pointer) => lab.entry = pointer,
             Msg::Document(text) => {
                 if let Some((draft, problems)) = &mut lab.draft {
                     *problems = check(&text);
@@ -360,7 +380,14 @@ impl App {
                 let there = if later { here + 1 } else { here.saturating_sub(1) };
                 lab.incident = (there < last).then_some(there);
             }
-            Msg::Mttf(index) => lab.mttf = index,
+            Msg::OnceEvery(text) => {
+                lab.once.typed(text);
+                keep_once(lab);
+            }
+            Msg::OnceIn(place) => {
+                lab.once.measured_in(place);
+                keep_once(lab);
+            }
             Msg::Story => lab.story = false,
             Msg::Where => self.look_where(),
             Msg::Elsewhere => browser::go_to(if lab.numbers { numbers::LAB } else { numbers::NUMBERS }),
@@ -390,6 +417,7 @@ impl App {
         self.lab.problems = None;
         match dialog {
             Dialog::Scenarios => self.lab.fill_shelf(),
+            Dialog::Years => years::from_lab::enter(&mut self.lab),
             Dialog::Settings(_) if self.lab.draft.is_none() => {
                 let document = serde_json::from_str(&self.lab.player.scenario().to_json());
                 self.lab.draft = Some((document.unwrap_or_default(), Vec::new()));
@@ -404,8 +432,12 @@ impl App {
     }
 
     fn close(&mut self) {
+        if self.lab.dialog == Some(Dialog::Years) {
+            years::from_lab::leave(&mut self.lab);
+        }
         self.lab.dialog = None;
         self.lab.draft = None;
+        self.lab.entry = None;
         self.lab.problems = None;
         if let Some(element) = self.focused.take() {
             use wasm_bindgen::JsCast as _;
@@ -444,6 +476,13 @@ fn title(lab: &Lab) -> &'static str {
 
 fn check(document: &str) -> Vec<scenario::Problem> {
     scenario::parse(document).err().map_or_else(Vec::new, |problems| problems.0)
+}
+
+/// How often outages are assumed to happen is remembered, if it can be read.
+fn keep_once(lab: &mut Lab) {
+    if let Some(once) = lab.once.kept() {
+        remember(lab, "once", &once);
+    }
 }
 
 fn remember(lab: &mut Lab, name: &str, value: &str) {

@@ -62,9 +62,17 @@ pub fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
 
-/// Width and height of an element's inside; zeros if it is not there.
-pub fn size_of(id: &str) -> (f64, f64) {
-    by_id(id).map_or((0.0, 0.0), |element| (f64::from(element.client_width()), f64::from(element.client_height())))
+/// Width of an element's inside, and the height that the page would give it if its own style asked for none; zeros if
+/// it is not there.
+pub fn free_size_of(id: &str) -> (f64, f64) {
+    let Some(element) = by_id(id) else { return (0.0, 0.0) };
+    let (width, style) = (element.client_width(), element.get_attribute("style"));
+    let _ = element.remove_attribute("style");
+    let height = element.client_height();
+    if let Some(style) = style {
+        let _ = element.set_attribute("style", &style);
+    }
+    (f64::from(width), f64::from(height))
 }
 
 /// A custom property of the style sheet as it is in force now.

@@ -11,7 +11,7 @@ use super::keys::KEYS;
 use super::lab::{Dialog, Lab};
 use super::panel::chosen;
 use super::parts::{Button, colon, text};
-use super::settings;
+use super::{settings, years};
 use crate::i18n::expected;
 use crate::scenario::{LARGEST, Problem};
 use crate::sim::MachineId;
@@ -39,6 +39,10 @@ fn opened(lab: &Lab, dialog: Dialog, ask: &Ask) -> Html {
             faults(lab, machine, ask),
             html! {},
         ),
+        Dialog::Years => {
+            let t = lab.lang.years();
+            frame(lab, ask, "", t.lab_title, t.lab_explain, years::from_lab::body(lab, ask), html! {})
+        }
         Dialog::Help => frame(lab, ask, "slim", t.help_title, "", help(lab), html! {}),
     }
 }

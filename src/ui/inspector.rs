@@ -37,6 +37,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
         Tab::Log => t.log_heading.to_owned(),
         Tab::Node => node.clone(),
         Tab::Messages => t.messages.to_owned(),
+        Tab::Theory => lab.lang.predict().tab.to_owned(),
     };
     html! {
         <section class="inspector" aria-label={t.inspector}>
@@ -44,6 +45,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                 { tab(Tab::Log, t.log_heading, "tab-log") }
                 { tab(Tab::Node, &node, "tab-node") }
                 { tab(Tab::Messages, t.messages, "tab-messages") }
+                { tab(Tab::Theory, lab.lang.predict().tab, "tab-theory") }
                 if lab.tab == Tab::Log { <span class="end">{ filters(lab, ask) }</span> }
             </div>
             <div class="tab" tabindex="0" role="region" aria-label={shown}>
@@ -53,6 +55,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                     },
                     Tab::Node => machine(lab),
                     Tab::Messages => messages(lab),
+                    Tab::Theory => super::predict::tab(lab),
                 } }
             </div>
         </section>

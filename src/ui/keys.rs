@@ -80,7 +80,8 @@ pub fn meaning(event: &KeyboardEvent, lab: &Lab) -> Option<Msg> {
         "n" => Msg::Tab(match lab.tab {
             Tab::Log => Tab::Node,
             Tab::Node => Tab::Messages,
-            Tab::Messages => Tab::Log,
+            Tab::Messages => Tab::Theory,
+            Tab::Theory => Tab::Log,
         }),
         "o" => Msg::Open(Dialog::Scenarios),
         "s" => Msg::Open(Dialog::Settings(form::Page::System)),

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::browser::{self, by_id};
 use super::paint::Painter;
+use super::years::{Years, from_lab::FromLab, from_lab::Left};
 use crate::ha::config::Part;
 use crate::ha::inspect::current_master;
 use crate::i18n::{Lang, Names};
@@ -28,6 +29,8 @@ pub enum Tab {
     Node,
     /// Its messages.
     Messages,
+    /// What theory says of it all.
+    Theory,
 }
 
 /// Which events the log shows.
@@ -56,15 +59,14 @@ pub enum Dialog {
     Settings(form::Page),
     /// Every fault, on this machine first.
     Faults(MachineId),
+    /// From this system to years.
+    Years,
     /// How to use the lab.
     Help,
 }
 
 /// The ways of messages from one machine to another, found once for each size of the page.
 type Routes = BTreeMap<(u8, u8), Rc<(Path, bool)>>;
-
-/// A mean time between failures to reckon with, in days.
-pub const MTTF_DAYS: [u64; 5] = [1, 7, 30, 90, 365];
 
 /// Engine time in one frame.
 const SLICE_MS: f64 = 8.0;
@@ -113,6 +115,8 @@ pub struct Lab {
     pub problems: Option<Vec<Problem>>,
     /// Settings that are not applied yet, and what is wrong with them.
     pub draft: Option<(Value, Vec<Problem>)>,
+    /// The open item of a list in the settings, by its pointer.
+    pub entry: Option<String>,
     /// Title and story of the ready scenarios.
     pub shelf: Vec<Scenario>,
     /// A short message to the visitor.
@@ -126,8 +130,8 @@ pub struct Lab {
     pub hint: bool,
     /// Which outage is taken apart; none: the last one.
     pub incident: Option<usize>,
-    /// Index into [`MTTF_DAYS`].
-    pub mttf: usize,
+    /// How often such an outage is assumed to happen.
+    pub once: view::Once,
     /// What was said to screen readers last.
     pub spoken: String,
     to_say: Vec<String>,
@@ -151,6 +155,12 @@ pub struct Lab {
     pub numbers: bool,
     /// What the Numbers view shows, once it has been opened.
     pub desk: Option<Box<view::desk::Desk>>,
+    /// Years of it by simulation, once they were asked for.
+    pub years: Option<Box<Years>>,
+    /// The way from the running system to years.
+    pub to_years: Option<Box<FromLab>>,
+    /// What was played before an outage of years was opened.
+    pub left: Option<Left>,
 }
 
 /// Where main.css lays the page out for a phone.
@@ -196,6 +206,7 @@ impl Lab {
             amounts: BTreeMap::new(),
             problems: None,
             draft: None,
+            entry: None,
             shelf: Vec::new(),
             notice: None,
             breach: None,
@@ -203,7 +214,7 @@ impl Lab {
             story: true,
             hint: resume_to.is_none(),
             incident: None,
-            mttf: 2,
+            once: browser::kept("once").and_then(|kept| view::Once::from_kept(&kept)).unwrap_or_default(),
             spoken: String::new(),
             to_say: Vec::new(),
             spoke_at: 0.0,
@@ -220,17 +231,36 @@ impl Lab {
             whole: root.get_attribute("data-part").is_none(),
             numbers: false,
             desk: None,
+            years: None,
+            to_years: None,
+            left: None,
             player,
         }
     }
 
     /// Plays another scenario, or the same with other settings.
     pub fn load(&mut self, scenario: Scenario) {
-        self.player = Player::new(scenario);
+        self.put_on(Player::new(scenario));
+        self.resume_to = None;
+        self.left = None;
+        self.save();
+    }
+
+    /// Takes a session up again where it was left, and plays there.
+    #[inline(never)]
+    pub fn resume(&mut self, session: Session) {
+        let (player, to) = session.resume();
+        self.put_on(player);
+        self.pace.playing = false;
+        self.resume_to = Some(to);
+        self.story = false;
+    }
+
+    fn put_on(&mut self, player: Player) {
+        self.player = player;
         let slow_at_faults = self.pace.slow_at_faults;
         self.pace = Pace::new(self.player.scenario().view.speed_permille);
         self.pace.slow_at_faults = slow_at_faults;
-        self.resume_to = None;
         self.hint = false;
         self.story = true;
         self.incident = None;
@@ -240,13 +270,12 @@ impl Lab {
         self.selected = layout.data[0];
         self.other = layout.data.get(1).copied().unwrap_or(layout.clients[0]);
         self.fit();
-        self.save();
     }
 
     /// Draws the system anew for the present size of the page.
     pub fn fit(&mut self) {
         self.narrow = browser::matches(NARROW);
-        let (width, height) = browser::size_of("picture");
+        let (width, height) = browser::free_size_of("picture");
         if width < 1.0 {
             return;
         }

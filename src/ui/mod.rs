@@ -20,10 +20,13 @@ mod paint;
 mod panel;
 mod parts;
 mod pool;
+mod predict;
 mod settings;
 mod stage;
 mod timeline;
 mod timings;
+mod workers;
+mod years;
 
 /// Takes over the shell in `index.html`.
 ///

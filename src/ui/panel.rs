@@ -7,10 +7,11 @@ use yew::{Event, Html, html};
 use super::app::{Ask, Msg, on};
 use super::icons::Icon;
 use super::inspector;
-use super::lab::{Lab, MTTF_DAYS};
+use super::lab::Lab;
 use super::parts::{Button, class_list, colon, comma};
-use crate::i18n::{Label, cause, cost, count, duration, length, live, nines, parts, percent, percent_number};
-use crate::measure::{Figures, Incident, Live, Phases};
+use super::{predict, years};
+use crate::i18n::{Label, cause, count, duration, length, live, nines, parts, percent, percent_number};
+use crate::measure::{Figures, Live, Phases};
 use crate::sim::Micros;
 use crate::view;
 
@@ -28,6 +29,8 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
             { availability(lab, &figures) }
             { tiles(lab, &figures) }
             { outage(lab, ask) }
+            { years::from_lab::door(lab, ask) }
+            { predict::row(lab, ask) }
             { inspector::view(lab, ask) }
         </aside>
     }
@@ -214,7 +217,7 @@ fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
                     <li class="before" title={f.notice.explain}>{ f.notice.name }<b>{ duration(lab.lang, us) }</b></li>
                 }
             </ul>
-            { yearly(lab, incident, ask) }
+            { predict::in_a_year(lab, incident, ask) }
         </section>
     }
 }
@@ -222,29 +225,6 @@ fn taken_apart(lab: &Lab, index: usize, ask: &Ask) -> Html {
 /// The number of a text like "2.71 s".
 fn number_of(text: &str) -> String {
     text.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect()
-}
-
-/// What such an outage comes to in a year, at an assumed frequency.
-fn yearly(lab: &Lab, incident: &Incident, ask: &Ask) -> Html {
-    if incident.open() {
-        return html! {};
-    }
-    let t = lab.lang.texts();
-    let outage_us = incident.outage_us(lab.player.now());
-    let every_us = MTTF_DAYS[lab.mttf] * DAY_US;
-    let in_a_year = u128::from(365 * DAY_US) * u128::from(outage_us) / u128::from(every_us + outage_us);
-    let options = MTTF_DAYS.iter().enumerate().map(|(index, days)| {
-        html! { <option value={index.to_string()} selected={index == lab.mttf}>{ length(lab.lang, days * DAY_US) }</option> }
-    });
-    let ask = ask.clone();
-    let onchange = move |event: Event| ask.emit(Msg::Mttf(chosen(&event).min(MTTF_DAYS.len() - 1)));
-    let nines = view::nines_of(outage_us, every_us);
-    html! {
-        <p class="fine">
-            <label>{ t.cost_assumption }{ " " }<select data-index={lab.mttf.to_string()} {onchange}>{ for options }</select></label>
-            { " " }<b>{ cost(lab.lang, in_a_year as u64, nines) }</b>
-        </p>
-    }
 }
 
 /// What the objective allows in a month, and what is used.

@@ -21,7 +21,9 @@ use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form
 
 /// The stage with its controls.
 pub fn view(lab: &Lab, ask: &Ask) -> Html {
-    let height = lab.narrow.then(|| format!("height:{}px", whole(lab.plan.height)));
+    // A window that is too low is scrolled; what stands below the picture stays below it.
+    let height = if lab.narrow { lab.plan.height } else { lab.plan.least_height };
+    let height = format!("{}height:{}px", if lab.narrow { "" } else { "min-" }, whole(height.ceil()));
     let ways = view::way_leads_to(lab.player.world());
     html! {
         <main class="stage" id="stage" tabindex="-1" data-testid="stage" aria-label={text!(lab.lang, stage)}>

@@ -83,7 +83,7 @@ fn transport(lab: &Lab, ask: &Ask) -> Html {
                 .html(ask, Msg::SlowAtFaults) }
             <span class="sep"></span>
             { Button { class: "text undo", test: "undo".into(), icon: Some(Icon::Undo), text: t.undo,
-                off: !lab.player.can_undo(), ..Button::default() }
+                off: !lab.player.can_undo() && lab.left.is_none(), ..Button::default() }
                 .html(ask, Msg::Undo) }
             { Button { class: "text undo", test: "redo".into(), icon: Some(Icon::Redo), text: t.redo,
                 off: !lab.player.can_redo(), ..Button::default() }

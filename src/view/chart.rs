@@ -152,6 +152,37 @@ pub fn line(points: impl Iterator<Item = (f64, f64)>) -> String {
     d
 }
 
+/// The area between two lines over the same places, as the `d` of a path.
+pub fn band(low: &[(f64, f64)], high: &[(f64, f64)]) -> String {
+    let around = line(low.iter().copied().chain(high.iter().rev().copied()));
+    if around.is_empty() { around } else { around + "Z" }
+}
+
+/// A column of a histogram, standing on the horizontal axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Column {
+    /// Its left edge.
+    pub x: f64,
+    /// Its upper edge.
+    pub y: f64,
+    /// Its width.
+    pub width: f64,
+    /// Its height.
+    pub height: f64,
+}
+
+/// Columns for classes of values: from, to, and what they count. Neighbours are a hair apart; one that is not 0 can be seen.
+pub fn columns(classes: &[(f64, f64, f64)], x: &Scale, y: &Scale) -> Vec<Column> {
+    let ground = y.at(0.0);
+    let column = |(from, to, count): &(f64, f64, f64)| {
+        let (left, right) = (x.at(*from), x.at(*to));
+        let height = if *count > 0.0 { (ground - y.at(*count)).max(1.5) } else { 0.0 };
+        let gap = ((right - left) * 0.12).min(1.5);
+        Column { x: left + gap / 2.0, width: (right - left - gap).max(0.0), y: ground - height, height }
+    };
+    classes.iter().map(column).collect()
+}
+
 /// A bar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
@@ -244,6 +275,22 @@ mod tests {
         assert!(bars[1].length >= 1.0);
         assert_eq!(bars[2], Bar { y: 60.0, length: 0.0, share: 0.0 });
         assert!(super::bars(&[f64::NAN, 0.0], 200.0, 30.0).iter().all(|bar| bar.length == 0.0 && bar.share == 0.0));
+    }
+
+    #[test]
+    fn columns_stand_side_by_side_on_the_ground() {
+        let x = Scale::new(Kind::Log, 1.0, 16.0, (100.0, 500.0));
+        let y = Scale::new(Kind::Linear, 0.0, 1.0, (210.0, 10.0));
+        let columns = columns(&[(1.0, 2.0, 0.5), (2.0, 4.0, 0.0), (4.0, 16.0, 1e-9)], &x, &y);
+        assert!(columns.iter().all(|column| (column.y + column.height - 210.0).abs() < 1e-9), "{columns:?}");
+        assert!((columns[0].height - 100.0).abs() < 1e-9 && columns[1].height == 0.0 && columns[2].height > 1.0);
+        assert!(columns.windows(2).all(|two| two[0].x + two[0].width < two[1].x), "{columns:?}");
+    }
+
+    #[test]
+    fn a_band_goes_there_and_back() {
+        assert_eq!(band(&[(0.0, 4.0), (1.0, 3.0)], &[(0.0, 1.0), (1.0, 2.0)]), "M0.0 4.0L1.0 3.0L1.0 2.0L0.0 1.0Z");
+        assert_eq!(band(&[], &[]), "");
     }
 
     #[test]

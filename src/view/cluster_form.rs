@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::form::{Control, Form, Unit, plain, setup, tagged};
+use super::form::{Choice, Control, Form, Unit, plain, setup, tagged};
 use crate::i18n::{ClusterOptions, Label, Lang, Options};
 use crate::scenario::{Continuous, Etcd, Manager, ManagerLease, Ticks, Workers, Zookeeper, to_value};
 
@@ -123,7 +123,7 @@ pub(super) fn failover(form: &mut Form, lang: Lang) {
 }
 
 /// The choice of a manager's lease for the decision on a promotion.
-pub(super) fn manager_lease(o: &Options) -> (&'static str, Label, Value) {
+pub(super) fn manager_lease(o: &Options) -> Choice {
     tagged("manager", o.by_manager, to_value(&ManagerLease::default()))
 }
 

@@ -2,16 +2,27 @@
 //!
 //! The form works on the scenario's JSON document: a field is a JSON pointer (RFC 6901), so that what the reader of
 //! scenarios complains about can be shown at the field that it is about, and a draft may be wrong for a while.
+//!
+//! What stands in a list has a head with which items are added, and each item a line that says what it is; its fields
+//! follow it. Nothing of a document is changed by showing it, and what it holds can always be chosen again, even if the
+//! system has no such thing any more.
+
+mod lists;
+mod unit;
+
+use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::fixed::{fixed, read_scaled};
-use super::{cluster_form, pool_form};
+use super::{cluster_form, machines_form, pool_form, schedule_form};
 use crate::i18n::{Label, Lang, Options, Texts};
 use crate::scenario::{
-    Backup, Cluster, Dns, Lease, MasterStandby, Pool, Proxy, RandomFaults, RetryBudget, Router, SingleNode, Stonith,
-    to_value,
+    Backup, Clients, Cluster, Dns, LENGTHS, Lease, MasterStandby, Pool, Proxy, RetryBudget, Router, SingleNode,
+    Stonith, to_value,
 };
+
+pub use lists::{change_list, field_of, toggled};
+pub use unit::Unit;
 
 /// A page of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +43,10 @@ pub enum Page {
     Machines,
     /// Random failures and what is promised.
     Failures,
+    /// What is done, and when.
+    Schedule,
+    /// What the scenario is about.
+    About,
     /// Defaults of real systems, to lay over all that.
     Timings,
     /// The whole document.
@@ -40,7 +55,7 @@ pub enum Page {
 
 impl Page {
     /// All of them, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::System,
         Self::Replication,
         Self::Failover,
@@ -49,6 +64,8 @@ impl Page {
         Self::Clients,
         Self::Machines,
         Self::Failures,
+        Self::Schedule,
+        Self::About,
         Self::Timings,
         Self::Document,
     ];
@@ -64,65 +81,11 @@ impl Page {
             Self::Clients => t.tab_clients,
             Self::Machines => t.tab_machines,
             Self::Failures => t.tab_failures,
+            Self::Schedule => t.tab_schedule,
+            Self::About => t.tab_about,
             Self::Timings => t.tab_timings,
             Self::Document => "JSON",
         }
-    }
-}
-
-/// In what a number is shown, and how many of the document's units make one of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// A plain number.
-    Count,
-    /// Microseconds, shown as milliseconds.
-    Ms,
-    /// Microseconds, shown as seconds.
-    Seconds,
-    /// Parts in a million, shown in per cent.
-    Ppm,
-    /// Thousandths, shown in per cent.
-    Permille,
-    /// Thousandths, shown as a number.
-    Milli,
-}
-
-impl Unit {
-    /// Units of the document in one that is shown.
-    pub fn scale(self) -> u64 {
-        match self {
-            Self::Count => 1,
-            Self::Ms | Self::Milli => 1_000,
-            Self::Seconds => 1_000_000,
-            Self::Ppm => 10_000,
-            Self::Permille => 10,
-        }
-    }
-
-    /// What stands behind the number.
-    pub fn name(self, t: &Texts) -> &'static str {
-        match self {
-            Self::Count | Self::Milli => "",
-            Self::Ms => t.unit_ms,
-            Self::Seconds => t.unit_s,
-            Self::Ppm | Self::Permille => t.unit_percent,
-        }
-    }
-
-    /// The number as it is shown.
-    pub fn show(self, value: &Value) -> String {
-        match value.as_f64() {
-            Some(number) => {
-                let text = fixed(number / self.scale() as f64, 6).to_string();
-                text.trim_end_matches('0').trim_end_matches('.').to_owned()
-            }
-            None => value.as_str().unwrap_or_default().to_owned(),
-        }
-    }
-
-    /// The number that was typed; what is none stays a text, for the reader to complain about.
-    pub fn read(self, text: &str) -> Value {
-        read_scaled(text, self.scale()).map_or_else(|| json!(text), |number| json!(number))
     }
 }
 
@@ -133,14 +96,42 @@ pub enum Control {
     Number(Unit),
     /// Yes or no.
     Flag,
+    /// A text: a long one, or one line.
+    Text(bool),
     /// Present with these contents, or null.
     Present(Value),
-    /// One more item like this at the end of the list.
-    Add(Value),
-    /// This item of a list goes.
-    Remove,
-    /// One of several, each with the name of its variant, its label, and its contents when it is chosen anew.
-    Choice(Vec<(&'static str, Label, Value)>),
+    /// One of several.
+    Choice(Vec<Choice>),
+    /// Any of several machines, as a list. With the list of such lists in which a machine may stand once, if there is one.
+    Set(Vec<Choice>, Option<String>),
+    /// The head of a list, to which one more item like this can be added; none if it is as long as it may be.
+    List(Option<Value>),
+    /// An item of a list, which can be removed. The inner fields that follow belong to it.
+    Item(Item),
+}
+
+/// What can be chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// The heading under which it stands; empty: under none.
+    pub group: &'static str,
+    /// What it is called.
+    pub name: Cow<'static, str>,
+    /// What it means, in a sentence.
+    pub explain: &'static str,
+    /// The field's contents when it is chosen anew.
+    pub contents: Value,
+}
+
+/// An item of a list in a line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Item {
+    /// What the list is in order of, such as a time; may be empty.
+    pub lead: String,
+    /// What it says.
+    pub title: String,
+    /// Its fields are shown when it is opened, not always.
+    pub folds: bool,
 }
 
 /// A field of the form.
@@ -174,31 +165,20 @@ pub fn variant(value: &Value) -> &str {
     }
 }
 
-/// A list with one more item, or without the item at this pointer: where it stands, and what it is then.
-pub fn change_list(document: &Value, field: &Field) -> Option<(String, Value)> {
-    let (at, index) = match field.control {
-        Control::Add(_) => (field.pointer.as_str(), None),
-        Control::Remove => field.pointer.rsplit_once('/').map(|(list, index)| (list, index.parse().ok()))?,
-        _ => return None,
-    };
-    let mut items = document.pointer(at)?.as_array()?.clone();
-    match (&field.control, index) {
-        (Control::Add(item), _) => items.push(item.clone()),
-        (_, Some(index)) if index < items.len() => _ = items.remove(index),
-        _ => return None,
-    }
-    Some((at.to_owned(), Value::Array(items)))
-}
-
 /// Collects the fields of a page, as far as the document has them at the moment.
 pub(super) struct Form<'a> {
     document: &'a Value,
     fields: Vec<Field>,
 }
 
-impl Form<'_> {
-    pub(super) fn document(&self) -> &Value {
+impl<'a> Form<'a> {
+    pub(super) fn document(&self) -> &'a Value {
         self.document
+    }
+
+    /// What stands there; null if nothing does.
+    pub(super) fn value(&self, pointer: &str) -> &'a Value {
+        self.document.pointer(pointer).unwrap_or(&Value::Null)
     }
 
     pub(super) fn add(&mut self, pointer: &str, label: Label, control: Control, inner: bool) {
@@ -209,6 +189,13 @@ impl Form<'_> {
 
     pub(super) fn number(&mut self, pointer: &str, label: Label, unit: Unit) {
         self.add(pointer, label, Control::Number(unit), false);
+    }
+
+    /// The number of what may be absent, below the switch for it.
+    fn number_if_any(&mut self, pointer: &str, label: Label, unit: Unit) {
+        if !self.value(pointer).is_null() {
+            self.add(pointer, label, Control::Number(unit), true);
+        }
     }
 
     pub(super) fn flag(&mut self, pointer: &str, label: Label) {
@@ -222,7 +209,7 @@ impl Form<'_> {
         }
     }
 
-    pub(super) fn choice(&mut self, pointer: &str, label: Label, choices: Vec<(&'static str, Label, Value)>) {
+    pub(super) fn choice(&mut self, pointer: &str, label: Label, choices: Vec<Choice>) {
         self.add(pointer, label, Control::Choice(choices), false);
     }
 
@@ -237,19 +224,66 @@ impl Form<'_> {
         }
     }
 
+    /// A list with its items; `each` adds the fields of one and says what the item is in a line.
+    #[inline(never)]
+    pub(super) fn list(
+        &mut self,
+        pointer: &str,
+        label: Label,
+        item: Value,
+        each: &mut dyn FnMut(&mut Self, &str, usize) -> Item,
+    ) {
+        let Some(items) = self.document.pointer(pointer).and_then(Value::as_array) else { return };
+        let item = (items.len() < most_items(pointer)).then_some(item);
+        self.add(pointer, label, Control::List(item), false);
+        for index in 0..items.len() {
+            let (at, place) = (format!("{pointer}/{index}"), self.fields.len());
+            self.add(&at, label, Control::Item(Item::default()), false);
+            let said = each(self, &at, index);
+            self.fields[place].control = Control::Item(said);
+        }
+    }
+
     pub(super) fn present(&mut self, pointer: &str, label: Label, contents: Value) {
         self.add(pointer, label, Control::Present(contents), false);
     }
 }
 
+impl Choice {
+    /// One with a fixed name.
+    pub(super) fn new(label: Label, contents: Value) -> Self {
+        Self { group: "", name: Cow::Borrowed(label.name), explain: label.explain, contents }
+    }
+
+    /// The same under a heading.
+    pub(super) fn under(self, group: &'static str) -> Self {
+        Self { group, ..self }
+    }
+}
+
+/// How long a list may be.
+fn most_items(pointer: &str) -> usize {
+    let is_it = |path: &str| path.len() + 1 == pointer.len() && pointer[1..].split('/').eq(path.split('.'));
+    LENGTHS.iter().find(|length| is_it(length.path)).map_or(usize::MAX, |length| length.max)
+}
+
+/// Which of these is chosen while a field holds this value: the very same one, or else the one of its variant.
+pub fn chosen(choices: &[Choice], value: &Value) -> Option<usize> {
+    let is_same_kind = |choice: &Choice| variant(&choice.contents) == variant(value);
+    choices
+        .iter()
+        .position(|choice| choice.contents == *value)
+        .or_else(|| choices.iter().position(is_same_kind).filter(|_| !variant(value).is_empty()))
+}
+
 /// A variant without options.
-pub(super) fn plain(name: &'static str, label: Label) -> (&'static str, Label, Value) {
-    (name, label, json!(name))
+pub(super) fn plain(name: &'static str, label: Label) -> Choice {
+    Choice::new(label, json!(name))
 }
 
 /// A variant with options.
-pub(super) fn tagged(name: &'static str, label: Label, contents: Value) -> (&'static str, Label, Value) {
-    (name, label, Value::from_iter([(name, contents)]))
+pub(super) fn tagged(name: &'static str, label: Label, contents: Value) -> Choice {
+    Choice::new(label, Value::from_iter([(name, contents)]))
 }
 
 /// The fields of a page for a document in its present state.
@@ -263,8 +297,10 @@ pub fn fields(document: &Value, page: Page, lang: Lang) -> Vec<Field> {
         Page::Balancer => pool_form::fields(&mut form, lang),
         Page::Router => router(&mut form, o),
         Page::Clients => clients(&mut form, lang),
-        Page::Machines => machines(&mut form, o),
+        Page::Machines => machines_form::fields(&mut form, lang),
         Page::Failures => failures(&mut form, lang),
+        Page::Schedule => schedule_form::fields(&mut form, lang),
+        Page::About => about(&mut form, lang),
         Page::Timings | Page::Document => {}
     }
     form.fields
@@ -389,9 +425,7 @@ fn failover(form: &mut Form, lang: Lang) {
     form.number(&format!("{setup}/recovery_us"), o.recovery, Unit::Ms);
     let failback = format!("{setup}/failback_after_us");
     form.unless_managed(&failback, o.failback, json!(5_000_000));
-    if form.document.pointer(&failback).is_some_and(|after| !after.is_null()) {
-        form.add(&failback, o.failback_after, Control::Number(Unit::Seconds), true);
-    }
+    form.number_if_any(&failback, o.failback_after, Unit::Seconds);
 }
 
 fn router(form: &mut Form, o: &Options) {
@@ -428,7 +462,9 @@ fn router(form: &mut Form, o: &Options) {
 fn clients(form: &mut Form, lang: Lang) {
     let (o, p) = (lang.options(), lang.pool_options());
     form.number("/clients/sites", o.sites, Unit::Count);
-    form.number("/clients/mean_gap_us", o.mean_gap, Unit::Ms);
+    let default = to_value(&Clients::default());
+    form.present("/clients/mean_gap_us", o.requests, default["mean_gap_us"].clone());
+    form.number_if_any("/clients/mean_gap_us", o.mean_gap, Unit::Ms);
     form.number("/clients/read_permille", o.read_share, Unit::Permille);
     form.flag("/clients/reads_anywhere", o.reads_anywhere);
     form.number("/clients/timeout_us", o.timeout, Unit::Ms);
@@ -439,60 +475,28 @@ fn clients(form: &mut Form, lang: Lang) {
         "/clients/retry_budget",
         &[("share_permille", p.budget_share, Unit::Permille), ("burst", p.budget_burst, Unit::Count)],
     );
-    form.number("/clients/canary_us", o.canary, Unit::Ms);
-}
-
-fn machines(form: &mut Form, o: &Options) {
-    let both = [("lo_us", o.latency_lo, Unit::Ms), ("hi_us", o.latency_hi, Unit::Ms)];
-    for (base, whose) in [("/network/between_nodes", o.between_nodes), ("/network/to_clients", o.to_clients)] {
-        for (name, label, unit) in both {
-            // The explanation says between whom, the name says which bound.
-            let label = Label { name: label.name, explain: whose.name };
-            form.number(&format!("{base}/{name}"), label, unit);
-        }
-    }
-    form.number("/network/loss_ppm", o.packet_loss, Unit::Ppm);
-    form.number("/network/connection_timeout_us", o.connection_timeout, Unit::Seconds);
-    form.number("/machines/boot_us", o.boot_time, Unit::Ms);
-    form.number("/machines/start_us", o.process_start, Unit::Ms);
-    form.number("/machines/sync_us", o.sync_time, Unit::Ms);
+    form.present("/clients/canary_us", o.probe, default["canary_us"].clone());
+    form.number_if_any("/clients/canary_us", o.canary, Unit::Ms);
 }
 
 fn failures(form: &mut Form, lang: Lang) {
-    let (o, a) = (lang.options(), lang.actions());
-    form.present("/faults/random", o.random_failures, json!([to_value(&RandomFaults::default())]));
-    for index in 0..form.document.pointer("/faults/random").and_then(Value::as_array).map_or(0, Vec::len) {
-        let base = format!("/faults/random/{index}");
-        let classes = vec![
-            plain("data", o.data_nodes),
-            plain("all", o.every_machine),
-            plain("witness", o.witness),
-            plain("proxies", o.proxies),
-            plain("dns", o.dns),
-            plain("fencer", o.stonith),
-            plain("storage", o.shared_storage),
-            plain("balancers", lang.pool_options().balancers),
-            plain("members", o.members),
-        ];
-        let kinds = vec![
-            plain("machine_crash", a.machine_crash),
-            plain("process_crash", a.process_crash),
-            plain("power_loss", a.power_loss),
-            plain("freeze", a.freeze),
-        ];
-        let distributions = vec![plain("exponential", o.exponential), plain("fixed", o.fixed)];
-        form.add(&format!("{base}/on"), o.fails, Control::Choice(classes), true);
-        form.add(&format!("{base}/kind"), o.failure_kind, Control::Choice(kinds), true);
-        form.inner(&base, &[("mttf_us", o.mttf, Unit::Seconds), ("mttr_us", o.mttr, Unit::Seconds)]);
-        form.add(&format!("{base}/distribution"), o.distribution, Control::Choice(distributions), true);
-        form.add(&base, o.remove_failure, Control::Remove, true);
-    }
-    if form.document.pointer("/faults/random/0").is_some() {
-        form.add("/faults/random", o.add_failure, Control::Add(to_value(&RandomFaults::default())), false);
-    }
+    let o = lang.options();
+    machines_form::random_failures(form, lang);
     form.number("/objective/availability_ppm", o.objective, Unit::Ppm);
     form.number("/objective/rto_us", o.rto, Unit::Seconds);
     form.number("/objective/rpo_writes", o.rpo, Unit::Count);
+}
+
+#[inline(never)]
+fn about(form: &mut Form, lang: Lang) {
+    let s = lang.schedule_options();
+    form.add("/title/en", s.title_en, Control::Text(false), false);
+    form.add("/title/zh", s.title_zh, Control::Text(false), false);
+    form.add("/story/en", s.story_en, Control::Text(true), false);
+    form.add("/story/zh", s.story_zh, Control::Text(true), false);
+    form.number("/until_us", s.until, Unit::Seconds);
+    form.number("/view/speed_permille", s.speed, Unit::Times);
+    form.flag("/view/eye_times", s.eye_times);
 }
 
 #[cfg(test)]

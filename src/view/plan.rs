@@ -82,6 +82,8 @@ pub struct Plan {
     pub width: f64,
     /// How high it is: at least as high as it was to be.
     pub height: f64,
+    /// How high it has to be at least.
+    pub least_height: f64,
     /// How much the nodes' cards show.
     pub density: Density,
     /// All machines.
@@ -129,13 +131,23 @@ impl Plan {
         let nodes_h = rows as f64 * card.1 + (rows.max(1) - 1) as f64 * row_gap;
         let helpers_h = if helpers.is_empty() { 0.0 } else { SMALL.1 + if bows > 0.0 { 10.0 } else { helper_gap } };
         let fixed = SITE.1 + HUB.1.max(SMALL.1) + nodes_h + bows + below + helpers_h + 16.0;
+        let least_height = fixed + GAPS.0 + GAPS.1;
         let free = (height - fixed).max(GAPS.0 + GAPS.1);
         let upper = (free * 0.42).clamp(GAPS.0, LONGEST.0);
         let lower = (free - upper).clamp(GAPS.1, LONGEST.1);
         let height = height.max(fixed + upper + lower);
         let top = 10.0 + (height - fixed - upper - lower) / 2.0;
 
-        let mut plan = Self { width, height, density, places: Vec::new(), hub: None, network: None, links: Vec::new() };
+        let mut plan = Self {
+            width,
+            height,
+            least_height,
+            density,
+            places: Vec::new(),
+            hub: None,
+            network: None,
+            links: Vec::new(),
+        };
         let site_w = SITE.0.min((width - 2.0 * margin) / layout.clients.len().max(1) as f64 - 4.0);
         plan.row(&layout.clients, Part::Client, top, (site_w, SITE.1), margin, 180.0);
         let router_y = top + SITE.1 + upper;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::Failure;
+use super::predict::{MTTF_US, MTTR_US};
 use super::years::{self, YearsOptions};
 
 /// One task.
@@ -19,6 +20,7 @@ pub enum Command {
     Run(RunOptions),
     Study(StudyOptions),
     Theory { file: String },
+    Predict(PredictOptions),
     Years(YearsOptions),
     Merge { files: Vec<String>, json: bool },
     Diff { a: PathBuf, b: PathBuf },
@@ -31,6 +33,7 @@ pub enum Topic {
     Run,
     Study,
     Theory,
+    Predict,
     Years,
     Merge,
     List,
@@ -63,6 +66,18 @@ pub struct StudyOptions {
     pub json: bool,
 }
 
+/// Options of `halab predict`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PredictOptions {
+    /// A file, a ready scenario's name, or `-`.
+    pub scenario: String,
+    /// How long a node is up and down, where nothing fails by chance.
+    pub mttf_us: u64,
+    pub mttr_us: u64,
+    pub timings: Option<String>,
+    pub json: bool,
+}
+
 /// Runs of a study, if nobody says how many.
 const RUNS: u64 = 100;
 
@@ -80,6 +95,7 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
             Some("run") => Topic::Run,
             Some("study") => Topic::Study,
             Some("theory") => Topic::Theory,
+            Some("predict") => Topic::Predict,
             Some("years") => return years::years_options(&mut parser),
             Some("merge") => return years::merge_options(&mut parser),
             Some("list") => Topic::List,
@@ -87,7 +103,7 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
             Some("diff") => Topic::Diff,
             Some("help") => return Ok(Command::Help(Topic::All)),
             _ => {
-                let commands = "run, study, theory, years, merge, list, check or diff";
+                let commands = "run, study, theory, predict, years, merge, list, check or diff";
                 return Err(Failure::Usage(format!("There is no command '{}'; take {commands}.", command.display())));
             }
         },
@@ -97,6 +113,7 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
     let mut options =
         RunOptions { scenario: String::new(), seed: None, until_us: None, timings: None, trace: None, json: false };
     let mut runs = RUNS;
+    let (mut mttf_us, mut mttr_us) = (MTTF_US, MTTR_US);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help(topic)),
@@ -106,23 +123,28 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
                 options.seed = Some(seed(&text(&mut parser, "--seed")?)?);
             }
             Long("until") if matches!(topic, Topic::Run | Topic::Study) => {
-                options.until_us = Some(duration_us(&text(&mut parser, "--until")?)?);
+                options.until_us = Some(duration_us("--until", &text(&mut parser, "--until")?)?);
             }
-            Long("timings") if matches!(topic, Topic::Run | Topic::Study) => {
+            Long("mttf") if topic == Topic::Predict => mttf_us = duration_us("--mttf", &text(&mut parser, "--mttf")?)?,
+            Long("mttr") if topic == Topic::Predict => mttr_us = duration_us("--mttr", &text(&mut parser, "--mttr")?)?,
+            Long("timings") if matches!(topic, Topic::Run | Topic::Study | Topic::Predict) => {
                 options.timings = Some(text(&mut parser, "--timings")?);
             }
             Long("trace") if topic == Topic::Run => options.trace = Some(parser.value().map_err(usage)?.into()),
-            Long("json") if matches!(topic, Topic::Run | Topic::Study) => options.json = true,
+            Long("json") if matches!(topic, Topic::Run | Topic::Study | Topic::Predict) => options.json = true,
             other => return Err(usage(other.unexpected())),
         }
     }
-    command(topic, options, runs, values)
+    match command(topic, options, runs, values)? {
+        Command::Predict(predict) => Ok(Command::Predict(PredictOptions { mttf_us, mttr_us, ..predict })),
+        command => Ok(command),
+    }
 }
 
 fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) -> Result<Command, Failure> {
     let (names, wanted): (&str, RangeInclusive<usize>) = match topic {
         Topic::All | Topic::List | Topic::Years | Topic::Merge => ("no argument", 0..=0),
-        Topic::Run | Topic::Study => ("one SCENARIO: a file, a name of 'halab list', or -", 1..=1),
+        Topic::Run | Topic::Study | Topic::Predict => ("one SCENARIO: a file, a name of 'halab list', or -", 1..=1),
         Topic::Check => ("one FILE", 1..=1),
         Topic::Theory => ("one FILE, or none for standard input", 0..=1),
         Topic::Diff => ("two traces, A and B", 2..=2),
@@ -144,6 +166,10 @@ fn command(topic: Topic, options: RunOptions, runs: u64, values: Vec<OsString>) 
         Topic::Study => {
             let RunOptions { seed, until_us, timings, json, .. } = options;
             Command::Study(StudyOptions { scenario: name()?, runs, seed, until_us, timings, json })
+        }
+        Topic::Predict => {
+            let RunOptions { timings, json, .. } = options;
+            Command::Predict(PredictOptions { scenario: name()?, mttf_us: MTTF_US, mttr_us: MTTR_US, timings, json })
         }
         Topic::Check => Command::Check { file: name()? },
         Topic::Theory => Command::Theory { file: name()? },
@@ -180,7 +206,7 @@ fn run_count(text: &str) -> Result<u64, Failure> {
 }
 
 /// Reads `500ms`, `30s`, `10m`, `1.5h` and the like.
-fn duration_us(text: &str) -> Result<u64, Failure> {
+fn duration_us(option: &str, text: &str) -> Result<u64, Failure> {
     let units = [("us", 1), ("µs", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000_u64)];
     let longest = 1_000 * 3_600_000_000_u64;
     let read = || {
@@ -197,6 +223,6 @@ fn duration_us(text: &str) -> Result<u64, Failure> {
     };
     read().ok_or_else(|| {
         let right = "a time from 1ms to 1000h, such as 500ms, 30s, 10m or 2h";
-        Failure::Usage(format!("--until: found '{text}'; expected {right}."))
+        Failure::Usage(format!("{option}: found '{text}'; expected {right}."))
     })
 }

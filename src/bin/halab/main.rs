@@ -2,6 +2,7 @@
 
 mod args;
 mod diff;
+mod predict;
 mod report;
 mod run;
 mod study;
@@ -65,6 +66,7 @@ fn act(command: Command, mut out: impl Write) -> Result<ExitCode, Failure> {
         Command::Run(options) => run::run(&options, &mut out)?,
         Command::Study(options) => study::study(&options, &mut out)?,
         Command::Theory { file } => theory::theory(&file, &mut out)?,
+        Command::Predict(options) => predict::predict(&options, &mut out)?,
         Command::Years(options) => years::years(&options, &mut out)?,
         Command::Merge { files, json } => years::merge_files(&files, json, &mut out)?,
         Command::Diff { a, b } => {
@@ -97,6 +99,8 @@ halab: a laboratory for high availability, on the command line
                      run it with N seeds on all cores, and sum up its outages and elections
   halab theory [FILE]
                      availability by closed forms and Markov chains: questions in JSON, answers in JSON
+  halab predict SCENARIO [--mttf 720h] [--mttr 10m] [--json]
+                     what theory says of a scenario, and which of its assumptions are broken
   halab years [FILE] [--years 1e6] [--seed N] [--threads N] [--json] [--shard I/N]
                      simulate a plant for so many years, and print its availability with its interval
   halab merge FILE...
@@ -177,10 +181,12 @@ not looked at. Families, and their models (docs/models.md describes them):
   rpo                  rpo-constant-lag, rpo-batch, rpo-mm1
   timing               vrrp-master-down
   raft_election        raft-split-vote
+  composite            blocks
   nines                nines
   critique             article-formula
 "
         }
+        Topic::Predict => predict::PREDICT_HELP,
         Topic::Years => years::YEARS_HELP,
         Topic::Merge => years::MERGE_HELP,
         Topic::List => "halab list\n\nPrints the ready scenarios, one a line, name first.\n",

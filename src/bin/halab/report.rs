@@ -8,6 +8,7 @@ use ha_lab::scenario::{Run, Scenario};
 use ha_lab::sim::{MachineId, Micros, SimTime};
 use serde_json::{Value, json};
 
+use super::predict::Beside;
 use super::trace::fault_of;
 
 const EN: Lang = Lang::En;
@@ -23,6 +24,7 @@ pub struct Report<'a> {
     pub hash: u64,
     pub events: u64,
     pub ledger: &'a Ledger,
+    pub beside: &'a Beside,
 }
 
 /// The phases of an outage with their names, in order. They add up to the outage, also while it is open: what is
@@ -115,6 +117,7 @@ impl Report<'_> {
                 "rto_us": objective.rto_us,
                 "rpo_writes": objective.rpo_writes,
             },
+            "predicted": self.beside.json(),
             "nodes": self.nodes(&figures),
             "skipped": self.run.skipped().iter().map(|skipped| json!({
                 "at_us": skipped.at.us(),
@@ -262,6 +265,7 @@ impl Report<'_> {
         let reads = figures.reads;
         writeln!(out, "reads         {} served, {} failed; {} stale", reads.served, reads.failed, reads.stale)?;
         self.print_objective(&figures, out)?;
+        self.beside.print(out)?;
         self.print_lists(out)
     }
 

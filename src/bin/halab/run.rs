@@ -9,8 +9,10 @@ use ha_lab::measure::Ledger;
 use ha_lab::scenario::timings::timings;
 use ha_lab::scenario::{self, Run, Scenario};
 use ha_lab::sim::{Event, SimTime, Sink, TraceHash};
+use ha_lab::study::predict::{Observed, Prediction};
 
 use super::args::RunOptions;
+use super::predict::{Beside, assumed};
 use super::report::Report;
 use super::{Failure, trace};
 
@@ -93,6 +95,10 @@ pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Failure> {
     if let (Some(trace), Some(path)) = (listeners.trace, &options.trace) {
         trace.finish().map_err(|error| Failure::File(path.display().to_string(), error))?;
     }
+    let ledger = &listeners.ledger;
+    let prediction = Prediction::of(&scenario, assumed());
+    let premises = prediction.premises_after(ledger.incidents().iter().map(|one| &**one));
+    let beside = Beside::of(prediction, Observed::of(ledger, until), premises);
     let report = Report {
         name: &name,
         scenario: &scenario,
@@ -102,7 +108,8 @@ pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Failure> {
         until,
         hash: listeners.hash.value(),
         events: listeners.events,
-        ledger: &listeners.ledger,
+        ledger,
+        beside: &beside,
     };
     if options.json {
         serde_json::to_writer_pretty(&mut *out, &report.json()).map_err(io::Error::from)?;

@@ -7,7 +7,7 @@ use std::thread;
 use ha_lab::i18n::{self, Lang};
 use ha_lab::sim::Micros;
 use ha_lab::study::limits;
-use ha_lab::study::years::{Cause, Part, Report, Shard, Study, Unmergeable, merge, read_plant};
+use ha_lab::study::years::{Cause, Impossible, Part, Report, Shard, Study, Unmergeable, merge, read_plant};
 use ha_lab::theory::Share;
 use lexopt::prelude::*;
 
@@ -26,12 +26,13 @@ pub struct YearsOptions {
     pub seed: u64,
     pub threads: Option<usize>,
     pub shard: Option<Shard>,
+    pub rare: bool,
     pub json: bool,
 }
 
 pub const YEARS_HELP: &str = "\
-halab years [FILE] [--years N] [--seed N] [--threads N] [--json]
-halab years [FILE] [--years N] [--seed N] [--threads N] --shard I/N
+halab years [FILE] [--years N] [--seed N] [--threads N] [--rare] [--json]
+halab years [FILE] [--years N] [--seed N] [--threads N] [--rare] --shard I/N
 
 Simulates a plant of nodes, failures, repairs and takeovers for N years, and prints what they show: availability with its
 interval, downtime per year, outages, causes; and beside them what theory says exactly, where it knows the plant.
@@ -42,6 +43,8 @@ The same plant, years and seed give the same bytes on any number of threads and 
   --years N      how many years, from 1 to 1000000000; 1e6 can be written for a million, which it is otherwise
   --seed N       from 0 to 9007199254740991; 1 otherwise
   --threads N    from 1 to 1024; as many as there are cores otherwise
+  --rare         sample rare states more often, and weigh them (importance sampling); done anyway where the first 10000
+                 years show hardly an outage that matters. Only where all times are exponential
   --json         print the figures as JSON
   --shard I/N    run the Ith of N parts only, and print what it came to for 'halab merge', as JSON
 ";
@@ -58,8 +61,15 @@ piece, byte for byte. Shards of another plant, seed or number of years are refus
 
 /// Reads the arguments of `halab years`.
 pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
-    let mut options =
-        YearsOptions { file: "-".to_owned(), years: YEARS, seed: 1, threads: None, shard: None, json: false };
+    let mut options = YearsOptions {
+        file: "-".to_owned(),
+        years: YEARS,
+        seed: 1,
+        threads: None,
+        shard: None,
+        rare: false,
+        json: false,
+    };
     let mut files = Vec::new();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
@@ -69,6 +79,7 @@ pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("seed") => options.seed = seed(&text(parser, "--seed")?)?,
             Long("threads") => options.threads = Some(thread_count(&text(parser, "--threads")?)?),
             Long("shard") => options.shard = Some(shard(&text(parser, "--shard")?)?),
+            Long("rare") => options.rare = true,
             Long("json") => options.json = true,
             other => return Err(usage(other.unexpected())),
         }
@@ -106,14 +117,17 @@ pub fn years(options: &YearsOptions, out: &mut impl Write) -> Result<(), Failure
     let plant = read_plant(&text).map_err(|problems| refused(problems.to_string()))?;
     let study = Study { plant: &plant, seed: options.seed, years: options.years };
     let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    if let Some(shard) = options.shard {
-        let part = Part::run(&study, shard, threads).map_err(|wrong| refused(wrong.to_string()))?;
+    if options.rare && !plant.is_markovian() {
+        return Err(Failure::Usage(format!("--rare: {name}: {}.", Impossible::Memory)));
+    }
+    let shard = options.shard.unwrap_or(Shard::WHOLE);
+    let part = Part::run(&study, shard, threads, options.rare).map_err(|wrong| refused(wrong.to_string()))?;
+    if options.shard.is_some() {
         out.write_all(part.to_json().as_bytes())?;
         out.flush()?;
         return Ok(());
     }
-    let tally = study.run(threads).map_err(|wrong| refused(wrong.to_string()))?;
-    report(Report::of(study, tally), options.json, out)
+    report(Report::of(study, part.tally).map(|report| report.with_rare(part.rare)), options.json, out)
 }
 
 /// Adds shards.
@@ -123,20 +137,21 @@ pub fn merge_files(files: &[String], json: bool, out: &mut impl Write) -> Result
         let (text, name) = read(file, limits::SHARD_BYTES)?;
         parts.push(Part::read(&text).map_err(|wrong| Failure::Shard { name, wrong })?);
     }
-    let tally = merge(&parts).map_err(|wrong| {
+    let (tally, rare) = merge(&parts).map_err(|wrong| {
         let name = match wrong {
             Unmergeable::Other { which, .. } | Unmergeable::Doubled { which, .. } => files[which].clone(),
             _ => format!("{} files", files.len()),
         };
         Failure::Shard { name, wrong }
     })?;
-    report(parts.first().and_then(|part| Report::of(part.study(), tally)), json, out)
+    let Some(first) = parts.first() else { return Ok(()) };
+    report(Report::of(first.study(), tally).map(|report| report.with_rare(rare)), json, out)
 }
 
 fn report(report: Option<Report>, json: bool, out: &mut impl Write) -> Result<(), Failure> {
     let Some(report) = report else { return Ok(()) };
     if json {
-        serde_json::to_writer_pretty(&mut *out, &report.to_json()).map_err(io::Error::from)?;
+        serde_json::to_writer_pretty(&mut *out, &report.with_history().to_json()).map_err(io::Error::from)?;
         writeln!(out)?;
     } else {
         print(&report, out)?;
@@ -146,7 +161,7 @@ fn report(report: Option<Report>, json: bool, out: &mut impl Write) -> Result<()
 }
 
 fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let Report { study, tally, estimate, theory } = report;
+    let Report { study, tally, estimate, theory, .. } = report;
     let time = |us: Micros| i18n::duration(Lang::En, us);
     writeln!(out, "plant {}: {} years, seed {}", study.plant.digest(), tally.years, study.seed)?;
     let seen = estimate.unavailability;
@@ -155,6 +170,10 @@ fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
         let up = |down: &str| Share::but(down.parse().unwrap_or_default()).text();
         let [mean, least, most] = [up(&seen), up(&high), up(&low)];
         let by = match report.found_by() {
+            "importance_sampling" => {
+                let cycles = report.rare.as_ref().map_or(0, |rare| 2 * rare.cycles);
+                format!("by importance sampling, {cycles} cycles")
+            }
             "regenerative_cycles" => format!("by {} regenerative cycles", tally.cycles.count),
             _ => format!("by {} years taken for independent", tally.years),
         };
@@ -162,7 +181,12 @@ fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "unavailability  {seen}, 95 %: {low} to {high}")?;
     } else {
         let matter = estimate.effective_outages;
-        writeln!(out, "availability    too few to tell: {matter:.1} outages that matter, below 30")?;
+        let why = match (study.plant.is_markovian(), &report.rare) {
+            (false, _) => "; no importance sampling, for not all times are exponential",
+            (true, Some(_)) => "; importance sampling found too few as well",
+            (true, None) => "; --rare samples them more often",
+        };
+        writeln!(out, "availability    too few to tell: {matter:.1} outages that matter, below 30{why}")?;
         writeln!(out, "unavailability  {} was seen", rounded(seen, seen))?;
     }
     if let Some(theory) = theory {
@@ -184,20 +208,21 @@ fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
         quantiles.join(", "),
         time(tally.worst_year_us)
     )?;
-    let bounds = report.outages_per_year_bounds();
-    let bounds = bounds.map(|(low, high)| format!(", 95 %: {} to {} by Poisson", figures(low), figures(high)));
+    let (low, high) = report.outages_per_year_bounds();
+    let by = if report.outages_found_by() == "poisson" { " by Poisson" } else { "" };
     let exactly = theory.as_ref().and_then(|theory| theory.outages_per_year);
     writeln!(
         out,
-        "outages         {} a year, {} in all{}{}",
+        "outages         {} a year, 95 %: {} to {}{by}, {} in all{}",
         figures(estimate.outages_per_year),
+        figures(low),
+        figures(high),
         tally.outages,
-        bounds.unwrap_or_default(),
         exactly.map(|outages| beside(format!("{} a year", figures(outages)))).unwrap_or_default()
     )?;
-    writeln!(out, "longest outage  {}", if tally.longest_us > 0 { time(tally.longest_us) } else { "none".into() })?;
+    writeln!(out, "longest outage  {}", if tally.longest_us() > 0 { time(tally.longest_us()) } else { "none".into() })?;
     let causes: Vec<_> =
-        report.causes().map(|(cause, share)| format!("{} {:.2} %", words(cause), 100.0 * share)).collect();
+        report.causes().into_iter().map(|(cause, share)| format!("{} {:.2} %", words(cause), 100.0 * share)).collect();
     writeln!(out, "causes          {}", if causes.is_empty() { "none".into() } else { causes.join(", ") })
 }
 
@@ -224,6 +249,8 @@ fn words(cause: Cause) -> &'static str {
         Cause::Restart => "restarts",
         Cause::TooFew => "too few nodes",
         Cause::Failback => "failbacks",
+        Cause::Maintenance => "maintenance",
+        Cause::Zone => "zones",
     }
 }
 

@@ -4,7 +4,7 @@
 //! right.
 
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::limits;
 use super::plant::{Impossible, NODES, Plant, SHORTEST_US, Serving, Takeover};
@@ -82,7 +82,7 @@ pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
             problems.push(Problem { path: field.to_owned(), found: String::new(), expected });
         } else if let Some(right) = wrong_with(times) {
             problems.push(problem(field, times, Expected::Other(right.to_owned())));
-        } else if matches!(field, "up" | "common_cause") && times.mean_us() < SHORTEST_US {
+        } else if is_long(field) && times.mean_us() < SHORTEST_US {
             let right = "a mean of at least a minute, 60000000 us".to_owned();
             problems.push(problem(field, times, Expected::Other(right)));
         }
@@ -90,6 +90,23 @@ pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
     lasting("up", Some(&plant.up));
     lasting("repair", Some(&plant.repair));
     lasting("common_cause", plant.common_cause.as_ref());
+    for (place, node) in plant.each.iter().enumerate() {
+        lasting(&format!("each[{place}].up"), node.up.as_ref());
+        lasting(&format!("each[{place}].repair"), node.repair.as_ref());
+    }
+    for (place, cause) in plant.other_causes.iter().enumerate() {
+        lasting(&format!("other_causes[{place}].up"), Some(&cause.up));
+        lasting(&format!("other_causes[{place}].repair"), Some(&cause.repair));
+    }
+    for (place, zone) in plant.zones.iter().enumerate() {
+        lasting(&format!("zones[{place}].up"), Some(&zone.up));
+        lasting(&format!("zones[{place}].repair"), Some(&zone.repair));
+    }
+    if let Some(maintenance) = &plant.maintenance {
+        lasting("maintenance.every", Some(&maintenance.every));
+        lasting("maintenance.takes", Some(&maintenance.takes));
+        lasting("maintenance.switchover", Some(&maintenance.switchover));
+    }
     if let Serving::Leader(takeover) = &plant.serving {
         lasting("serving.leader.automatic", Some(&takeover.automatic));
         lasting("serving.leader.by_hand", Some(&takeover.by_hand));
@@ -102,6 +119,19 @@ pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
             problems.push(problem("serving.leader.covered_ppm", &takeover.covered_ppm, range));
         }
     }
+    for (place, zone) in plant.zones.iter().enumerate().filter(|(_, zone)| !zone.is_of(nodes)) {
+        let right = format!("one or more of the nodes from 0 to {}, each once", nodes - 1);
+        problems.push(problem(&format!("zones[{place}].nodes"), &zone.nodes, Expected::Other(right)));
+    }
+    let mut list = |field: &str, found: usize, max: usize| {
+        if found > max {
+            let (path, found) = (field.to_owned(), format!("{found} items"));
+            problems.push(Problem { path, found, expected: Expected::List(Some(max)) });
+        }
+    };
+    list("each", plant.each.len(), usize::from(nodes));
+    list("other_causes", plant.other_causes.len(), limits::OTHER_CAUSES);
+    list("zones", plant.zones.len(), limits::ZONES);
     if !(0.0..=10.0).contains(&plant.stress) {
         problems.push(problem("stress", &plant.stress, Expected::Other("a number from 0 to 10".to_owned())));
     }
@@ -112,10 +142,19 @@ pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
     plant.check().map_err(|wrong| {
         let said = wrong.to_string();
         let (field, right) = said.split_once(": expected ").unwrap_or(("", &said));
-        let found =
-            if wrong == Impossible::OneServes { plant.needed.into() } else { Json::from(plant.rest_while_down) };
+        let found = match (&wrong, &plant.serving) {
+            (Impossible::OneServes, _) => plant.needed.into(),
+            (Impossible::Dormancy, Serving::Leader(takeover)) => takeover.dormancy_factor.into(),
+            (Impossible::Unseen, Serving::Leader(takeover)) => json!(takeover.unseen_until),
+            _ => Json::from(plant.rest_while_down),
+        };
         Problems(vec![problem(field, &found, Expected::Other(right.to_owned()))])
     })
+}
+
+/// Whether a field's times run while all is well; those have to last a minute.
+fn is_long(field: &str) -> bool {
+    matches!(field, "up" | "common_cause" | "maintenance.every") || field.ends_with("].up")
 }
 
 /// What would be right instead of times that cannot be drawn.

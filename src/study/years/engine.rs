@@ -1,12 +1,24 @@
 //! One chunk of years, event by event.
 //!
 //! Every node has one timer: until it fails, until it is repaired, or until a test finds it dead. The service has one, for
-//! the takeover that runs, and so has the cause that all share. The earliest goes off, and what it changes is settled: is
-//! anybody serving, and if not, why?
+//! the takeover that runs. What comes from outside has one more: the cause that all share, the zones, the maintenance. The
+//! earliest goes off, and what it changes is settled: is anybody serving, and if not, why?
+//!
+//! `lives` has what happens to nodes, `service` who leads, `outside` what befalls several at once, `account` the sums.
+//! `moves` shows the same as a Markov chain, for rare states.
+
+mod account;
+mod lives;
+mod moves;
+mod outside;
+mod service;
+
+pub(super) use moves::Coin;
+use outside::Outside;
 
 use super::plant::{NODES, Plant, Serving, Takeover};
-use super::tally::{Cause, Tally, YEAR_US};
-use super::times::Dice;
+use super::tally::{Cause, Outage, Tally, YEAR_US};
+use super::times::{Dice, Times};
 use crate::sim::Micros;
 
 /// The node to which the service goes back, if it does.
@@ -17,13 +29,15 @@ const NEVER: Micros = Micros::MAX;
 
 /// What a node is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Node {
+pub(super) enum Node {
     Up,
     /// Dead, and nobody knows.
     Unseen,
     /// Waits for a crew.
     Waiting,
     Repairing,
+    /// Taken down for maintenance.
+    Maintained,
 }
 
 /// What the service's timer runs for.
@@ -37,29 +51,50 @@ enum Running {
     FailbackWait,
     /// It hands over.
     Failback,
+    /// The leader hands over, because it will be maintained.
+    Switchover,
+}
+
+/// Something that may happen next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A node's timer.
+    Node(u8),
+    /// The service's timer.
+    Service,
+    /// The failure that all share.
+    CommonCause,
+    /// A zone fails or is back.
+    Zone(u8),
+    /// A window of maintenance begins, or a node of it is done.
+    Maintenance,
 }
 
 /// Simulates years that begin with everything up. Their number is what it is whatever happens in them.
-pub(super) fn simulate(plant: &Plant, years: u64, dice: Dice) -> Tally {
-    let mut chunk = Chunk::new(plant, dice);
-    chunk.run(years * YEAR_US);
+pub(super) fn simulate(plant: &Plant, years: u64, number: u64, dice: Dice) -> Tally {
+    let mut chunk = Chunk::new(plant, number, dice);
+    let end = years * YEAR_US;
+    while chunk.step(end) {}
+    chunk.finish(end);
     chunk.tally
 }
 
-struct Chunk<'a> {
+/// A plant in the course of a chunk.
+pub(super) struct Chunk<'a> {
     plant: &'a Plant,
+    number: u64,
     takeover: Option<&'a Takeover>,
     dice: Dice,
     now: Micros,
     nodes: [Node; NODES as usize],
     /// When each node's time is over.
     timers: [Micros; NODES as usize],
-    /// What is left of the lives of nodes while they rest.
+    /// What is left of the lives of nodes while they rest, or sleep.
     left: [Micros; NODES as usize],
     /// When the takeover is.
     service_timer: Micros,
-    /// When the next failure strikes that all share.
-    common_timer: Micros,
+    outside: Outside,
+    /// How many nodes run, and are in no zone that has failed.
     up: u8,
     unseen: u8,
     repairing: u8,
@@ -75,6 +110,19 @@ struct Chunk<'a> {
     stress: Vec<f64>,
     /// Whether lives stand still, with what is left of them in the timers.
     resting: bool,
+    /// By how much less standbys fail than the leader, if that makes a difference; 0: not at all.
+    dormancy: Option<f64>,
+    /// Which nodes' lives run at the leader's pace.
+    awake: u32,
+    /// Since when the standbys' lives have run at their own.
+    asleep_since: [Micros; NODES as usize],
+    /// Which of its causes a node will fail of: 0 is the first.
+    fails_of: [u8; NODES as usize],
+    coin: Coin,
+    /// Nodes are nothing special: there is nothing about their lives but one time up and one for the repair.
+    plain: bool,
+    /// Nobody can tell the nodes apart, so that it does not matter who leads.
+    alike: bool,
     /// Why the service is down, if it is.
     down: Option<Cause>,
     /// Since when it has been down, for whatever causes.
@@ -83,19 +131,24 @@ struct Chunk<'a> {
     cause_from: Micros,
     cycle_from: Micros,
     cycle_down: Micros,
+    cycle_outages: u64,
     year_end: Micros,
     year_down: Micros,
+    year_outages: u64,
+    longest_us: Micros,
     tally: Tally,
 }
 
 impl<'a> Chunk<'a> {
-    fn new(plant: &'a Plant, dice: Dice) -> Self {
+    pub(super) fn new(plant: &'a Plant, number: u64, dice: Dice) -> Self {
         let takeover = match &plant.serving {
             Serving::Everybody => None,
             Serving::Leader(takeover) => Some(takeover),
         };
+        let dormancy = takeover.map_or(1.0, |it| if it.cold { 0.0 } else { it.dormancy_factor });
         let mut chunk = Self {
             plant,
+            number,
             takeover,
             dice,
             now: 0,
@@ -103,7 +156,7 @@ impl<'a> Chunk<'a> {
             timers: [NEVER; NODES as usize],
             left: [NEVER; NODES as usize],
             service_timer: NEVER,
-            common_timer: NEVER,
+            outside: Outside::new(plant),
             up: plant.nodes,
             unseen: 0,
             repairing: 0,
@@ -112,377 +165,108 @@ impl<'a> Chunk<'a> {
             handing_over: 0,
             held: None,
             running: Running::Nothing,
-            stress: stress(plant),
+            stress: lives::stress(plant),
             resting: false,
+            dormancy: (dormancy < 1.0).then_some(dormancy),
+            awake: 0,
+            asleep_since: [0; NODES as usize],
+            fails_of: [0; NODES as usize],
+            coin: Coin::Honest,
+            plain: dormancy >= 1.0 && plant.nodes_are_plain(),
+            alike: plant.nodes_are_alike(),
             down: None,
             outage_from: 0,
             cause_from: 0,
             cycle_from: 0,
             cycle_down: 0,
+            cycle_outages: 0,
             year_end: YEAR_US,
             year_down: 0,
+            year_outages: 0,
+            longest_us: 0,
             tally: Tally::default(),
         };
         for node in 0..plant.nodes {
             chunk.begin_life(node);
         }
-        chunk.next_common_cause();
+        chunk.watch_outside();
         chunk
     }
 
-    fn run(&mut self, end: Micros) {
-        loop {
-            let (mut first, mut at) = (0, NEVER);
-            for (node, timer) in self.timers[..usize::from(self.plant.nodes)].iter().enumerate() {
-                if *timer < at {
-                    (first, at) = (node, *timer);
-                }
+    /// What happens next, if that is before the end.
+    pub(super) fn step(&mut self, end: Micros) -> bool {
+        let (mut first, mut at) = (0, NEVER);
+        for (node, timer) in self.timers[..usize::from(self.plant.nodes)].iter().enumerate() {
+            if *timer < at {
+                (first, at) = (node, *timer);
             }
-            let of_nodes = at;
-            at = at.min(self.service_timer).min(self.common_timer);
-            if at >= end {
-                break;
-            }
-            self.now = at;
-            // At the same instant nodes come first.
-            if at == of_nodes {
-                self.node_timer(first as u8);
-            } else if at == self.service_timer {
-                self.taken_over();
-            } else {
-                self.common_cause();
-            }
-            self.settle();
         }
+        let of_nodes = at;
+        at = at.min(self.service_timer).min(self.outside.next);
+        if at >= end {
+            return false;
+        }
+        self.now = at;
+        // At the same instant nodes come first.
+        let next = if at == of_nodes {
+            Next::Node(first as u8)
+        } else if at == self.service_timer {
+            Next::Service
+        } else {
+            self.outside.who(at)
+        };
+        self.happen(next);
+        true
+    }
+
+    /// Lets something happen, and settles what it changes.
+    pub(super) fn happen(&mut self, next: Next) {
+        match next {
+            Next::Node(node) => self.node_timer(node),
+            Next::Service => self.taken_over(),
+            Next::CommonCause => self.common_cause(),
+            Next::Zone(zone) => self.zone_timer(usize::from(zone)),
+            Next::Maintenance => self.maintenance_timer(),
+        }
+        if self.plant.maintenance.is_some() {
+            self.go_on_with_maintenance();
+        }
+        self.settle();
+    }
+
+    fn finish(&mut self, end: Micros) {
         self.now = end;
         self.close_cause();
         self.years_until(end);
     }
 
-    fn node_timer(&mut self, node: u8) {
-        match self.nodes[usize::from(node)] {
-            Node::Up => self.fail(node),
-            Node::Repairing => self.repaired(node),
-            // While a takeover runs nobody tests; it will find out by itself, or testing begins again when somebody leads.
-            Node::Unseen if self.leader.is_none() => self.timers[usize::from(node)] = NEVER,
-            Node::Unseen => {
-                self.unseen -= 1;
-                self.send_to_repair(node);
-            }
-            Node::Waiting => unreachable!("who waits has no timer"),
-        }
+    /// What a node is doing, and who leads.
+    pub(super) fn nodes(&self) -> (&[Node], Option<u8>) {
+        (&self.nodes[..usize::from(self.plant.nodes)], self.leader)
     }
 
-    fn fail(&mut self, node: u8) {
-        self.tally.failures += 1;
-        self.change_up(self.up - 1);
-        let leads = self.leader == Some(node);
-        if !leads && self.takeover.is_some_and(|takeover| takeover.unseen_until.is_some()) {
-            self.nodes[usize::from(node)] = Node::Unseen;
-            self.unseen += 1;
-            self.test_later(node);
-        } else if leads && self.candidates() >= self.plant.needed && self.takeover.is_some_and(|it| it.repair_waits) {
-            self.nodes[usize::from(node)] = Node::Waiting;
-            self.timers[usize::from(node)] = NEVER;
-            self.held = Some(node);
-        } else {
-            self.send_to_repair(node);
-        }
-        let Some(takeover) = self.takeover else { return };
-        if self.running == Running::Failback {
-            return self.failback_failed(node);
-        }
-        if leads || (self.leader.is_some() && self.up < self.plant.needed) {
-            self.leader = None;
-            if self.candidates() >= self.plant.needed {
-                if self.dice.chance_ppm(takeover.covered_ppm) {
-                    self.start(Running::Automatic, &takeover.automatic);
-                } else {
-                    self.start(Running::ByHand, &takeover.by_hand);
-                }
-            } else {
-                self.stop_takeover();
-            }
-        } else if (self.running == Running::FailbackWait && node == PREFERRED)
-            || (self.leader.is_none() && self.candidates() < self.plant.needed)
-        {
-            self.stop_takeover();
-        }
+    /// Which zones are down.
+    pub(super) fn zones_down(&self) -> impl Iterator<Item = bool> {
+        self.outside.zones_down()
     }
 
-    fn repaired(&mut self, node: u8) {
-        self.repairing -= 1;
-        if !self.queue.is_empty() {
-            let next = self.queue.remove(0);
-            self.begin_repair(next);
-        }
-        let regained = self.candidates() < self.plant.needed && self.candidates() + 1 >= self.plant.needed;
-        self.nodes[usize::from(node)] = Node::Up;
-        self.change_up(self.up + 1);
-        self.begin_life(node);
-        let Some(takeover) = self.takeover else { return };
-        if self.leader.is_some() {
-            return self.wait_for_failback();
-        }
-        match &takeover.restart {
-            Some(restart) if regained => self.start(Running::Restart, restart),
-            None if regained => self.lead(node),
-            _ if !takeover.repaired_serves => {}
-            _ if matches!(self.running, Running::Nothing | Running::Failback) => {}
-            _ => self.lead(node),
-        }
+    /// What time it is, since the chunk began.
+    pub(super) fn now(&self) -> Micros {
+        self.now
     }
 
-    /// The takeover is over: somebody who is up leads, or it is found that nobody is.
-    fn taken_over(&mut self) {
-        match self.running {
-            Running::FailbackWait => return self.hand_over(),
-            Running::Failback => return self.lead(PREFERRED),
-            _ => self.stop_takeover(),
-        }
-        let nodes = &self.nodes[..usize::from(self.plant.nodes)];
-        if let Some(node) = nodes.iter().position(|node| *node == Node::Up) {
-            self.tally.takeovers += 1;
-            self.lead(node as u8);
-            return;
-        }
-        for node in 0..self.plant.nodes {
-            if self.nodes[usize::from(node)] == Node::Unseen {
-                self.unseen -= 1;
-                self.send_to_repair(node);
-            }
-        }
+    /// Since when the service has been down, if it is.
+    pub(super) fn down_since(&self) -> Option<Micros> {
+        self.down.map(|_| self.outage_from)
     }
 
-    /// Everybody who is up fails, and who was dead unseen is found.
-    fn common_cause(&mut self) {
-        for node in 0..self.plant.nodes {
-            match self.nodes[usize::from(node)] {
-                Node::Up => {
-                    self.tally.failures += 1;
-                    self.change_up(self.up - 1);
-                }
-                Node::Unseen => self.unseen -= 1,
-                Node::Waiting | Node::Repairing => continue,
-            }
-            self.send_to_repair(node);
-        }
-        self.leader = None;
-        self.stop_takeover();
-        self.next_common_cause();
-    }
-
-    fn next_common_cause(&mut self) {
-        if let Some(times) = &self.plant.common_cause {
-            self.common_timer = self.now + self.dice.draw(times);
-        }
-    }
-
-    fn lead(&mut self, node: u8) {
-        self.stop_takeover();
-        self.leader = Some(node);
-        if self.takeover.is_some_and(|takeover| takeover.cold) {
-            self.timers[usize::from(node)] = self.now + self.life();
-        }
-        self.wait_for_failback();
-        if self.unseen > 0 {
-            for other in 0..self.plant.nodes {
-                let place = usize::from(other);
-                if self.nodes[place] == Node::Unseen && self.timers[place] == NEVER {
-                    self.test_later(other);
-                }
-            }
-        }
-    }
-
-    /// If a node leads that is not preferred while the preferred one is up, the service will go back.
-    fn wait_for_failback(&mut self) {
-        let Some(failback) = self.takeover.and_then(|takeover| takeover.failback.as_ref()) else { return };
-        let preferred_is_up = self.nodes[usize::from(PREFERRED)] == Node::Up;
-        if preferred_is_up && self.leader.is_some_and(|leader| leader != PREFERRED) && self.running == Running::Nothing
-        {
-            self.start(Running::FailbackWait, &failback.wait);
-        }
-    }
-
-    fn hand_over(&mut self) {
-        let Some(failback) = self.takeover.and_then(|takeover| takeover.failback.as_ref()) else { return };
-        self.handing_over = self.leader.take().unwrap_or(PREFERRED);
-        self.start(Running::Failback, &failback.takes);
-    }
-
-    /// A node failed while the service went back: if it is one of the two, the other serves.
-    fn failback_failed(&mut self, node: u8) {
-        if node == PREFERRED {
-            self.lead(self.handing_over);
-        } else if node == self.handing_over {
-            self.lead(PREFERRED);
-        }
-    }
-
-    /// More or fewer nodes are up: the lives of the others run out faster or slower from now on.
-    fn change_up(&mut self, up: u8) {
-        let before = std::mem::replace(&mut self.up, up);
-        if self.stress.is_empty() || before == 0 || up == 0 {
-            return;
-        }
-        let ratio = self.stress[usize::from(before)] / self.stress[usize::from(up)];
-        for (timer, node) in self.timers.iter_mut().zip(&self.nodes) {
-            if *node == Node::Up && *timer != NEVER && *timer > self.now {
-                *timer = self.now + ((*timer - self.now) as f64 * ratio + 0.5) as Micros;
-            }
-        }
-    }
-
-    fn start(&mut self, running: Running, times: &super::times::Times) {
-        self.running = running;
-        self.service_timer = self.now + self.dice.draw(times);
-    }
-
-    fn stop_takeover(&mut self) {
-        self.running = Running::Nothing;
-        self.service_timer = NEVER;
-        if let Some(node) = self.held.take() {
-            self.send_to_repair(node);
-        }
-    }
-
-    fn begin_life(&mut self, node: u8) {
-        let idle = self.takeover.is_some_and(|takeover| takeover.cold) && self.leader != Some(node);
-        self.timers[usize::from(node)] = if idle { NEVER } else { self.now + self.life() };
-        if self.resting {
-            self.left[usize::from(node)] = self.timers[usize::from(node)] - self.now;
-            self.timers[usize::from(node)] = NEVER;
-        }
-    }
-
-    /// How long a node lives that begins to, with as many beside it as there are.
-    fn life(&mut self) -> Micros {
-        let life = self.dice.draw(&self.plant.up);
-        match self.stress.get(usize::from(self.up)) {
-            Some(stress) => (life as f64 / stress + 0.5) as Micros,
-            None => life,
-        }
-    }
-
-    /// Lives stand still, or go on.
-    fn rest(&mut self, resting: bool) {
-        self.resting = resting;
-        for place in 0..usize::from(self.plant.nodes) {
-            if self.nodes[place] == Node::Up && resting {
-                self.left[place] = self.timers[place] - self.now;
-                self.timers[place] = NEVER;
-            } else if self.nodes[place] == Node::Up && self.timers[place] == NEVER {
-                self.timers[place] = self.now + self.left[place];
-            }
-        }
-    }
-
-    fn test_later(&mut self, node: u8) {
-        let times = self.takeover.and_then(|takeover| takeover.unseen_until.as_ref());
-        self.timers[usize::from(node)] = times.map_or(NEVER, |times| self.now + self.dice.draw(times));
-    }
-
-    fn send_to_repair(&mut self, node: u8) {
-        if self.repairing < self.plant.crews {
-            self.begin_repair(node);
-        } else {
-            self.nodes[usize::from(node)] = Node::Waiting;
-            self.timers[usize::from(node)] = NEVER;
-            self.queue.push(node);
-        }
-    }
-
-    fn begin_repair(&mut self, node: u8) {
-        self.repairing += 1;
-        self.nodes[usize::from(node)] = Node::Repairing;
-        self.timers[usize::from(node)] = self.now + self.dice.draw(&self.plant.repair);
+    /// Whether a node runs, and is in no zone that has failed.
+    fn is_up(&self, node: u8) -> bool {
+        self.nodes[usize::from(node)] == Node::Up && !self.outside.is_dark(node)
     }
 
     /// Who might take over, as far as is known.
     fn candidates(&self) -> u8 {
         self.up + self.unseen
     }
-
-    /// Notes what has become of the service.
-    fn settle(&mut self) {
-        debug_assert!(
-            self.leader.is_some()
-                || self.running != Running::Nothing
-                || self.candidates() < self.plant.needed
-                || self.takeover.is_none(),
-            "somebody could serve and nobody does anything about it"
-        );
-        let down = self.why_down();
-        if down != self.down {
-            self.close_cause();
-            match (self.down, down) {
-                (None, Some(_)) => {
-                    self.tally.outages += 1;
-                    self.outage_from = self.now;
-                }
-                (Some(_), None) => self.tally.longest_us = self.tally.longest_us.max(self.now - self.outage_from),
-                _ => {}
-            }
-            self.down = down;
-            self.cause_from = self.now;
-            if self.plant.rest_while_down {
-                self.rest(down == Some(Cause::TooFew));
-            }
-        }
-        let at_home =
-            self.takeover.is_none_or(|takeover| takeover.failback.is_none() || self.leader == Some(PREFERRED));
-        if down.is_none() && self.up == self.plant.nodes && at_home {
-            self.tally.cycle(self.now - self.cycle_from, self.cycle_down);
-            (self.cycle_from, self.cycle_down) = (self.now, 0);
-        }
-    }
-
-    fn why_down(&self) -> Option<Cause> {
-        if self.leader.is_some() || (self.takeover.is_none() && self.up >= self.plant.needed) {
-            return None;
-        }
-        Some(match self.running {
-            Running::Nothing => Cause::TooFew,
-            _ if self.up < self.plant.needed => Cause::InVain,
-            Running::Failback | Running::FailbackWait => Cause::Failback,
-            Running::Automatic => Cause::Automatic,
-            Running::ByHand => Cause::ByHand,
-            Running::Restart => Cause::Restart,
-        })
-    }
-
-    /// Counts the time down for one cause, in the years in which it was.
-    fn close_cause(&mut self) {
-        let Some(cause) = self.down else { return };
-        self.tally.down_us[cause as usize] += u128::from(self.now - self.cause_from);
-        self.cycle_down += self.now - self.cause_from;
-        let mut from = self.cause_from;
-        while self.year_end <= self.now {
-            let end = self.year_end;
-            self.year_down += end.saturating_sub(from);
-            from = from.max(end);
-            self.end_year();
-        }
-        self.year_down += self.now - from;
-    }
-
-    fn years_until(&mut self, end: Micros) {
-        while self.year_end <= end {
-            self.end_year();
-        }
-    }
-
-    fn end_year(&mut self) {
-        self.tally.year(self.year_down);
-        self.year_down = 0;
-        self.year_end += YEAR_US;
-    }
-}
-
-/// How much faster nodes fail, by how many are up.
-fn stress(plant: &Plant) -> Vec<f64> {
-    let all = f64::from(plant.nodes);
-    let of = |up: u8| libm::pow(all / f64::from(up.max(1)), plant.stress);
-    if plant.stress > 0.0 { (0..=plant.nodes).map(of).collect() } else { Vec::new() }
 }

@@ -1,7 +1,7 @@
 //! What a tally says about the truth: the unavailability with its interval, or that there is too little to tell.
 
 use super::plant::Plant;
-use super::tally::{Tally, YEAR_US};
+use super::tally::{Cycles, Tally, YEAR_US};
 
 /// With fewer outages than this that matter no interval is given for how long the service is down.
 pub const ENOUGH: f64 = 30.0;
@@ -18,6 +18,8 @@ pub struct Estimate {
     pub standard_error: Option<f64>,
     /// Outages per year that were seen.
     pub outages_per_year: f64,
+    /// The standard error of that; `None` if there were too few, and their Poisson bounds say more.
+    pub outages_error: Option<f64>,
 }
 
 impl Estimate {
@@ -35,29 +37,39 @@ impl Estimate {
         let down_us = tally.down_in_all_us() as f64;
         let share = down_us / all_us;
         let cycles = plant.has_no_memory().then_some(&tally.cycles).filter(|cycles| cycles.count > 1);
-        let (down, squared) =
-            cycles.map_or((down_us, tally.year_squared as f64), |sums| (sums.down_us as f64, sums.down_squared as f64));
-        let effective_outages = if squared > 0.0 { down * down / squared } else { 0.0 };
-        let enough = effective_outages >= ENOUGH && (cycles.is_some() || tally.years > 1);
-        let standard_error = enough.then(|| {
+        let (effective_outages, standard_error) = cycles.map_or_else(
+            || {
+                let effective = matter(down_us, tally.year_squared as f64);
+                let enough = effective >= ENOUGH && tally.years > 1;
+                (effective, enough.then(|| error_of_mean(down_us, tally.year_squared as f64, years) / YEAR_US as f64))
+            },
+            |cycles| cycles.spread(share),
+        );
+        let outages = tally.outages as f64;
+        let outages_error = (outages >= ENOUGH && (cycles.is_some() || tally.years > 1)).then(|| {
             if let Some(cycles) = cycles {
-                // Σ(D − uL)², with D in microseconds and L in milliseconds.
-                let per_ms = share * 1_000.0;
-                let squares = cycles.down_squared as f64 - 2.0 * per_ms * cycles.length_down as f64
-                    + per_ms * per_ms * cycles.length_squared as f64;
-                squares.max(0.0).sqrt() / (cycles.length_ms as f64 * 1_000.0)
+                let squares = residues(
+                    outages / (all_us / 1_000.0),
+                    [cycles.outages_squared as f64, cycles.length_outages as f64, cycles.length_squared as f64],
+                );
+                squares.sqrt() / (cycles.length_ms as f64 * 1_000.0) * YEAR_US as f64
             } else {
-                let mean_us = down_us / years;
-                let variance = (tally.year_squared as f64 / years - mean_us * mean_us).max(0.0) * years / (years - 1.0);
-                (variance / years).sqrt() / YEAR_US as f64
+                error_of_mean(outages, tally.year_outages_squared as f64, years)
             }
         });
         Some(Self {
             unavailability: share,
             effective_outages,
             standard_error,
-            outages_per_year: tally.outages as f64 / years,
+            outages_per_year: outages / years,
+            outages_error,
         })
+    }
+
+    /// The same for the outages per year.
+    pub fn outages_interval(&self, errors: f64) -> Option<(f64, f64)> {
+        let half = errors * self.outages_error?;
+        Some(((self.outages_per_year - half).max(0.0), self.outages_per_year + half))
     }
 
     /// The interval of so many standard errors to each side, not below 0: 1.96 for 95 %, 3.29 for 99.9 %.
@@ -65,6 +77,36 @@ impl Estimate {
         let half = errors * self.standard_error?;
         Some(((self.unavailability - half).max(0.0), self.unavailability + half))
     }
+}
+
+impl Cycles {
+    /// How many outages matter, and the standard error of the share of the time down, if they are enough to tell.
+    pub fn spread(&self, share: f64) -> (f64, Option<f64>) {
+        let effective = matter(self.down_us as f64, self.down_squared as f64);
+        let error = (self.count > 1 && effective >= ENOUGH).then(|| {
+            // Downtimes are in microseconds, lengths in milliseconds.
+            let sums = [self.down_squared as f64, self.length_down as f64, self.length_squared as f64];
+            residues(share * 1_000.0, sums).sqrt() / (self.length_ms as f64 * 1_000.0)
+        });
+        (effective, error)
+    }
+}
+
+/// How many outages matter, of the sum of their lengths and the sum of the squares.
+fn matter(sum: f64, squares: f64) -> f64 {
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
+}
+
+/// Σ(Y − rL)² of cycles, of ΣY², ΣLY and ΣL².
+fn residues(ratio: f64, [squared, product, length_squared]: [f64; 3]) -> f64 {
+    (squared - 2.0 * ratio * product + ratio * ratio * length_squared).max(0.0)
+}
+
+/// The standard error of the mean of so many independent numbers, of their sum and the sum of their squares.
+fn error_of_mean(sum: f64, squared: f64, count: f64) -> f64 {
+    let mean = sum / count;
+    let variance = (squared / count - mean * mean).max(0.0) * count / (count - 1.0);
+    (variance / count).sqrt()
 }
 
 /// Between which means a Poisson count lies, each end missed with this chance (Garwood, *Biometrika* 28, 1936). Exact, so

@@ -7,9 +7,9 @@
 use super::plant::{Failback, Plant, Serving, Takeover};
 use super::times::Times;
 use crate::sim::Micros;
-use crate::theory::Model;
-use crate::theory::models::{self, Alike, Delay, DuringFailover, Failover, KOfN, Latent, LoadShared, QuorumLeader};
-use crate::theory::models::{Coverage, Single, Timed};
+use crate::theory::models::{self, Alike, Delay, Different, DuringFailover, Failover, KOfN, Latent, LoadShared};
+use crate::theory::models::{Coverage, Pair, QuorumLeader, Series, Single, Standby, Timed, Unequal, WhileDown};
+use crate::theory::{Model, Share};
 
 const HOUR_US: f64 = 3.6e9;
 const SECOND_US: f64 = 1e6;
@@ -17,8 +17,12 @@ const ALWAYS_PPM: u32 = 1_000_000;
 
 /// The model of a plant; `None` if theory has none.
 pub fn model_of(plant: &Plant) -> Option<Model> {
-    if plant.common_cause.is_some() {
+    let more = !plant.zones.is_empty() || plant.maintenance.is_some() || !plant.other_causes.is_empty();
+    if plant.common_cause.is_some() || more {
         return None;
+    }
+    if !plant.each.is_empty() {
+        return (plant.serving == Serving::Everybody).then(|| different(plant)).flatten();
     }
     let (nodes, needed, crews) = (u32::from(plant.nodes), u32::from(plant.needed), u32::from(plant.crews));
     let takeover = match &plant.serving {
@@ -68,12 +72,45 @@ pub fn model_of(plant: &Plant) -> Option<Model> {
     pair(takeover, mttf_hours, mttr_hours, crews)
 }
 
+/// The model of nodes that differ and all serve.
+fn different(plant: &Plant) -> Option<Model> {
+    let nodes = 0..plant.nodes;
+    let times = |node| (plant.up_of(node), plant.repair_of(node, 0));
+    if plant.stress > 0.0 {
+        return None;
+    }
+    let node = |node| Some(Single { mttf_hours: hours(times(node).0)?, mttr_hours: hours(times(node).1)? });
+    if plant.rest_while_down {
+        // Who waits while another is down is never down with it, so that one crew will do.
+        let components = nodes.map(node).collect::<Option<Vec<_>>>()?;
+        let series = Series { components, while_down: WhileDown::Frozen };
+        return (plant.needed == plant.nodes).then_some(Model::Series(series));
+    }
+    if plant.crews == plant.nodes {
+        // None cares for the others, so that only their means count.
+        let share = |node| Share::of_times(times(node).0.mean_us(), times(node).1.mean_us());
+        let different = Different { nodes: nodes.map(share).collect(), k: plant.needed.into() };
+        return Some(Model::KOfN(KOfN::Different(different)));
+    }
+    let unequal = Unequal { master: node(0)?, slave: node(1)?, crews: Some(1) };
+    ((plant.nodes, plant.needed) == (2, 1)).then_some(Model::PairUnequal(unequal))
+}
+
 fn pair(takeover: &Takeover, mttf_hours: f64, mttr_hours: f64, crews: u32) -> Option<Model> {
     let Takeover { automatic, by_hand, covered_ppm, restart, repair_waits, failback, cold, unseen_until, .. } =
         takeover;
     let covered = *covered_ppm == ALWAYS_PPM;
+    let dormancy_factor = if *cold { 0.0 } else { takeover.dormancy_factor };
+    let hot = dormancy_factor >= 1.0;
+    let alone = failback.is_none() && unseen_until.is_none() && restart.is_none() && !repair_waits;
+    if *automatic == Times::none() {
+        let standby = if *cold { Standby::Cold } else { Standby::Warm };
+        let pair = Pair { standby, mttf_hours, mttr_hours, dormancy_factor, crews };
+        let model = if *cold { Model::PairCold(pair) } else { Model::PairWarm(pair) };
+        return (alone && covered).then_some(model);
+    }
     // What nothing else may stand beside.
-    let plain = restart.is_none() && !repair_waits && !cold;
+    let plain = restart.is_none() && !repair_waits && hot;
     match (failback, unseen_until) {
         (Some(Failback { wait, takes }), None) if plain && covered && crews == 2 => {
             let failback = models::Failback {
@@ -109,8 +146,8 @@ fn pair(takeover: &Takeover, mttf_hours: f64, mttr_hours: f64, crews: u32) -> Op
             Times::Uniform { lo_us, hi_us } if plain => {
                 Some(Model::PairHeartbeat(Timed { mttf_hours, mttr_hours, delay: heartbeat(lo_us, hi_us), crews }))
             }
-            // A node that starts cold cannot fail before it leads, but in the chain it can.
-            _ if *cold && restart.is_some() => None,
+            // A node that starts fails like a standby until it leads, but in the chain like a leader.
+            _ if !hot && restart.is_some() => None,
             _ => {
                 let during = if *repair_waits { DuringFailover::NoRepair } else { DuringFailover::Resume };
                 let restart_mean_seconds = match restart {
@@ -123,7 +160,7 @@ fn pair(takeover: &Takeover, mttf_hours: f64, mttr_hours: f64, crews: u32) -> Op
                     failover_mean_seconds: seconds(automatic)?,
                     crews,
                     during,
-                    dormancy_factor: cold.then_some(0.0),
+                    dormancy_factor: (!hot).then_some(dormancy_factor),
                     restart_mean_seconds,
                 };
                 Some(Model::PairFailover(failover))

@@ -3,21 +3,25 @@
 //! Only what means the same is simulated: the states, who is repaired when, and what fails meanwhile. Times are rounded to
 //! the microsecond, the coverage must be one in parts of a million.
 
-use super::plant::{Failback, NODES, Plant, Serving, Takeover};
+use super::plant::{Failback, NODES, NodeTimes, Plant, Serving, Takeover};
 use super::times::Times;
 use crate::scenario::{Expected, Problem};
 use crate::sim::Micros;
 use crate::theory::Model;
-use crate::theory::models::{Delay, Distribution, DuringFailover, Failover, KOfN};
+use crate::theory::models::{Delay, Distribution, DuringFailover, Failover, KOfN, Series, Single, WhileDown};
 
 const HOUR_US: f64 = 3.6e9;
 const SECOND_US: f64 = 1e6;
 
 /// The models that can be simulated.
-const SIMULATED: [&str; 12] = [
+const SIMULATED: [&str; 16] = [
     "single",
     "renewal",
+    "series",
     "pair-hot",
+    "pair-hot-unequal",
+    "pair-cold",
+    "pair-warm",
     "pair-failover",
     "pair-failover-constant",
     "pair-failover-heartbeat",
@@ -37,6 +41,16 @@ pub fn plant_of(model: &Model) -> Result<Plant, Problem> {
         Model::Single(it) => plant(1, 1, 1, hours(it.mttf_hours), hours(it.mttr_hours), None),
         Model::Renewal(it) => plant(1, 1, 1, times(&it.uptime), times(&it.repair), None),
         Model::PairHot(it) => pair(it.mttf_hours, it.mttr_hours, it.crews, None),
+        Model::PairUnequal(it) => {
+            let crews = it.crews.unwrap_or(2);
+            let each = [&it.master, &it.slave].map(node_times).to_vec();
+            Ok(Plant { each, ..pair(it.master.mttf_hours, it.master.mttr_hours, crews, None)? })
+        }
+        Model::Series(it) => series(it),
+        Model::PairCold(it) | Model::PairWarm(it) => {
+            let at_once = sleeping(Takeover::lasting(Times::none()), it.dormancy_factor);
+            pair(it.mttf_hours, it.mttr_hours, it.crews, Some(at_once))
+        }
         Model::PairFailover(it) => pair(it.mttf_hours, it.mttr_hours, it.crews, Some(takeover_of(it)?)),
         Model::PairConstant(it) | Model::PairHeartbeat(it) => {
             let us = |seconds: f64| (seconds * SECOND_US).round() as Micros;
@@ -99,22 +113,36 @@ pub fn plant_of(model: &Model) -> Result<Plant, Problem> {
 /// How the pair of the model fails over.
 fn takeover_of(it: &Failover) -> Result<Takeover, Problem> {
     let factor = it.dormancy_factor.unwrap_or(1.0);
-    let cold = factor <= 0.0;
-    if !cold && factor < 1.0 {
-        let right = "0 or 1: standbys that are simulated fail like the leader, or not at all";
-        return Err(refused("params.dormancy_factor", &factor.to_string(), right));
-    }
-    if cold && it.restart_mean_seconds.is_some() {
-        // The chain lets the node fail while the service starts on it; a cold one is switched on when it leads.
-        let right = "no such field beside a dormancy_factor of 0";
+    if factor < 1.0 && it.restart_mean_seconds.is_some() {
+        // The chain lets the node fail like a leader while the service starts on it; here it does so when it leads.
+        let right = "no such field beside a dormancy_factor below 1";
         return Err(refused("params.restart_mean_seconds", "one", right));
     }
-    Ok(Takeover {
+    let takeover = Takeover {
         repair_waits: it.during == DuringFailover::NoRepair,
         restart: it.restart_mean_seconds.map(seconds),
-        cold,
         ..Takeover::lasting(seconds(it.failover_mean_seconds))
-    })
+    };
+    Ok(sleeping(takeover, factor))
+}
+
+/// With standbys that fail so much less often.
+fn sleeping(takeover: Takeover, dormancy_factor: f64) -> Takeover {
+    let cold = dormancy_factor <= 0.0;
+    Takeover { cold, dormancy_factor: if cold { 1.0 } else { dormancy_factor }, ..takeover }
+}
+
+/// All parts are needed, each with times of its own.
+fn series(it: &Series) -> Result<Plant, Problem> {
+    let count = it.components.len() as u32;
+    let first = it.components.first().cloned().unwrap_or_default();
+    let plant = plant(count, count, count, exponential(first.mttf_hours), exponential(first.mttr_hours), None)?;
+    let each = it.components.iter().map(node_times).collect();
+    Ok(Plant { each, rest_while_down: it.while_down == WhileDown::Frozen, ..plant })
+}
+
+fn node_times(it: &Single) -> NodeTimes {
+    NodeTimes { up: Some(exponential(it.mttf_hours)), repair: Some(exponential(it.mttr_hours)) }
 }
 
 fn plant(
@@ -130,7 +158,7 @@ fn plant(
     }
     let [nodes, needed, crews] = [nodes, needed, crews].map(|count| count as u8);
     let serving = takeover.map_or(Serving::Everybody, Serving::Leader);
-    Ok(Plant { nodes, needed, crews, up, repair, stress: 0.0, rest_while_down: false, common_cause: None, serving })
+    Ok(Plant { crews, ..Plant::of(nodes, needed, up, repair, serving) })
 }
 
 fn exponential(mean_hours: f64) -> Times {

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::document::check;
 use super::plant::Plant;
+use super::rare::RareTally;
 use super::tally::Tally;
 use super::{CHUNK_YEARS, Impossible, Study, limits};
 use crate::scenario::{Problems, read_as};
 
 /// Version of the format of shards.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One of so many parts of a study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,11 +64,14 @@ pub struct Part {
     pub chunks: u64,
     /// What they came to.
     pub tally: Tally,
+    /// What rare states came to in as many cycles, if they were sampled.
+    pub rare: Option<RareTally>,
 }
 
 impl Part {
-    /// Runs a shard, on so many threads.
-    pub fn run(study: &Study, shard: Shard, threads: usize) -> Result<Self, Impossible> {
+    /// Runs a shard, on so many threads; rare states are sampled if they are wanted, or if outages are rare.
+    pub fn run(study: &Study, shard: Shard, threads: usize, rare: bool) -> Result<Self, Impossible> {
+        let rare = rare || study.is_rare()?;
         Ok(Self {
             format: FORMAT,
             engine_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -78,6 +82,7 @@ impl Part {
             shard,
             chunks: shard.chunks(study.chunks()).count() as u64,
             tally: study.run_shard(shard, threads)?,
+            rare: rare.then(|| study.run_rare_shard(shard, threads)).transpose()?,
         })
     }
 
@@ -128,6 +133,11 @@ impl Part {
                 &"counts that so many years cannot have come to",
                 &"what 'halab years' has written",
             );
+        }
+        if let Some(rare) = &part.rare
+            && (rare.unfinished > part.chunks || rare.cycles > years || (rare.unfinished == 0 && rare.cycles != years))
+        {
+            return differs("rare.cycles", &rare.cycles, &years);
         }
         Ok(part)
     }
@@ -205,12 +215,13 @@ pub enum Unmergeable {
 ///
 /// # Errors
 ///
-/// What does not belong to the first one's study, what is there twice, and what is not there.
-pub fn merge(parts: &[Part]) -> Result<Tally, Unmergeable> {
+/// What does not belong to the first one's study or has not been sampled like it, what is there twice, and what is not there.
+pub fn merge(parts: &[Part]) -> Result<(Tally, Option<RareTally>), Unmergeable> {
     let first = parts.first().ok_or(Unmergeable::Nothing)?;
     let all = first.study().chunks();
     let mut owners: Vec<Option<Shard>> = vec![None; all as usize];
     let mut sum = Tally::default();
+    let mut rare = first.rare.as_ref().map(|_| RareTally::default());
     for (which, part) in parts.iter().enumerate() {
         let other = |field, found: &dyn ToString, first: &dyn ToString| {
             Err(Unmergeable::Other { which, field, found: found.to_string(), first: first.to_string() })
@@ -224,14 +235,21 @@ pub fn merge(parts: &[Part]) -> Result<Tally, Unmergeable> {
         if part.years != first.years {
             return other("years", &part.years, &first.years);
         }
+        let sampled = |rare: bool| if rare { "some" } else { "none" };
+        if part.rare.is_some() != rare.is_some() {
+            return other("rare", &sampled(part.rare.is_some()), &sampled(rare.is_some()));
+        }
         for chunk in part.shard.chunks(all) {
             if let Some(before) = owners[chunk as usize].replace(part.shard) {
                 return Err(Unmergeable::Doubled { which, shard: part.shard, before, chunk });
             }
         }
         sum.add(&part.tally);
+        if let (Some(rare), Some(more)) = (&mut rare, &part.rare) {
+            rare.add(more);
+        }
     }
-    let Some(gap) = owners.iter().position(Option::is_none) else { return Ok(sum) };
+    let Some(gap) = owners.iter().position(Option::is_none) else { return Ok((sum, rare)) };
     let missing = owners.iter().filter(|owner| owner.is_none()).count();
     let of = first.shard.of;
     Err(Unmergeable::Missing { missing, all, first: gap as u64, shard: Shard { number: gap as u64 % of + 1, of } })

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::limits;
+use crate::scenario::{Expected, Problem, Problems, read_as};
 use crate::sim::Micros;
 
 /// A year of 365 days.
@@ -23,6 +25,10 @@ pub enum Cause {
     TooFew,
     /// The service went back to the preferred node.
     Failback,
+    /// Maintenance: the leader handed over for it, or enough nodes would have been up without.
+    Maintenance,
+    /// Too few nodes were up, because zones were down.
+    Zone,
 }
 
 impl Cause {
@@ -35,16 +41,26 @@ impl Cause {
             Self::Restart => "restart",
             Self::TooFew => "too_few",
             Self::Failback => "failback",
+            Self::Maintenance => "maintenance",
+            Self::Zone => "zone",
         }
     }
 }
 
 /// How many causes there are.
-pub const CAUSES: usize = 6;
+pub const CAUSES: usize = 8;
 
 /// All causes, in the order of [`Tally::down_us`].
-pub const ALL_CAUSES: [Cause; CAUSES] =
-    [Cause::Automatic, Cause::ByHand, Cause::InVain, Cause::Restart, Cause::TooFew, Cause::Failback];
+pub const ALL_CAUSES: [Cause; CAUSES] = [
+    Cause::Automatic,
+    Cause::ByHand,
+    Cause::InVain,
+    Cause::Restart,
+    Cause::TooFew,
+    Cause::Failback,
+    Cause::Maintenance,
+    Cause::Zone,
+];
 
 /// Buckets of downtime: eight to a doubling, from a microsecond to a year.
 const BUCKETS: usize = 8 * 46;
@@ -70,6 +86,33 @@ pub struct Cycles {
     /// Lengths times times down.
     #[serde(with = "digits")]
     pub length_down: u128,
+    /// Outages that began in them.
+    pub outages: u64,
+    /// Squares of the numbers of outages.
+    pub outages_squared: u64,
+    /// Lengths times numbers of outages.
+    #[serde(with = "digits")]
+    pub length_outages: u128,
+}
+
+/// An outage, and where it is found again: a chunk is the same whenever it is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outage {
+    /// How long it was.
+    pub length_us: Micros,
+    /// In which chunk.
+    pub chunk: u64,
+    /// When it began, since the chunk did.
+    pub from_us: Micros,
+}
+
+impl Outage {
+    /// The longer one; of equally long ones the first.
+    fn longer(self, other: Self) -> Self {
+        let key = |it: Self| (it.length_us, std::cmp::Reverse((it.chunk, it.from_us)));
+        if key(other) > key(self) { other } else { self }
+    }
 }
 
 /// What so many years came to.
@@ -83,8 +126,8 @@ pub struct Tally {
     pub down_us: [u128; CAUSES],
     /// Outages that began.
     pub outages: u64,
-    /// The longest that was over when its chunk was.
-    pub longest_us: Micros,
+    /// The longest of those that were over when their chunk was.
+    pub longest: Option<Outage>,
     /// The most that one year was down.
     pub worst_year_us: Micros,
     /// Takeovers that ended with a new leader.
@@ -96,9 +139,32 @@ pub struct Tally {
     /// Sum of the squares of the downtime of a year.
     #[serde(with = "digits")]
     pub year_squared: u128,
+    /// Sum of the squares of the number of outages that began in a year.
+    pub year_outages_squared: u64,
     /// Years by their downtime; the first holds those without any.
     #[serde(with = "buckets")]
     years_by_downtime: Vec<u64>,
+}
+
+impl Cycles {
+    /// Notes a cycle.
+    #[inline]
+    pub fn note(&mut self, length_us: Micros, down_us: Micros, outages: u64) {
+        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
+        self.count += 1;
+        self.length_ms += length;
+        self.length_squared += length * length;
+        if down_us > 0 {
+            self.down_us += down;
+            self.down_squared += down * down;
+            self.length_down += length * down;
+        }
+        if outages > 0 {
+            self.outages += outages;
+            self.outages_squared += outages * outages;
+            self.length_outages += length * u128::from(outages);
+        }
+    }
 }
 
 impl Default for Tally {
@@ -107,12 +173,13 @@ impl Default for Tally {
             years: 0,
             down_us: [0; CAUSES],
             outages: 0,
-            longest_us: 0,
+            longest: None,
             worst_year_us: 0,
             takeovers: 0,
             failures: 0,
             cycles: Cycles::default(),
             year_squared: 0,
+            year_outages_squared: 0,
             years_by_downtime: vec![0; 1 + BUCKETS],
         }
     }
@@ -125,9 +192,12 @@ impl Tally {
         self.outages += other.outages;
         self.takeovers += other.takeovers;
         self.failures += other.failures;
-        self.longest_us = self.longest_us.max(other.longest_us);
+        if let Some(outage) = other.longest {
+            self.outage_over(outage);
+        }
         self.worst_year_us = self.worst_year_us.max(other.worst_year_us);
         self.year_squared += other.year_squared;
+        self.year_outages_squared += other.year_outages_squared;
         for (sum, more) in self.down_us.iter_mut().zip(&other.down_us) {
             *sum += more;
         }
@@ -141,6 +211,47 @@ impl Tally {
         sum.length_squared += more.length_squared;
         sum.down_squared += more.down_squared;
         sum.length_down += more.length_down;
+        sum.outages += more.outages;
+        sum.outages_squared += more.outages_squared;
+        sum.length_outages += more.length_outages;
+    }
+
+    /// As JSON, in one line: what a worker sends.
+    pub fn to_json(&self) -> String {
+        // Numbers, texts and lists of them can all be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what a worker sent.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: a field, or sums that so many years cannot have come to.
+    ///
+    /// ```
+    /// use ha_lab::study::years::Tally;
+    ///
+    /// let nothing = Tally::default();
+    /// assert_eq!(Tally::read(&nothing.to_json()).unwrap(), nothing);
+    /// assert!(Tally::read(&nothing.to_json().replace("years", "ages")).is_err());
+    /// ```
+    pub fn read(text: &str) -> Result<Self, Problems> {
+        let tally: Self = read_as(text, limits::SHARD_BYTES)?;
+        if tally.years_in_buckets() == Some(tally.years) && tally.is_plausible() {
+            return Ok(tally);
+        }
+        let expected = Expected::Other("sums that so many years can have come to".to_owned());
+        Err(Problems(vec![Problem { path: "years".to_owned(), found: tally.years.to_string(), expected }]))
+    }
+
+    /// How long the longest outage was; 0 if there was none.
+    pub fn longest_us(&self) -> Micros {
+        self.longest.map_or(0, |outage| outage.length_us)
+    }
+
+    /// Notes an outage that is over.
+    pub(super) fn outage_over(&mut self, outage: Outage) {
+        self.longest = Some(self.longest.map_or(outage, |longest| longest.longer(outage)));
     }
 
     /// Whether so many years can have come to this, so that a file may be believed and its sums do not overflow: fewer than
@@ -148,8 +259,16 @@ impl Tally {
     pub(super) fn is_plausible(&self) -> bool {
         let years = u128::from(self.years);
         let cycles = &self.cycles;
-        let counts = [self.outages, self.takeovers, self.failures, cycles.count];
-        let sums = [self.year_squared, cycles.length_squared, cycles.down_squared, cycles.length_down];
+        let counts = [self.outages, self.takeovers, self.failures, cycles.count, cycles.outages];
+        let sums = [
+            self.year_squared,
+            cycles.length_squared,
+            cycles.down_squared,
+            cycles.length_down,
+            cycles.length_outages,
+            self.year_outages_squared.into(),
+            cycles.outages_squared.into(),
+        ];
         let times = self.down_us.iter().chain([&cycles.down_us, &cycles.length_ms]);
         counts.iter().all(|count| u128::from(*count) <= years * 1_000_000_000)
             && sums.iter().all(|sum| *sum <= years * 10_u128.pow(29))
@@ -162,29 +281,50 @@ impl Tally {
         self.years_by_downtime.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count))
     }
 
-    /// Notes a year with its downtime.
-    pub(super) fn year(&mut self, down_us: Micros) {
+    /// Notes a year with its downtime, and with the outages that began in it.
+    pub(super) fn year(&mut self, down_us: Micros, outages: u64) {
         self.years += 1;
         self.worst_year_us = self.worst_year_us.max(down_us);
         self.year_squared += u128::from(down_us) * u128::from(down_us);
+        self.year_outages_squared += outages * outages;
         self.years_by_downtime[bucket(down_us)] += 1;
     }
 
     /// Notes a cycle.
-    pub(super) fn cycle(&mut self, length_us: Micros, down_us: Micros) {
-        let (length, down) = (u128::from(length_us / 1_000), u128::from(down_us));
-        let cycles = &mut self.cycles;
-        cycles.count += 1;
-        cycles.length_ms += length;
-        cycles.down_us += down;
-        cycles.length_squared += length * length;
-        cycles.down_squared += down * down;
-        cycles.length_down += length * down;
+    pub(super) fn cycle(&mut self, length_us: Micros, down_us: Micros, outages: u64) {
+        self.cycles.note(length_us, down_us, outages);
     }
 
     /// Time down, whatever the cause.
     pub fn down_in_all_us(&self) -> u128 {
         self.down_us.iter().sum()
+    }
+
+    /// Years without any downtime.
+    pub fn years_without_downtime(&self) -> u64 {
+        self.years_by_downtime[0]
+    }
+
+    /// The years that had downtime, by how much: from, to, and how many years. So many classes make a doubling (1, 2, 4 or
+    /// 8); those between the first and the last that nobody belongs to are there, too.
+    pub fn years_by_downtime(&self, of_a_doubling: usize) -> Vec<(Micros, Micros, u64)> {
+        let wide = (8 / of_a_doubling.clamp(1, 8)).max(1);
+        let mut classes: Vec<(Micros, Micros, u64)> = Vec::new();
+        for buckets in (8..=BUCKETS).step_by(wide) {
+            let last = (buckets + wide - 1).min(BUCKETS);
+            let mut count: u64 = self.years_by_downtime[buckets..=last].iter().sum();
+            if buckets == 8 {
+                // A few microseconds are no class of their own.
+                count += self.years_by_downtime[1..8].iter().sum::<u64>();
+            }
+            if count > 0 || !classes.is_empty() {
+                classes.push((highest(buckets - 1) + 1, highest(last) + 1, count));
+            }
+        }
+        while classes.last().is_some_and(|(_, _, count)| *count == 0) {
+            classes.pop();
+        }
+        classes
     }
 
     /// The downtime that this share of the years does not exceed, at most an eighth too high; `None` without years.
@@ -256,7 +396,7 @@ mod digits_of_each {
             let text = given.remove(cause.name()).ok_or_else(|| Error::missing_field(cause.name()))?;
             *sum = digits::read(&text)?;
         }
-        if given.is_empty() { Ok(sums) } else { Err(Error::custom("no other causes than these six")) }
+        if given.is_empty() { Ok(sums) } else { Err(Error::custom("no other causes than these eight")) }
     }
 }
 
@@ -299,11 +439,27 @@ mod tests {
     }
 
     #[test]
+    fn classes_of_downtime_hold_every_year_and_touch_each_other() {
+        let mut tally = Tally::default();
+        for us in [0, 0, 3, 900, 1_000, 70_000, 1 << 40, YEAR_US] {
+            tally.year(us, 1);
+        }
+        assert_eq!(tally.years_without_downtime(), 2);
+        for of_a_doubling in [1, 2, 4, 8] {
+            let classes = tally.years_by_downtime(of_a_doubling);
+            assert_eq!(classes.iter().map(|(_, _, count)| count).sum::<u64>(), 6, "{of_a_doubling}");
+            assert!(classes.windows(2).all(|two| two[0].1 == two[1].0), "{of_a_doubling}: {classes:?}");
+            assert!(classes[0].2 > 0 && classes.last().unwrap().2 > 0, "nothing empty at the ends");
+        }
+        assert_eq!(Tally::default().years_by_downtime(2), []);
+    }
+
+    #[test]
     fn quantiles_go_by_rank() {
         let mut tally = Tally::default();
         assert_eq!(tally.year_quantile_us(500), None);
         for us in [0, 0, 5, 7] {
-            tally.year(us);
+            tally.year(us, 0);
         }
         let quantiles = [0, 500, 501, 750, 751, 1_000].map(|permille| tally.year_quantile_us(permille).unwrap());
         assert_eq!(quantiles, [0, 0, 5, 5, 7, 7]);

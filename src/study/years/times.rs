@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::sim::Micros;
 
 /// Longest time that is ever drawn: ten thousand years.
-const LONGEST_US: f64 = 3.2e17;
+pub(super) const LONGEST_US: f64 = 3.2e17;
 
 /// A distribution of times.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,9 +55,19 @@ impl Times {
         Self::Uniform { lo_us: Micros::MAX, hi_us: 0 }
     }
 
+    /// No time at all.
+    pub(super) fn none() -> Self {
+        Self::Constant { us: 0 }
+    }
+
     /// Whether what is left of such a time does not depend on how much of it is over.
     pub fn has_no_memory(&self) -> bool {
         matches!(self, Self::Exponential { .. })
+    }
+
+    /// Whether it is exponential, or nothing at all: what Markov chains know.
+    pub(super) fn is_markovian(&self) -> bool {
+        matches!(self, Self::Exponential { .. } | Self::Constant { us: 0 })
     }
 
     /// Mean, in microseconds.
@@ -101,16 +111,24 @@ impl Dice {
     }
 
     /// A time.
+    #[inline]
     pub fn draw(&mut self, times: &Times) -> Micros {
-        let us = match times {
+        match times {
+            Times::Exponential { mean_us } => rounded(self.exponential() * *mean_us as f64),
+            _ => self.draw_other(times),
+        }
+    }
+
+    #[inline(never)]
+    fn draw_other(&mut self, times: &Times) -> Micros {
+        rounded(match times {
             Times::Exponential { mean_us } => self.exponential() * *mean_us as f64,
             Times::Constant { us } => return *us,
             Times::Uniform { lo_us, hi_us } => return lo_us + self.below(hi_us - lo_us + 1),
             Times::Weibull { shape, scale_us } => libm::pow(self.exponential(), 1.0 / shape) * *scale_us as f64,
             Times::Lognormal { median_us, sigma } => libm::exp(self.normal() * sigma) * *median_us as f64,
             Times::Empirical(list) => return list[self.below(list.len() as u64) as usize],
-        };
-        (us + 0.5).min(LONGEST_US) as Micros
+        })
     }
 
     /// True with a probability of `ppm` in a million.
@@ -118,14 +136,29 @@ impl Dice {
         ppm >= 1_000_000 || self.below(1_000_000) < u64::from(ppm)
     }
 
+    /// A number from 0 to below 1.
+    pub(super) fn toss(&mut self) -> f64 {
+        unit(self.bits.next_u64())
+    }
+
     /// Below `n`, by Lemire's multiplication.
     fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.bits.next_u64()) * u128::from(n)) >> 64) as u64
     }
 
+    #[inline]
     fn exponential(&mut self) -> f64 {
+        let bits = self.bits.next_u64();
+        let layer = (bits & 0xff) as usize;
+        let x = unit(bits) * self.ziggurat.x[layer];
+        if x < self.ziggurat.x[layer + 1] { x } else { self.exponential_at_edge(bits) }
+    }
+
+    /// What two of a hundred draws come to: beyond what is under the curve in any case.
+    #[cold]
+    fn exponential_at_edge(&mut self, bits: u64) -> f64 {
+        let mut bits = bits;
         loop {
-            let bits = self.bits.next_u64();
             let layer = (bits & 0xff) as usize;
             let x = unit(bits) * self.ziggurat.x[layer];
             if x < self.ziggurat.x[layer + 1] {
@@ -139,6 +172,7 @@ impl Dice {
             if high + (low - high) * unit(self.bits.next_u64()) < libm::exp(-x) {
                 return x;
             }
+            bits = self.bits.next_u64();
         }
     }
 
@@ -147,6 +181,12 @@ impl Dice {
         let radius = (2.0 * self.exponential()).sqrt();
         radius * libm::cos(std::f64::consts::TAU * unit(self.bits.next_u64()))
     }
+}
+
+/// To the nearest microsecond, and no more than ten thousand years.
+fn rounded(us: f64) -> Micros {
+    // By way of signed numbers, which processors have an instruction for.
+    ((us + 0.5) as i64).min(LONGEST_US as i64).cast_unsigned()
 }
 
 /// From 0 to below 1, of the upper bits.

@@ -177,6 +177,11 @@ impl Inputs {
         complaints
     }
 
+    /// The model, if it is all there is: nothing stands in series with it. Checked before by an answer.
+    pub fn whole_model(&self) -> Option<Model> {
+        (self.common_cause() <= 0.0).then(|| self.model(1.0))
+    }
+
     /// The model, whose nodes are up for `factor` times as long as the inputs say.
     pub(super) fn model(&self, factor: f64) -> Model {
         let (mttf_hours, mttr_hours) = (self.up_hours(Input::Mttf) * factor, self.hours(Input::Mttr));

@@ -12,6 +12,7 @@ mod rpo;
 mod scatter;
 mod series;
 mod single;
+mod succession;
 
 pub use composite::Composite;
 pub use coverage::{Coverage, Failback, Latent, TwoProcessors};
@@ -26,6 +27,7 @@ pub use rpo::{Backlog, Batch, ConstantLag};
 pub use scatter::{NoOutage, Run, Scatter};
 pub use series::{Series, WhileDown};
 pub use single::{Constant, Distribution, Lognormal, Mean, MtbfNaming, Renewal, Single, Weibull};
+pub use succession::Succession;
 
 use super::article::Article;
 use super::chain::Chain;

@@ -4,7 +4,7 @@
 //! second part of the program, its style sheet too.
 
 mod cards;
-mod charts;
+pub mod charts;
 mod diagram;
 mod editor;
 mod fields;
@@ -15,7 +15,7 @@ use yew::{Html, MouseEvent, html};
 
 use super::app::{Ask, Msg};
 use super::lab::{Dialog, Lab};
-use super::{browser, dialogs, parts};
+use super::{browser, dialogs, parts, years};
 use crate::i18n::Lang;
 use crate::theory::explore::{Architecture, Basis, Input};
 use crate::view::desk::{Desk, Field};
@@ -25,7 +25,8 @@ pub const LAB: &str = "#lab";
 /// The address of the numbers.
 pub const NUMBERS: &str = "#numbers";
 
-const STYLE: &str = include_str!("../../../assets/styles/numbers.css");
+/// Its style sheet.
+pub const STYLE: &str = include_str!("../../../assets/styles/numbers.css");
 
 /// What can be wished for here.
 #[derive(Clone)]
@@ -165,6 +166,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                             { cards::sweep(lab, desk, ask) }
                             { cards::nodes(lab, desk) }
                             { cards::budget(lab, desk, ask) }
+                            { years::card::view(lab, desk, ask) }
                             { math::card(lab, desk) }
                             { cards::article(lab, desk, ask) }
                         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::scenario::{Scenario, Setup, parse};
+use crate::scenario::{Problem, RandomFaults, Scenario, Setup, parse, presets};
 
 /// The pointers of all values that are neither objects nor lists, as far as they are for a form.
 fn leaves(value: &Value, at: &str, found: &mut BTreeSet<String>) {
@@ -20,10 +20,96 @@ fn leaves(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Every page's fields.
+fn all_fields(document: &Value) -> Vec<Field> {
+    Page::ALL.iter().flat_map(|page| fields(document, *page, Lang::En)).collect()
+}
+
+/// Whether a leaf is shown by a field: by one of its own, as a machine of a set, or as part of what is chosen, such as
+/// `{"node": 1}`.
+fn is_shown(document: &Value, leaf: &str, fields: &[Field]) -> bool {
+    let parent = leaf.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let is_one_of = |choices: &[Choice], value: &Value| choices.iter().any(|choice| choice.contents == *value);
+    fields.iter().any(|field| match &field.control {
+        Control::Item(_) => false,
+        _ if field.pointer == leaf => true,
+        Control::Set(choices, _) => {
+            leaf.strip_prefix(&field.pointer).is_some_and(|rest| rest.starts_with('/'))
+                && document
+                    .pointer(&field.pointer)
+                    .and_then(Value::as_array)
+                    .is_some_and(|set| set.iter().all(|one| is_one_of(choices, one)))
+        }
+        Control::Choice(choices) if field.pointer == parent => {
+            let value = &document.pointer(parent).unwrap();
+            value.as_object().is_some_and(|fields| fields.len() == 1) && is_one_of(choices, value)
+        }
+        _ => false,
+    })
+}
+
+/// The leaves that no field shows.
+fn hidden(document: &Value) -> Vec<String> {
+    let mut wanted = BTreeSet::new();
+    leaves(document, "", &mut wanted);
+    let fields = all_fields(document);
+    wanted.remove("/version");
+    wanted.into_iter().filter(|leaf| !is_shown(document, leaf, &fields)).collect()
+}
+
+/// The documents that hold all that there is, and all ready scenarios.
+fn ready() -> impl Iterator<Item = (&'static str, Value)> {
+    let everything = [
+        ("everything", include_str!("../../../tests/data/everything.json")),
+        ("cluster", include_str!("../../../tests/data/cluster.json")),
+        ("pool", include_str!("../../../tests/data/pool.json")),
+    ];
+    let all = everything.into_iter().chain(presets().iter().map(|preset| (preset.name, preset.json)));
+    all.map(|(name, text)| (name, to_value(&parse(text).unwrap_or_else(|problems| panic!("{name}: {problems}")))))
+}
+
+#[test]
+fn every_part_of_every_ready_scenario_can_be_reached() {
+    for (name, document) in ready() {
+        // A balancer is in the router's place, and workers are read from their owners.
+        let mut hidden = hidden(&document);
+        let has_balancers = !crate::scenario::mended(&document).layout().balancers.is_empty();
+        hidden.retain(|leaf| !(has_balancers && (leaf.starts_with("/router") || leaf == "/system/cluster/reads")));
+        let ruled_out = ["/backup", "/fencing/lease", "/fencing/stonith", "/failback_after_us"];
+        let managed = document.pointer("/system/master_standby/decision/manager").is_some();
+        hidden.retain(|leaf| !(managed && ruled_out.iter().any(|end| leaf.ends_with(end))));
+        assert!(hidden.is_empty(), "{name}: {hidden:?}");
+    }
+}
+
+#[test]
+fn what_a_field_shows_is_what_stands_there() {
+    for (name, document) in ready() {
+        for field in all_fields(&document) {
+            let value = document.pointer(&field.pointer).unwrap();
+            let fits = match &field.control {
+                Control::Number(unit) => unit.read(&unit.show(value)) == *value,
+                Control::Flag => value.is_boolean(),
+                Control::Text(_) => value.is_string(),
+                Control::Choice(choices) => chosen(choices, value).is_some(),
+                Control::Set(choices, _) => {
+                    let holds = |one: &Value| choices.iter().filter(|choice| choice.contents == *one).count() == 1;
+                    value.as_array().unwrap().iter().all(holds)
+                }
+                Control::Present(_) | Control::List(_) | Control::Item(_) => true,
+            };
+            assert!(fits, "{name}: {} shows another value than {value}", field.pointer);
+            assert!(
+                !matches!(&field.control, Control::Item(item) if item.title.is_empty()),
+                "{name}: {}",
+                field.pointer
+            );
+        }
+    }
+}
+
 #[test]
 fn every_option_has_a_field() {
-    // Texts, and lists that are written rather than filled in: the page with the whole document is for them.
-    let written = ["/version", "/title", "/story", "/until_us", "/view", "/network/zones", "/machines/clocks"];
     let mut scenario = Scenario::default();
     let Setup::MasterStandby(setup) = &mut scenario.system else { panic!("the first visit has standbys") };
     setup.fencing.lease = Some(Lease::default());
@@ -48,16 +134,11 @@ fn every_option_has_a_field() {
     ensemble["system"]["cluster"]["logs"] = json!([3, 2, 1]);
     let documents = [to_value(&scenario), to_value(&single), pool, weighted, ensemble];
     for document in documents.into_iter().chain(clusters()) {
-        let mut wanted = BTreeSet::new();
-        leaves(&document, "", &mut wanted);
+        let mut missing = hidden(&document);
         // What a manager's lease rules out is not offered.
         let ruled_out = ["/backup", "/fencing/lease", "/fencing/stonith", "/failback_after_us"];
         let managed = document.pointer("/system/master_standby/decision/manager").is_some();
-        wanted.retain(|pointer| !(managed && ruled_out.iter().any(|end| pointer.ends_with(end))));
-        wanted.retain(|pointer| !written.iter().any(|start| pointer.starts_with(start)));
-        let all = Page::ALL.iter().flat_map(|page| fields(&document, *page, Lang::En));
-        let covered: BTreeSet<String> = all.map(|field| field.pointer).collect();
-        let missing: Vec<_> = wanted.iter().filter(|pointer| !covered.contains(*pointer)).collect();
+        missing.retain(|pointer| !(managed && ruled_out.iter().any(|end| pointer.ends_with(end))));
         assert!(missing.is_empty(), "{missing:?}");
     }
 }
@@ -79,6 +160,13 @@ fn clusters() -> Vec<Value> {
     all
 }
 
+/// Problems of a document with other contents at a place.
+fn complaints(document: &Value, pointer: &str, contents: Value) -> Vec<Problem> {
+    let mut draft = document.clone();
+    *draft.pointer_mut(pointer).unwrap() = contents;
+    parse(&draft.to_string()).map_or_else(|problems| problems.0, |_| Vec::new())
+}
+
 #[test]
 fn every_choice_is_a_good_one_by_itself() {
     let pool = Scenario { system: Setup::Pool(Pool::default()), ..Scenario::default() };
@@ -86,37 +174,156 @@ fn every_choice_is_a_good_one_by_itself() {
     for (document, page) in documents.iter().flat_map(|document| Page::ALL.map(|page| (document.clone(), page))) {
         for field in fields(&document, page, Lang::En) {
             let contents = match field.control {
-                Control::Choice(choices) => choices.into_iter().map(|(_, _, contents)| contents).collect(),
+                Control::Choice(choices) => choices.into_iter().map(|choice| choice.contents).collect(),
                 Control::Present(contents) => vec![contents],
                 _ => continue,
             };
             for contents in contents {
-                let mut draft = document.clone();
-                *draft.pointer_mut(&field.pointer).unwrap() = contents;
-                let problems = parse(&draft.to_string()).err();
-                assert!(problems.is_none(), "{}: {problems:?}", field.pointer);
+                let problems = complaints(&document, &field.pointer, contents);
+                assert!(problems.is_empty(), "{}: {problems:?}", field.pointer);
             }
         }
     }
 }
 
 #[test]
-fn random_failures_come_and_go_one_by_one() {
-    let mut scenario = Scenario::default();
-    scenario.faults.random = vec![RandomFaults { mttf_us: 1_000_000, ..RandomFaults::default() }];
-    let mut document = to_value(&scenario);
-    let shown = |document: &Value| fields(document, Page::Failures, Lang::En);
-    let add = shown(&document).into_iter().find(|field| matches!(field.control, Control::Add(_))).unwrap();
-    let (at, longer) = change_list(&document, &add).unwrap();
-    *document.pointer_mut(&at).unwrap() = longer;
-    let both = shown(&document);
-    for index in 0..2 {
-        assert!(both.iter().any(|field| field.pointer == format!("/faults/random/{index}/mttf_us")), "{index}");
+fn whatever_is_chosen_in_a_schedule_can_be_run() {
+    for (name, document) in ready() {
+        let mut draft = document.clone();
+        draft["network"]["zones"] = json!([[{ "node": 0 }]]);
+        for field in fields(&draft, Page::Schedule, Lang::En) {
+            let Control::Choice(choices) = &field.control else { continue };
+            for choice in choices {
+                let problems = complaints(&draft, &field.pointer, choice.contents.clone());
+                // A link has two ends: who is at the other one already makes none.
+                let is_end =
+                    ["/from", "/to", "/between/0", "/between/1"].iter().any(|end| field.pointer.ends_with(end));
+                let is_fine = problems.iter().all(|one| is_end && one.expected.to_string() == "two different machines");
+                assert!(is_fine, "{name}: {} = {}: {problems:?}", field.pointer, choice.contents);
+            }
+        }
     }
-    let remove = both.iter().find(|field| field.control == Control::Remove).unwrap();
-    let (at, shorter) = change_list(&document, remove).unwrap();
-    *document.pointer_mut(&at).unwrap() = shorter;
-    assert_eq!(document.pointer("/faults/random").unwrap(), &json!([to_value(&RandomFaults::default())]));
+}
+
+#[test]
+fn another_action_keeps_whom_the_one_before_was_for() {
+    let mut document = to_value(&Scenario::default());
+    document["faults"]["scheduled"] = json!([{ "at_us": 1_000_000, "do": { "freeze": { "on": { "node": 1 } } } }]);
+    let choose = |document: &Value, tag: &str| {
+        let shown = fields(document, Page::Schedule, Lang::En);
+        let what = shown.iter().find(|field| field.pointer == "/faults/scheduled/0/do").unwrap();
+        let Control::Choice(choices) = &what.control else { panic!("a choice") };
+        choices.iter().find(|choice| variant(&choice.contents) == tag).unwrap().contents.clone()
+    };
+    assert_eq!(choose(&document, "gray"), json!({ "gray": { "on": { "node": 1 }, "hang": false } }));
+    assert_eq!(choose(&document, "cut")["cut"]["from"], json!({ "node": 1 }));
+    document["faults"]["scheduled"][0]["do"] = json!({ "freeze": { "on": { "site": 0 } } });
+    assert_eq!(choose(&document, "gray")["gray"]["on"], json!("master"), "a site has no requests to fail");
+}
+
+#[test]
+fn lists_grow_and_shrink_one_by_one() {
+    for (name, document) in ready() {
+        for list in all_fields(&document).iter().filter(|field| matches!(field.control, Control::List(_))) {
+            let (at, longer) = change_list(&document, list).expect("no list is full");
+            assert_eq!(at, list.pointer);
+            assert_eq!(complaints(&document, &at, longer.clone()), [], "{name}: {at}");
+            let mut draft = document.clone();
+            *draft.pointer_mut(&at).unwrap() = longer;
+            let shown = all_fields(&draft);
+            let index = document.pointer(&at).unwrap().as_array().unwrap().len();
+            let item = format!("{at}/{index}");
+            let is_item = |field: &&Field| field.pointer == item && matches!(field.control, Control::Item(_));
+            let item = shown.iter().find(is_item).expect("the new item is shown");
+            let (_, shorter) = change_list(&draft, item).unwrap();
+            assert_eq!(document.pointer(&at).unwrap(), &shorter, "{name}: {at}");
+        }
+    }
+}
+
+#[test]
+fn a_full_list_takes_no_more() {
+    let mut document = to_value(&Scenario::default());
+    document["network"]["zones"] = json!([[], [], [], [], [], [], [], []]);
+    let shown = fields(&document, Page::Machines, Lang::En);
+    let list = shown.iter().find(|field| field.pointer == "/network/zones").unwrap();
+    assert_eq!(list.control, Control::List(None));
+    assert_eq!(change_list(&document, list), None);
+}
+
+#[test]
+fn a_machine_belongs_to_one_zone_only() {
+    let mut document = to_value(&Scenario::default());
+    document["network"]["zones"] = json!([[{ "node": 0 }, { "node": 1 }], []]);
+    let toggle = |document: &mut Value, zone: &str, name: &str| {
+        let shown = fields(document, Page::Machines, Lang::En);
+        let is_it = |field: &&Field| field.pointer == zone && matches!(field.control, Control::Set(..));
+        let field = shown.iter().find(is_it).unwrap();
+        let Control::Set(choices, _) = &field.control else { unreachable!() };
+        let place = choices.iter().position(|choice| choice.name == name).unwrap();
+        let (at, value) = toggled(document, field, place).unwrap();
+        *document.pointer_mut(&at).unwrap() = value;
+    };
+    toggle(&mut document, "/network/zones/1", "A");
+    assert_eq!(document["network"]["zones"], json!([[{ "node": 1 }], [{ "node": 0 }]]));
+    toggle(&mut document, "/network/zones/1", "A");
+    assert_eq!(document["network"]["zones"], json!([[{ "node": 1 }], []]));
+    toggle(&mut document, "/machines/down", "B");
+    assert_eq!(
+        document["machines"]["down"],
+        json!([{ "node": 1 }]),
+        "zones and who is down know nothing of each other"
+    );
+}
+
+#[test]
+fn what_the_system_lost_is_still_shown_and_can_be_removed() {
+    let mut document = to_value(&Scenario::default());
+    document["system"]["master_standby"]["standbys"] = json!(1);
+    document["faults"]["scheduled"] = json!([{ "at_us": 1, "do": { "freeze": { "on": { "node": 2 } } } }]);
+    document["network"]["zones"] = json!([[{ "node": 2 }]]);
+    let all = all_fields(&document);
+    let problems = parse(&document.to_string()).unwrap_err();
+    assert_eq!(problems.0.len(), 2);
+    for one in &problems.0 {
+        let field = &all[field_of(&all, &one.path).unwrap_or_else(|| panic!("{}: at no field", one.path))];
+        let (Control::Choice(choices) | Control::Set(choices, _)) = &field.control else { panic!("{field:?}") };
+        assert_eq!(choices.last().unwrap().name, "C (not in this system)");
+    }
+}
+
+#[test]
+fn a_problem_is_shown_at_the_field_that_it_is_about() {
+    let cases = [
+        (json!([{ "at_us": -1, "do": "heal" }]), "/faults/scheduled/0/at_us"),
+        (json!([{ "at_us": "soon", "do": "heal" }]), "/faults/scheduled/0/at_us"),
+        (json!([{ "between_us": [2, 1], "do": "heal" }]), "/faults/scheduled/0/between_us/0"),
+        (json!([{ "between_us": [1, "x"], "do": "heal" }]), "/faults/scheduled/0/between_us/1"),
+        (
+            json!([{ "at_us": 1, "do": { "slow": { "on": "master", "permille": 0 } } }]),
+            "/faults/scheduled/0/do/slow/permille",
+        ),
+        (
+            json!([{ "at_us": 1, "do": { "cut": { "from": "master", "to": "master", "both_ways": true } } }]),
+            "/faults/scheduled/0/do/cut/to",
+        ),
+        (
+            json!([{ "at_us": 1, "do": { "partition": { "groups": [["master"], []] } } }]),
+            "/faults/scheduled/0/do/partition/groups",
+        ),
+        (json!([{ "at_us": 1, "do": { "restore_backup": { "on": "master" } } }]), "/faults/scheduled/0/do"),
+    ];
+    for (scheduled, wanted) in cases {
+        let mut document = to_value(&Scenario::default());
+        document["faults"]["scheduled"] = scheduled;
+        let problems = parse(&document.to_string()).unwrap_err();
+        let shown = fields(&document, Page::Schedule, Lang::En);
+        let found = field_of(&shown, &problems.0[0].path).map(|place| shown[place].pointer.as_str());
+        assert_eq!(found, Some(wanted), "{problems}");
+    }
+    // What is about something deep inside a choice is for the page that shows it.
+    let document = to_value(&Scenario::default());
+    assert_eq!(field_of(&fields(&document, Page::System, Lang::En), "system.master_standby.replication.mode"), None);
 }
 
 #[test]
@@ -128,5 +335,8 @@ fn numbers_are_read_as_they_are_shown() {
         assert_eq!(unit.show(&json!(stored)), shown);
     }
     assert_eq!(Unit::Ms.read("soon"), json!("soon"));
+    assert_eq!(Unit::Drift.show(&json!(-20_000)), "-0.02");
+    assert_eq!(Unit::Seconds.between((0, 3_600_000_000), Lang::En), "a number from 0 to 3600 s");
+    assert_eq!(Unit::Ppm.between((0, 1_000_000), Lang::Zh), "从 0 到 100% 的数字");
     assert_eq!(pointer("faults.random[0].mttf_us"), "/faults/random/0/mttf_us");
 }

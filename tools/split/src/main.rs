@@ -61,7 +61,8 @@ impl Page {
     fn find(folder: &Path) -> Result<Self> {
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if let Some(stem) = name.strip_suffix("_bg.wasm") {
+            // The workers' program stays as it is.
+            if let Some(stem) = name.strip_suffix("_bg.wasm").filter(|stem| stem.starts_with("app")) {
                 return Ok(Self { folder: folder.to_owned(), stem: stem.to_owned() });
             }
         }

@@ -12,4 +12,6 @@ mod numbers;
 mod pool;
 mod settings;
 mod story;
+mod theory;
 mod time_travel;
+mod years;

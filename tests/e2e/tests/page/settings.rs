@@ -1,6 +1,6 @@
 //! The options of the system, changed by hand.
 
-use ha_lab_e2e::{DESKTOP, Lab};
+use ha_lab_e2e::{DESKTOP, Lab, PHONE};
 
 fn set(lab: &Lab, field: &str, value: &str) {
     lab.browser.eval(&format!(
@@ -41,6 +41,65 @@ fn a_wrong_value_is_said_at_its_field_and_the_lab_stays_as_it_is() {
     lab.wait_until("it can be applied again", || !is_off(&lab, "apply"));
     lab.get("close").click();
     assert_eq!(lab.machines("[data-role='standby']").len(), 2);
+    lab.close();
+}
+
+/// Chooses the option of this name.
+fn choose(lab: &Lab, field: &str, name: &str) {
+    lab.browser.eval(&format!(
+        "const field = document.getElementById('{field}');
+         field.selectedIndex = [...field.options].findIndex(option => option.text === '{name}');
+         field.dispatchEvent(new Event('change', {{bubbles: true}}));"
+    ));
+}
+
+#[test]
+fn what_is_scheduled_by_hand_happens() {
+    let lab = Lab::open("?lang=en", DESKTOP);
+    lab.get("settings-open").click();
+    lab.get("apply").wait();
+    lab.get("page-Schedule").click();
+    lab.get("add/faults/scheduled").click();
+    let entry = lab.get("entry/faults/scheduled/0");
+    lab.wait_until("the new entry is open", || entry.attribute("aria-expanded").as_deref() == Some("true"));
+    lab.wait_until("the keyboard is at it", || {
+        lab.browser.eval("return document.activeElement.id") == "item-faults-scheduled-0"
+    });
+    lab.assert_no_barriers("an entry of a schedule");
+    choose(&lab, "-faults-scheduled-0-do", "Crash the machine");
+    choose(&lab, "-faults-scheduled-0-do-machine_crash-on", "Node C");
+    set(&lab, "-faults-scheduled-0-at_us", "soon");
+    lab.wait_until("it cannot be applied", || is_off(&lab, "apply"));
+    assert!(lab.css("#-faults-scheduled-0-at_us-wrong").text().contains("a number from 0 to"));
+    set(&lab, "-faults-scheduled-0-at_us", "2");
+    lab.wait_until("it can be applied again", || !is_off(&lab, "apply"));
+    assert!(entry.text().contains("Crash the machine: Node C"), "{}", entry.text());
+    lab.get("apply").click();
+    lab.wait_until("the machine crashed by itself", || lab.machines("[data-state='down']").len() == 1);
+    assert!(lab.clock() >= 2.0);
+    lab.close();
+}
+
+#[test]
+fn a_zone_is_made_and_goes_again() {
+    let lab = Lab::open("?lang=zh", PHONE);
+    lab.get("settings-open").click();
+    lab.get("apply").wait();
+    lab.get("page-Machines and network").click();
+    lab.get("add/network/zones").click();
+    lab.css("#-network-zones-0 button").wait().click();
+    lab.wait_until("the machine is in it", || {
+        lab.css("#-network-zones-0 button").attribute("aria-pressed").as_deref() == Some("true")
+    });
+    lab.assert_fits_the_width();
+    assert_eq!(
+        lab.browser.eval("const f = document.querySelector('.fields'); return f.scrollWidth - f.clientWidth"),
+        0,
+        "fields are wider than a phone"
+    );
+    lab.assert_no_barriers("zones and clocks");
+    lab.get("remove/network/zones/0").click();
+    lab.get("remove/network/zones/0").wait_gone();
     lab.close();
 }
 
