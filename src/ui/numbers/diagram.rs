@@ -209,8 +209,14 @@ fn badge_length(text: &str) -> f64 {
     letters_of(text) as f64 * HEAD + 27.0
 }
 
-/// Gives the focus to the block that is looked at.
-pub fn focus(board: &Board) {
+/// Gives the focus to the block that is looked at, once it has been drawn.
+pub fn focus_when_drawn() {
+    if let Some(scroll) = browser::by_id("b-scroll") {
+        let _ = scroll.set_attribute("data-focus", "");
+    }
+}
+
+fn focus(board: &Board) {
     use wasm_bindgen::JsCast as _;
     if let Some(element) = browser::by_id(&id(&board.spot)) {
         // SVG elements take the focus as HTML ones do.
@@ -221,6 +227,10 @@ pub fn focus(board: &Board) {
 /// Brings a block into the box that scrolls sideways when another is looked at; what the visitor scrolls stays otherwise.
 pub fn bring(board: &Board) {
     let Some(scroll) = browser::by_id("b-scroll") else { return };
+    if scroll.has_attribute("data-focus") {
+        let _ = scroll.remove_attribute("data-focus");
+        focus(board);
+    }
     let now = id(&board.spot);
     if scroll.get_attribute("data-brought").as_deref() == Some(now.as_str()) {
         return;

@@ -87,7 +87,7 @@ pub fn fulfil(desk: &mut Desk, what: Do, lang: Lang) {
         Do::Leave => with_focus = true,
     }
     if with_focus {
-        diagram::focus(board);
+        diagram::focus_when_drawn();
     }
 }
 
