@@ -269,7 +269,8 @@ pub fn budget(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
         html! { <div><dt>{ name }</dt><dd data-testid={test}>{ value }</dd></div> }
     };
     html! {
-        <section class={class_list(&[("n-card", true), ("wide", desk.board().is_none() && !desk.shown.architecture.has_nodes())])} data-testid="n-budget">
+        <section data-testid="n-budget"
+            class={class_list(&[("n-card", true), ("wide", desk.board().is_none() && !desk.shown.architecture.has_nodes())])}>
             <h2>{ w.budget }</h2>
             <p class="fine">{ w.budget_explain }</p>
             <div class="n-pair">

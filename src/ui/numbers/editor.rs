@@ -193,21 +193,18 @@ fn name(lab: &Lab, now: &str, ask: &Ask) -> Html {
 /// What kind of part it is, or how many a group needs.
 fn kind(lab: &Lab, board: &Board, kind: &Kind, ask: &Ask) -> Html {
     let (lang, w) = (lab.lang, lab.lang.numbers());
-    let (names, acts, here): (Vec<&'static str>, Vec<Act>, usize) = match board.is() {
-        Some(is) => {
-            let kinds = Board::kinds();
-            let names = kinds.iter().map(|kind| match kind {
-                Is::Part => w.b_part,
-                Is::Known => w.b_known,
-                Is::Built(architecture) => say::architecture(lang, *architecture).name,
-            });
-            let here = kinds.iter().position(|one| *one == is).unwrap_or(0);
-            (names.collect(), kinds.iter().map(|kind| Act::Become(*kind)).collect(), here)
-        }
-        None => {
-            let here = usize::from(matches!(kind, Kind::Parallel { .. }));
-            (vec![w.b_all, w.b_some], vec![Act::AllNeeded(true), Act::AllNeeded(false)], here)
-        }
+    let (names, acts, here): (Vec<&'static str>, Vec<Act>, usize) = if let Some(is) = board.is() {
+        let kinds = Board::kinds();
+        let names = kinds.iter().map(|kind| match kind {
+            Is::Part => w.b_part,
+            Is::Known => w.b_known,
+            Is::Built(architecture) => say::architecture(lang, *architecture).name,
+        });
+        let here = kinds.iter().position(|one| *one == is).unwrap_or(0);
+        (names.collect(), kinds.iter().map(|kind| Act::Become(*kind)).collect(), here)
+    } else {
+        let here = usize::from(matches!(kind, Kind::Parallel { .. }));
+        (vec![w.b_all, w.b_some], vec![Act::AllNeeded(true), Act::AllNeeded(false)], here)
     };
     let explain = match board.is() {
         Some(Is::Built(architecture)) => say::architecture(lang, architecture).explain,

@@ -41,7 +41,10 @@ pub fn help(lab: &Lab, board: &Board) -> Html {
         html! {
             <div class={class_list(&[("good", test != "b-now")])}>
                 <dt>{ name }if !note.is_empty() { <small>{ note }</small> }</dt>
-                <dd data-testid={test}>{ whole(lab, share) }<small>{ say::downtime_in(lang, Period::Year) }{ colon(lang) }{ a_year(lab, share.down) }</small></dd>
+                <dd data-testid={test}>
+                    { whole(lab, share) }
+                    <small>{ say::downtime_in(lang, Period::Year) }{ colon(lang) }{ a_year(lab, share.down) }</small>
+                </dd>
             </div>
         }
     };
