@@ -182,8 +182,8 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
             <div class="acts">
                 { kill }
                 if !small || worker.standing == Standing::Spare || !worker.ownerless.is_empty() { { second } }
-                // Beside "restart" a small card has no room for more; "break something" has it all.
-                if !small || worker.health != Health::Down {
+                // Beside "restart" a small card has no room for more, nor has any beside "accept loss"; "break something" has it all.
+                if worker.ownerless.is_empty() && (!small || worker.health != Health::Down) {
                     { Button { class: "menu", icon: Some(Icon::Dots), title: &more, ..Button::default() }
                         .html(ask, Msg::Open(Dialog::Faults(machine))) }
                 }

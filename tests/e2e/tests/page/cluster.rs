@@ -102,6 +102,7 @@ fn an_operator_accepts_the_loss_of_a_shard_that_nobody_owns() {
     lab.assert_no_barriers("a shard that nobody owns");
     lab.shot("cluster-loss");
     lab.get("accept-0").click();
+    lab.get("tab-log").click();
     lab.wait_until("it begins anew", || owned(&lab, "0") == ["1"]);
     lab.wait_until("the log says what it cost", || lab.get("log").text().contains("begin anew with what A has"));
     lab.close();
