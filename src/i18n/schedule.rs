@@ -42,6 +42,7 @@ labels! {
     lost: "Lost", "The share of datagrams, on top of the usual; 0 ends it."; "丢包率", "在平时之外丢失的数据报比例；0 表示结束。";
     longer_by: "Longer by", "On top of the usual time; 0 without jitter ends it."; "增加延迟", "在平时延迟之上增加；与抖动都为 0 表示结束。";
     jitter: "Jitter", "A random time up to this comes on top."; "抖动", "再随机增加不超过该值的时间。";
+    shard: "Shard", "The one that nobody owns then."; "分片", "届时没有归属的分片。";
     zone: "Zone", "As made on the page for machines and network."; "可用区", "可用区在“机器与网络”页中设置。";
     jumps_by: "Jumps by", "Ahead, or with a minus sign back."; "跳变", "正数向前跳，负数向后跳。";
     gains: "Gains", "Fast by so much in each second; with a minus sign slow, 0 is right again."; "每秒快", "每秒走快的量；负数表示走慢，0 表示恢复准确。";

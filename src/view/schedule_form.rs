@@ -98,6 +98,7 @@ fn action(form: &mut Form, at: &str, who: &Who, lang: Lang) -> String {
         }
         "partition" => says.push(partition(form, &format!("{base}/groups"), who, lang)),
         "zone_down" | "zone_up" => says.push(zone(form, &format!("{base}/zone"), who, lang)),
+        "accept_loss" => says.push(shard(form, &format!("{base}/shard"), lang)),
         _ if form.document().pointer(&format!("{base}/on")).is_some() => target(form, "on", s.on, &who.anybody()),
         _ => {}
     }
@@ -194,6 +195,22 @@ fn zone(form: &mut Form, at: &str, who: &Who, lang: Lang) -> String {
     says
 }
 
+/// Which shard; says its name.
+fn shard(form: &mut Form, at: &str, lang: Lang) -> String {
+    let shards = form.value("/system/cluster/data/workers/shards").as_u64().unwrap_or(1) as u8;
+    let now = form.value(at);
+    let called = |shard| crate::i18n::cluster::shard(lang, shard);
+    let choice = |name: String, contents| Choice { group: "", name: name.into(), explain: "", contents };
+    let mut choices: Vec<Choice> = (0..shards).map(|number| choice(called(number), json!(number))).collect();
+    if let Some(number) = now.as_u64().filter(|number| *number >= u64::from(shards)) {
+        let name = called(u8::try_from(number).unwrap_or(u8::MAX - 1));
+        choices.push(choice(crate::i18n::missing_choice(lang, &name), now.clone()));
+    }
+    let says = name_of(&choices, now);
+    form.add(at, lang.schedule_options().shard, Control::Choice(choices), true);
+    says
+}
+
 /// Whom an action is for, or the first of two.
 fn whom(action: &Value) -> Option<&Value> {
     let options = action.as_object()?.values().next()?;
@@ -262,6 +279,7 @@ fn kinds(now: &Value, who: &Who, lang: Lang) -> Vec<Choice> {
         (t.group_orders, has_balancers, on_data("ready", a.ready)),
         (t.group_orders, who.cast == Cast::Workers, on_data("join", a.join)),
         (t.group_orders, who.cast == Cast::Workers, on_data("leave", a.leave)),
+        (t.group_orders, who.cast == Cast::Workers, tagged("accept_loss", a.accept_loss, json!({ "shard": 0 }))),
         (t.group_orders, who.is_raft(), tagged("add_member", a.add_member, json!({ "on": server }))),
         (t.group_orders, who.is_raft(), tagged("remove_member", a.remove_member, json!({ "on": server }))),
     ];
