@@ -44,8 +44,10 @@ pub fn with_more(script: &str, name: &str) -> Result<String> {
     Ok(script.replace(IMPORTS, &format!("{IMPORTS}\n        more: {{ needMore }},")) + &MORE.replace("NAME", name))
 }
 
-/// Fetches the program before anything else, and compiles it while it arrives. If that cannot be, it is left to wasm-bindgen.
+/// Fetches the program before anything else: the browser sees the link before it runs a line. If the script cannot compile
+/// it, that is left to wasm-bindgen.
 const EARLY: &str = "<head>
+PRELOAD
 <script>
 const program = (async (address) => {
   try { return await WebAssembly.compileStreaming(fetch(address)) } catch { return address }
@@ -63,5 +65,5 @@ pub fn with_early_program(html: &str, name: &str) -> Result<String> {
     Ok(html
         .replace(&preload, "")
         .replace(&address, "module_or_path: program")
-        .replace("<head>", &EARLY.replace("NAME", name)))
+        .replace("<head>", &EARLY.replace("PRELOAD", &preload).replace("NAME", name)))
 }
