@@ -1,32 +1,14 @@
 //! The command line, as a user meets it: the built program with real arguments and files.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "support/halab.rs"]
+mod program;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
+use program::{halab, prints, refuses};
 use serde_json::Value;
-
-fn halab(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_halab")).args(arguments).output().expect("halab runs")
-}
-
-/// What it prints when all goes well.
-#[track_caller]
-fn prints(arguments: &[&str]) -> String {
-    let output = halab(arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "halab {arguments:?} ended with {}: {said}", output.status);
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-/// What it says when it refuses.
-#[track_caller]
-fn refuses(arguments: &[&str]) -> String {
-    let output = halab(arguments);
-    assert_eq!(output.status.code(), Some(2), "halab {arguments:?}");
-    assert!(output.stdout.is_empty(), "nothing on the standard output");
-    String::from_utf8(output.stderr).expect("UTF-8")
-}
 
 /// A file of this test; `name` has to be unique.
 fn file(name: &str, content: &str) -> PathBuf {

@@ -1,11 +1,14 @@
 //! Years on the command line: what a plant comes to, how a study is cut into shards, and what is refused.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "support/halab.rs"]
+mod program;
+
 use std::path::Path;
-use std::process::{Command, Output};
 
 use ha_lab::study::years::{Report, Study, model_of, plant_of, read_plant};
 use ha_lab::theory::{Request, Value as Figure};
+use program::{prints, refuses};
 use serde_json::{Value, json};
 
 /// Two nodes that fail every thousand hours and are repaired within ten; a failover of half a minute.
@@ -19,26 +22,6 @@ const PAIR: &str = r#"{
 /// The same pair, as it is asked of theory.
 const QUESTION: &str = r#"{"family": "failover", "params": {"model": "pair-failover",
   "mttf_hours": 1000, "mttr_hours": 10, "failover_mean_seconds": 30, "crews": 2}}"#;
-
-fn halab(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_halab")).args(arguments).output().expect("halab runs")
-}
-
-#[track_caller]
-fn prints(arguments: &[&str]) -> String {
-    let output = halab(arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "halab {} ended with {}: {said}", arguments.join(" "), output.status);
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-#[track_caller]
-fn refuses(arguments: &[&str]) -> String {
-    let output = halab(arguments);
-    assert_eq!(output.status.code(), Some(2), "halab {}", arguments.join(" "));
-    assert!(output.stdout.is_empty(), "nothing on the standard output");
-    String::from_utf8(output.stderr).expect("UTF-8")
-}
 
 #[track_caller]
 fn figures(arguments: &[&str]) -> Value {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Target};
 use super::options::{Clients, Machines, Network, Router, Setup};
+use crate::ha::Part;
 use crate::sim::Micros;
 
 /// The version of the format that this engine reads and writes.
@@ -129,6 +130,23 @@ pub enum Class {
     Balancers,
     /// The members of a cluster's manager.
     Members,
+}
+
+impl Class {
+    /// Whether this part of a system belongs to it.
+    pub fn has(self, part: Part) -> bool {
+        match self {
+            Self::All => !matches!(part, Part::Client(_) | Part::Operator),
+            Self::Data => matches!(part, Part::Data(_)),
+            Self::Witness => part == Part::Witness,
+            Self::Proxies => matches!(part, Part::Proxy(_)),
+            Self::Dns => part == Part::Dns,
+            Self::Fencer => part == Part::Fencer,
+            Self::Storage => part == Part::Storage,
+            Self::Balancers => matches!(part, Part::Balancer(_)),
+            Self::Members => matches!(part, Part::Member(_)),
+        }
+    }
 }
 
 /// What a random failure does.

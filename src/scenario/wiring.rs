@@ -177,18 +177,7 @@ pub(super) fn place(layout: &Layout, target: Target) -> Option<MachineId> {
 
 /// The machines of a class, in order of their ids.
 pub(super) fn members(layout: &Layout, class: Class) -> Vec<MachineId> {
-    let belongs = |part: Part| match class {
-        Class::All => !matches!(part, Part::Client(_) | Part::Operator),
-        Class::Data => matches!(part, Part::Data(_)),
-        Class::Witness => part == Part::Witness,
-        Class::Proxies => matches!(part, Part::Proxy(_)),
-        Class::Dns => part == Part::Dns,
-        Class::Fencer => part == Part::Fencer,
-        Class::Storage => part == Part::Storage,
-        Class::Balancers => matches!(part, Part::Balancer(_)),
-        Class::Members => matches!(part, Part::Member(_)),
-    };
-    layout.parts().into_iter().filter(|(_, part)| belongs(*part)).map(|(id, _)| id).collect()
+    layout.parts().into_iter().filter(|(_, part)| class.has(*part)).map(|(id, _)| id).collect()
 }
 
 /// Whether backups are taken.

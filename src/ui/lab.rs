@@ -17,7 +17,8 @@ use crate::i18n::{Lang, Names};
 use crate::measure::{Breach, Live};
 use crate::player::{Flight, Pace, Player, Session, Told};
 use crate::scenario::{self, Action, Problem, Scenario};
-use crate::sim::{Loss, MachineId, SimTime};
+use crate::sim::{Loss, MachineId, Micros, SimTime};
+use crate::study::predict::Prediction;
 use crate::view::{self, Path, Plan, Tint, Way, form};
 
 /// What the inspector shows.
@@ -140,6 +141,8 @@ pub struct Lab {
     /// How writes seemed to be served when it was looked at last.
     seemed: Live,
     painter: Option<Painter>,
+    /// What theory says of the scenario if its machines fail once in so long.
+    pub predicted: RefCell<Option<(Micros, Rc<Prediction>)>>,
     routes: RefCell<Routes>,
     last_frame: Option<f64>,
     rendered_at: f64,
@@ -221,6 +224,7 @@ impl Lab {
             heard: player.world().events(),
             seemed: Live::Up,
             painter: None,
+            predicted: RefCell::default(),
             routes: RefCell::default(),
             last_frame: None,
             rendered_at: 0.0,
@@ -258,6 +262,7 @@ impl Lab {
 
     fn put_on(&mut self, player: Player) {
         self.player = player;
+        self.predicted.take();
         let slow_at_faults = self.pace.slow_at_faults;
         self.pace = Pace::new(self.player.scenario().view.speed_permille);
         self.pace.slow_at_faults = slow_at_faults;

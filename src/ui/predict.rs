@@ -1,5 +1,7 @@
 //! Predicted beside observed: the row in the panel, the tab that takes it apart, and one outage in a year.
 
+use std::rc::Rc;
+
 use yew::{Event, Html, InputEvent, html};
 
 use super::app::{Ask, Msg, on};
@@ -25,9 +27,22 @@ const WIDTH: f64 = 352.0;
 /// A share of the time in so many parts.
 const PARTS: f64 = 1e12;
 
+/// What theory says, reckoned again only for another scenario or another rate: the panel is drawn ten times a second.
+fn prediction(lab: &Lab) -> Rc<Prediction> {
+    let every_us = lab.once.every_us;
+    let mut known = lab.predicted.borrow_mut();
+    if let Some((_, prediction)) = known.as_ref().filter(|(of_us, _)| *of_us == every_us) {
+        return Rc::clone(prediction);
+    }
+    let assumed = Rates { mttf_us: every_us as f64, mttr_us: REPAIR_US as f64 };
+    let prediction = Rc::new(Prediction::of(lab.player.scenario(), assumed));
+    *known = Some((every_us, Rc::clone(&prediction)));
+    prediction
+}
+
 /// Both, and what they come to.
 struct Both {
-    prediction: Prediction,
+    prediction: Rc<Prediction>,
     observed: Observed,
     verdict: Verdict,
     premises: Vec<Premise>,
@@ -36,8 +51,7 @@ struct Both {
 impl Both {
     fn of(lab: &Lab) -> Self {
         let now = lab.player.now();
-        let assumed = Rates { mttf_us: lab.once.every_us as f64, mttr_us: REPAIR_US as f64 };
-        let prediction = Prediction::of(lab.player.scenario(), assumed);
+        let prediction = prediction(lab);
         let observed = Observed::of(lab.player.ledger(), now);
         let verdict = observed.verdict(&prediction, ERRORS_95);
         let premises = prediction.premises_after(lab.player.ledger().incidents().iter().map(|one| &**one));

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::acts;
 use super::form::Choice;
-use crate::ha::{Layout, Part};
+use crate::ha::Layout;
 use crate::i18n::{Cast, Lang, machine_choice, missing_choice, role_label, short_choice};
 use crate::scenario::{
     Class, Cluster, DataPath, Decision, Manager, MasterStandby, Scenario, Setup, Target, mended, read_as, to_value,
@@ -92,18 +92,7 @@ impl Who {
 
     /// Whether a class of machines has any.
     pub(super) fn has(&self, class: Class) -> bool {
-        let belongs = |part: Part| match class {
-            Class::All => true,
-            Class::Data => matches!(part, Part::Data(_)),
-            Class::Witness => part == Part::Witness,
-            Class::Proxies => matches!(part, Part::Proxy(_)),
-            Class::Dns => part == Part::Dns,
-            Class::Fencer => part == Part::Fencer,
-            Class::Storage => part == Part::Storage,
-            Class::Balancers => matches!(part, Part::Balancer(_)),
-            Class::Members => matches!(part, Part::Member(_)),
-        };
-        self.layout.parts().into_iter().any(|(_, part)| belongs(part))
+        self.layout.parts().into_iter().any(|(_, part)| class.has(part))
     }
 
     /// These as choices of a field that holds `now`, which is among them even if the system has no such thing.

@@ -90,17 +90,12 @@ impl Managed<'_> {
             (ReplicationMode::Sync, Fallback::Strict) => (2.min(self.nodes), waits(ttl_us).map(|s| (self.nodes, s))),
         };
         let one = Succession {
-            nodes: self.nodes,
-            choose: 1,
             write: write.min(self.nodes),
-            steps_down: false,
-            revives: false,
-            mttf_hours: rates.mttf_us / HOUR_US,
-            mttr_hours: rates.mttr_us / HOUR_US,
             takeover_seconds: measured(sum_us(&failover)),
             again_seconds: measured(sum_us(&again)),
             rejoin_seconds: measured(4.0 * node + client),
             stall,
+            ..rates.nodes(self.nodes)
         };
         (one, failover, again, unseen_us)
     }

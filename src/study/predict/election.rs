@@ -5,7 +5,7 @@
 
 use super::failover::{Times, Way, way_us, write};
 use super::step::{Part, Phase, Step, Term, steps, sum_us, syncs, trips};
-use super::{HOUR_US, Model, Rates, System, long_run};
+use super::{Model, Rates, System, long_run};
 use crate::scenario::{Cluster, Etcd, Manager, Scenario, Setup, Timing, Wire, Zookeeper};
 use crate::sim::Micros;
 use crate::sim::limits;
@@ -59,17 +59,12 @@ pub(super) fn through_the_log(scenario: &Scenario, rates: Rates) -> System {
 pub(super) fn quorum(members: u32, rates: Rates, takeover_us: f64, again_us: f64) -> Succession {
     let majority = members / 2 + 1;
     Succession {
-        nodes: members,
         choose: majority,
         write: majority,
         steps_down: true,
-        revives: false,
-        mttf_hours: rates.mttf_us / HOUR_US,
-        mttr_hours: rates.mttr_us / HOUR_US,
         takeover_seconds: takeover_us.max(1.0) / 1e6,
         again_seconds: again_us.max(1.0) / 1e6,
-        rejoin_seconds: 0.0,
-        stall: None,
+        ..rates.nodes(members)
     }
 }
 

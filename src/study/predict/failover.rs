@@ -5,7 +5,7 @@
 //! master's connections are gone, so a new master has none with anybody.
 
 use super::step::{Part, Phase, Step, Term, steps, sum_us, syncs, trips};
-use super::{HOUR_US, Model, Rates, System, long_run, middle};
+use super::{Model, Rates, System, long_run, middle};
 use crate::ha::Detector;
 use crate::ha::config;
 use crate::scenario::{
@@ -143,19 +143,7 @@ pub(super) fn single(scenario: &Scenario, single: &SingleNode, rates: Rates) -> 
     resume.extend(way.back);
     let again = steps([promote, Step::new(Phase::Redirect, redirect), Step::new(Phase::Resume, resume)]);
     let unseen_us = times.unseen_us(way_us(scenario, &times, 0.0));
-    let one = Succession {
-        nodes: 1,
-        choose: 1,
-        write: 1,
-        steps_down: false,
-        revives: false,
-        mttf_hours: rates.mttf_us / HOUR_US,
-        mttr_hours: rates.mttr_us / HOUR_US,
-        takeover_seconds: 0.0,
-        again_seconds: System::measured(sum_us(&again), unseen_us),
-        rejoin_seconds: 0.0,
-        stall: None,
-    };
+    let one = Succession { again_seconds: System::measured(sum_us(&again), unseen_us), ..rates.nodes(1) };
     let (share, outages_per_hour) = long_run(&one.chain());
     let model = Model::Single(one);
     System { model, failover: Vec::new(), again, unseen_us, share, outages_per_hour, manager: None }
@@ -344,17 +332,15 @@ pub(super) fn master_standby(scenario: &Scenario, pair: &MasterStandby, rates: R
     let rejoin_us = follows + times.client_us + proxied;
     let (write, stall) = replicas(pair, nodes, limit_us, &times);
     let one = Succession {
-        nodes,
         choose: choose.max(1),
         write,
         steps_down: pair.fencing.lease.is_some() && matches!(pair.decision, Decision::Majority),
         revives: pair.fencing.stonith.as_ref().is_some_and(|stonith| stonith.reboot),
-        mttf_hours: rates.mttf_us / HOUR_US,
-        mttr_hours: rates.mttr_us / HOUR_US,
         takeover_seconds: measured(sum_us(&failover)),
         again_seconds: measured(sum_us(&again)),
         rejoin_seconds: measured(rejoin_us),
         stall,
+        ..rates.nodes(nodes)
     };
     let (share, outages_per_hour) = with_witness(scenario, &one);
     let model = Model::Failover(one);

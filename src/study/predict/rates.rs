@@ -57,6 +57,23 @@ impl Rates {
     }
 
     /// Alone in series.
+    /// So many nodes of which any leads and writes alone, and to which everything comes at once: the rest is for the caller.
+    pub(super) fn nodes(self, nodes: u32) -> Succession {
+        Succession {
+            nodes,
+            choose: 1,
+            write: 1,
+            steps_down: false,
+            revives: false,
+            mttf_hours: self.mttf_us / HOUR_US,
+            mttr_hours: self.mttr_us / HOUR_US,
+            takeover_seconds: 0.0,
+            again_seconds: 0.0,
+            rejoin_seconds: 0.0,
+            stall: None,
+        }
+    }
+
     fn in_series(self, part: Series) -> InSeries {
         let share = self.share();
         InSeries { part, share, outages_per_hour: share.up * HOUR_US / self.mttf_us }
@@ -93,17 +110,9 @@ pub(super) fn router(scenario: &Scenario) -> Option<InSeries> {
     let clients = &scenario.clients;
     let to_clients = middle(scenario.network.to_clients.lo_us, scenario.network.to_clients.hi_us);
     let two = Succession {
-        nodes: u32::from(count),
-        choose: 1,
-        write: 1,
-        steps_down: false,
-        revives: false,
-        mttf_hours: rates.mttf_us / HOUR_US,
-        mttr_hours: rates.mttr_us / HOUR_US,
         takeover_seconds: (clients.timeout_us as f64 + 4.0 * to_clients) / 1e6,
         again_seconds: 4.0 * to_clients / 1e6,
-        rejoin_seconds: 0.0,
-        stall: None,
+        ..rates.nodes(u32::from(count))
     };
     let (share, outages_per_hour) = long_run(&two.chain());
     Some(InSeries { part: Series::Router, share, outages_per_hour })

@@ -75,10 +75,12 @@ pub fn controls(lab: &Lab, years: &Years, runs: bool, state: Html, ask: &Ask) ->
                     <option selected={place == years.amount}>{ crate::i18n::count(*amount) }</option>
                 }) }
             </select>
-            <label for="y-seed">{ t.seed }</label>
-            <input id="y-seed" data-testid="y-seed" type="text" inputmode="numeric" autocomplete="off" value={years.seed.clone()}
-                aria-invalid={wrong.then_some("true")} aria-describedby={wrong.then_some("y-seed-wrong")} {oninput}
-                disabled={runs} />
+            <span class="y-pair">
+                <label for="y-seed">{ t.seed }</label>
+                <input id="y-seed" data-testid="y-seed" type="text" inputmode="numeric" autocomplete="off"
+                    value={years.seed.clone()} aria-invalid={wrong.then_some("true")}
+                    aria-describedby={wrong.then_some("y-seed-wrong")} {oninput} disabled={runs} />
+            </span>
             if runs {
                 <button type="button" data-testid="y-stop" onclick={on(ask, Msg::Years(Wish::Stop))}>{ t.stop }</button>
             } else {

@@ -192,6 +192,29 @@ impl Lab {
         assert_eq!(wide, "", "the page scrolls sideways because of");
     }
 
+    /// Chooses one of a list by its place.
+    pub fn choose(&self, id: &str, place: usize) {
+        self.get(id).wait();
+        self.browser.eval(&format!(
+            "const list = document.querySelector(\"[data-testid='{id}']\");
+             list.selectedIndex = {place};
+             list.dispatchEvent(new Event('change', {{bubbles: true}}));"
+        ));
+    }
+
+    /// # Panics
+    ///
+    /// If one of these cannot be seen whole without scrolling; the message names it.
+    pub fn assert_in_view(&self, ids: &[&str]) {
+        let outside = self.browser.eval(&format!(
+            "return {ids:?}.filter(id => {{
+               const r = document.querySelector(`[data-testid='${{id}}']`)?.getBoundingClientRect();
+               return !r || r.top < 0 || r.left < 0 || r.bottom > innerHeight + 1 || r.right > innerWidth + 1;
+             }}).join(', ');"
+        ));
+        assert_eq!(outside, "", "outside of the window");
+    }
+
     /// A picture of the viewport, in `target/shots/NAME.png`.
     ///
     /// # Panics

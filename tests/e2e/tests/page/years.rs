@@ -6,16 +6,6 @@ use std::{env, fs};
 use ha_lab_e2e::lab::repository;
 use ha_lab_e2e::{DESKTOP, Lab, PHONE};
 
-/// Chooses one of a list by its place.
-fn choose(lab: &Lab, id: &str, place: usize) {
-    lab.get(id).wait();
-    lab.browser.eval(&format!(
-        "const list = document.querySelector(\"[data-testid='{id}']\");
-         list.selectedIndex = {place};
-         list.dispatchEvent(new Event('change', {{bubbles: true}}));"
-    ));
-}
-
 /// Types into a field.
 fn set(lab: &Lab, id: &str, value: &str) {
     lab.get(id).wait();
@@ -62,7 +52,7 @@ fn years_in_workers_give_the_bytes_of_the_command_line() {
         lab.browser.eval(&format!(
             "Object.defineProperty(navigator, 'hardwareConcurrency', {{configurable: true, value: {cores}}})"
         ));
-        choose(&lab, "y-amount", 2);
+        lab.choose("y-amount", 2);
         set(&lab, "y-seed", "7");
         click(&lab, "y-run");
         lab.get("y-stop").wait();
@@ -81,7 +71,7 @@ fn the_workers_program_is_fetched_when_it_is_first_used() {
     let fetched = "return performance.getEntriesByType('resource').filter(e => e.name.includes('worker')).length";
     lab.get("y-run").wait();
     assert_eq!(lab.browser.eval(fetched), 0);
-    choose(&lab, "y-amount", 0);
+    lab.choose("y-amount", 0);
     click(&lab, "y-run");
     lab.get("y-done").wait();
     assert_eq!(lab.get("y-availability").text().chars().next(), Some('9'));
@@ -91,7 +81,7 @@ fn the_workers_program_is_fetched_when_it_is_first_used() {
 #[test]
 fn a_study_is_stopped_and_keeps_what_it_has() {
     let lab = Lab::open("?lang=en#numbers", DESKTOP);
-    choose(&lab, "y-amount", 3);
+    lab.choose("y-amount", 3);
     click(&lab, "y-run");
     lab.wait_until("some years are over", || lab.browser.find("[data-testid='y-availability']").is_some());
     click(&lab, "y-stop");
@@ -158,7 +148,7 @@ fn a_cluster_of_workers_says_that_years_do_not_know_it() {
 fn years_fit_a_phone_without_barriers() {
     for (theme, language) in [("light", "zh"), ("dark", "en")] {
         let lab = Lab::open(&format!("?lang={language}&theme={theme}#numbers"), PHONE);
-        choose(&lab, "y-amount", 2);
+        lab.choose("y-amount", 2);
         click(&lab, "y-run");
         lab.get("y-done").wait();
         lab.assert_fits_the_width();
