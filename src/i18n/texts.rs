@@ -119,7 +119,7 @@ texts! {
     candidate: "Candidate", "候选节点";
     role_suspecting: "Suspects", "怀疑中";
     role_fencing: "Fencing", "隔离中";
-    role_promoting: "Being promoted", "提升中";
+    role_promoting: "Promoting", "提升中";
     role_restoring: "Restoring", "恢复备份中";
     role_rejoining: "Rejoining", "重新加入中";
     role_stepping_down: "Handing over", "移交中";
