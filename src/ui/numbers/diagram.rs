@@ -122,7 +122,7 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
     let is_weakest = own == Some(board.answer.weakest);
     let figure = own.map_or_else(|| "–".to_owned(), |own| cards::percent(lab, board.answer.blocks[own].availability));
     let selected = board.spot == shape.spot;
-    let wrong = selected && board.entries.iter().any(|entry| entry.wrong.is_some());
+    let wrong = board.is_wrong_at(&shape.spot);
     let name = say::block(lang, block);
     let also = match &block.kind {
         Kind::Parallel { needed, blocks } => say::needed(lang, *needed as usize, blocks.len()),

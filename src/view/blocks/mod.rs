@@ -18,6 +18,7 @@
 
 mod act;
 mod board;
+mod drafts;
 mod example;
 mod formula;
 mod picture;
