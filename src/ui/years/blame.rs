@@ -41,7 +41,7 @@ pub fn blame(lab: &Lab, drawn: &Drawn, figures: &Figures) -> Html {
     let mut first: Vec<&Row> = rows.iter().collect();
     first.sort_by(|one, other| other.1.total_cmp(&one.1));
     first.truncate(MOST);
-    let percent = |share: f64| format!("{}{}", figure::digits(share * 100.0, 3), lang.texts().percent_sign);
+    let percent = |share: f64| figure::share(lang, share, 3);
     let frame = Frame::of(lab);
     let shares: Vec<_> = first.iter().map(|row| row.1).collect();
     let drawn = bars(&shares, frame.width, BAR_ROW);

@@ -127,7 +127,7 @@ fn distribution(lab: &Lab, shown: &Shown, found: &Figures) -> Html {
     let drawn = columns(&shares, &x, &y);
     let none = Column { x: left + 6.0, width: WITHOUT - 18.0, y: y.at(without), height: bottom - y.at(without) };
     let mean_s = found.mean_s();
-    let percent = |share: f64| format!("{} %", figure::digits(share * 100.0, 3));
+    let percent = |share: f64| figure::share(lang, share, 3);
     let heads = [t.from, t.to, t.years, t.years_share].map(str::to_owned);
     let nothing = vec![t.without.into(), t.without.into(), count(tally.years_without_downtime()), percent(without)];
     let rows: Vec<_> = std::iter::once(nothing)
@@ -320,7 +320,7 @@ fn causes(lab: &Lab, shown: &Shown, figures: &Figures) -> Html {
     let downs: Vec<_> = found.iter().map(|(_, share)| *share).collect();
     let drawn = bars(&downs, frame.width, BAR_ROW);
     let a_year = |share: f64| figure::time(lang, share * figures.estimate().unavailability * year_s());
-    let percent = |share: f64| format!("{} %", figure::digits(share * 100.0, 3));
+    let percent = |share: f64| figure::share(lang, share, 3);
     let texts: Vec<_> = found
         .iter()
         .map(|(cause, share)| (name(*cause).to_owned(), format!("{} · {}", a_year(*share), percent(*share))))

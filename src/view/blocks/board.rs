@@ -5,7 +5,7 @@
 
 use super::act::{self, Act, Is};
 use super::drafts::{Drafts, has_wrong};
-use super::example;
+use super::example::{Example, example};
 use super::picture::{Picture, Towards};
 use crate::i18n::{Lang, numbers};
 use crate::theory::blocks::{ARCHITECTURES, Answer, Block, Kind, Known, Refusal, Spot, written};
@@ -59,8 +59,8 @@ pub struct Board {
     future: Vec<Moment>,
     /// What is being typed into: going on with it is no new act.
     typing: Option<&'static str>,
-    /// The language of the example, until something else was made of it.
-    untouched: Option<Lang>,
+    /// Which example it is, and in which language, until something else was made of it.
+    untouched: Option<(Example, Lang)>,
 }
 
 /// What undo goes back to.
@@ -105,7 +105,7 @@ impl Board {
             past: Vec::new(),
             future: Vec::new(),
             typing: None,
-            untouched: Some(lang),
+            untouched: Some((Example::Shop, lang)),
         };
         board.look(board.answer.blocks[board.answer.weakest].spot.clone());
         board
@@ -113,11 +113,13 @@ impl Board {
 
     /// The example speaks the language of the page, as long as it is the example.
     pub fn speak(&mut self, lang: Lang) {
-        if self.untouched.is_some_and(|spoken| spoken != lang) {
-            let spot = self.spot.clone();
-            *self = Self::new(lang);
-            self.look(spot);
-        }
+        let Some((which, _)) = self.untouched.filter(|(_, spoken)| *spoken != lang) else { return };
+        self.drafts = self.all_drafts();
+        self.entries.clear();
+        (self.root, self.untouched) = (which.block(lang), Some((which, lang)));
+        (self.past, self.future) = (Vec::new(), Vec::new());
+        self.settle();
+        self.look(self.spot.clone());
     }
 
     /// The block that is looked at.
@@ -185,7 +187,7 @@ impl Board {
     }
 
     /// Does something with the block that is looked at.
-    pub fn act(&mut self, act: &Act, lang: Lang) {
+    pub fn act(&mut self, act: &Act) {
         let Some((root, spot)) = act::done(&self.root, &self.spot, act) else { return };
         self.told = None;
         if root.count() > limits::BLOCKS {
@@ -203,9 +205,12 @@ impl Board {
             }
             self.settle();
         }
-        if self.untouched.is_some_and(|_| self.root != example(lang)) {
-            self.untouched = None;
-        }
+        self.recognize();
+    }
+
+    /// What is no example any more does not speak the page's language, and is kept for the next visit.
+    fn recognize(&mut self) {
+        self.untouched = self.untouched.filter(|(which, lang)| self.root == which.block(*lang));
     }
 
     /// A new name for a new block, which no other has.
@@ -250,10 +255,10 @@ impl Board {
         self.look(self.answer.blocks[self.answer.weakest].spot.clone());
     }
 
-    /// Back to the example.
-    pub fn begin_again(&mut self, lang: Lang) {
-        self.replace(example(lang));
-        self.untouched = Some(lang);
+    /// Back to an example.
+    pub fn begin_again(&mut self, which: Example, lang: Lang) {
+        self.replace(which.block(lang));
+        self.untouched = Some((which, lang));
     }
 
     /// Opens a file; what is wrong with it is told, and nothing changes.
@@ -273,9 +278,9 @@ impl Board {
         }
     }
 
-    /// Whether it is the example, as nobody has touched it.
-    pub fn is_example(&self) -> bool {
-        self.untouched.is_some()
+    /// Whether it is this example, as nobody has touched it.
+    pub fn is_example(&self, which: Example) -> bool {
+        self.untouched.is_some_and(|(it, _)| it == which)
     }
 
     /// As a file, which `halab theory` answers too.
@@ -340,6 +345,7 @@ impl Board {
         self.entries.clear();
         self.settle();
         self.look(spot);
+        self.recognize();
         before
     }
 
