@@ -64,8 +64,8 @@ texts! {
     lower: "Lower end", "下限";
     upper: "Upper end", "上限";
     exact: "Exact", "精确值";
-    blame: "What the downtime hung on", "停机取决于谁";
-    blame_explain: "Share of the downtime in which the service would have been up, had only this been up. Where several stand in for each other, each is counted.", "停机时间里，只要它正常、服务就正常的那部分占比。互为备份的几个都会计入。";
+    blame: "What the downtime hung on", "停机由谁造成";
+    blame_explain: "Share of the downtime in which the service would have been up, had only this been up. Where several stand in for each other, each is counted.", "占停机时间的比例：在这段时间里，只要它正常，服务就不会中断。互为备份的各自计入。";
     nodes_alone: "The nodes by themselves", "节点自身";
     figures_file: "Figures (JSON)", "数据（JSON）";
     figures_file_explain: "All figures, the same bytes as from the command line", "全部数据，与命令行输出逐字节相同";

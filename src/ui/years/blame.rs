@@ -41,15 +41,17 @@ pub fn blame(lab: &Lab, drawn: &Drawn, figures: &Figures) -> Html {
     let mut first: Vec<&Row> = rows.iter().collect();
     first.sort_by(|one, other| other.1.total_cmp(&one.1));
     first.truncate(MOST);
+    // What was observed is not known to more than two figures.
+    let seen_as = |share: f64| figure::share(lang, share, 2);
     let percent = |share: f64| figure::share(lang, share, 3);
     let frame = Frame::of(lab);
     let shares: Vec<_> = first.iter().map(|row| row.1).collect();
     let drawn = bars(&shares, frame.width, BAR_ROW);
-    let beside = |(name, seen, exact): &&Row| (name.clone(), say::beside(lang, &percent(*seen), &percent(*exact)));
+    let beside = |(name, seen, exact): &&Row| (name.clone(), say::beside(lang, &seen_as(*seen), &percent(*exact)));
     let texts: Vec<_> = first.iter().map(beside).collect();
     let heads = [lang.numbers().b_block, t.seen, t.exact].map(str::to_owned);
     let all: Vec<_> =
-        rows.iter().map(|(name, seen, exact)| vec![name.clone(), percent(*seen), percent(*exact)]).collect();
+        rows.iter().map(|(name, seen, exact)| vec![name.clone(), seen_as(*seen), percent(*exact)]).collect();
     html! {
         <div data-testid="y-blame">
             <h3>{ t.blame }</h3>

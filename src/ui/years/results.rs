@@ -25,16 +25,25 @@ const WITHOUT: f64 = 44.0;
 #[inline(never)]
 pub fn view(lab: &Lab, shown: &Shown, runs: bool) -> Html {
     let Some(found) = shown.figures() else { return html! {} };
+    // Where blocks stand beside the distribution, the interval goes beneath it.
+    let course = (shown.course.len() > 1).then(|| narrowing(lab, shown, &found));
+    let (beneath, beside) = match &shown.subject {
+        Subject::Diagram(..) => (course, None),
+        Subject::Plant(_) => (None, course),
+    };
     html! {
         <>
             { figures(lab, shown, &found) }
             <div class="y-charts">
-                <div>{ distribution(lab, shown, &found) }</div>
                 <div>
-                    if shown.course.len() > 1 { { narrowing(lab, shown, &found) } }
+                    { distribution(lab, shown, &found) }
+                    if let Some(course) = beneath { { course } }
+                </div>
+                <div>
+                    if let Subject::Diagram(_, _, drawn) = &shown.subject { { blame(lab, drawn, &found) } }
+                    if let Some(course) = beside { { course } }
                     { causes(lab, shown, &found) }
                 </div>
-                if let Subject::Diagram(_, _, drawn) = &shown.subject { <div>{ blame(lab, drawn, &found) }</div> }
             </div>
             if !runs { { file(lab, &found) } }
         </>
@@ -297,7 +306,8 @@ fn narrowing(lab: &Lab, shown: &Shown, found: &Figures) -> Html {
 fn causes(lab: &Lab, shown: &Shown, figures: &Figures) -> Html {
     let (lang, t) = (lab.lang, lab.lang.years());
     let found = figures.causes();
-    if found.is_empty() {
+    // What a single cause costs, a diagram's blocks tell.
+    if found.len() <= usize::from(matches!(shown.subject, Subject::Diagram(..))) {
         return html! {};
     }
     // Where measured failovers that nobody took over wait for the repair, nobody does it by hand.

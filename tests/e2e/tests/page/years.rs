@@ -85,7 +85,7 @@ fn what_nodes_have_in_common_is_simulated_in_series_with_them() {
     click(&lab, "y-run");
     lab.get("y-done").wait();
     assert!(lab.get("y-verdict").text().contains("in the interval"), "{}", lab.get("y-verdict").text());
-    assert!(lab.get("y-blame").text().contains("All nodes failed together"), "{}", lab.get("y-blame").text());
+    assert!(lab.get("y-blame").text().contains("Common cause"), "{}", lab.get("y-blame").text());
     lab.close();
 }
 
