@@ -23,7 +23,7 @@ pub fn subject_of(desk: &Desk) -> Result<Subject, Unsimulated> {
     }
     let diagram = Diagram::of_inputs(&desk.shown).map_err(|why| Unsimulated { spot: Spot::new(), why })?;
     if let Diagram::Plant(plant) = diagram {
-        return Ok(Subject::Plant(*plant));
+        return Ok(Subject::Plant(plant));
     }
     let (answer, parts) = (&desk.answer, &desk.answer.parts);
     let down = answer.availability.down;

@@ -97,7 +97,7 @@ impl FromLab {
             }
             return;
         }
-        self.years.start(Subject::Plant(plant_of(shape, &self.measured, assumed)), ask);
+        self.years.start(Subject::Plant(Box::new(plant_of(shape, &self.measured, assumed))), ask);
     }
 
     fn stop(&mut self) {

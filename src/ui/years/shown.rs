@@ -23,7 +23,7 @@ pub struct Known {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
     /// A plant.
-    Plant(Plant),
+    Plant(Box<Plant>),
     /// Plants put together, with what theory says of the whole.
     Diagram(Diagram, Exact, Drawn),
 }
@@ -51,7 +51,7 @@ impl Subject {
     /// Years of it.
     pub fn task(&self, seed: u64, years: u64) -> Task {
         match self {
-            Self::Plant(plant) => Task::Years { plant: Box::new(plant.clone()), seed, years },
+            Self::Plant(plant) => Task::Years { plant: plant.clone(), seed, years },
             Self::Diagram(diagram, ..) => Task::Diagram { diagram: Box::new(diagram.clone()), seed, years },
         }
     }

@@ -4,7 +4,9 @@ use crate::theory::explore::{Architecture, Input};
 
 fn built(name: &str, architecture: Architecture, values: &[(Input, f64)]) -> Block {
     let mut inputs = Inputs::of(architecture);
-    values.iter().for_each(|(input, value)| inputs.set(*input, *value));
+    for (input, value) in values {
+        inputs.set(*input, *value);
+    }
     Block::built(name, inputs)
 }
 
