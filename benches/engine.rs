@@ -8,7 +8,7 @@
 
 use ha_lab::measure::Ledger;
 use ha_lab::player::Player;
-use ha_lab::scenario::{Run, Scenario, parse, preset};
+use ha_lab::scenario::{Run, parse, preset};
 use ha_lab::sim::{SimTime, TraceHash};
 use ha_lab::study::years::{Plant, Serving, Study, Takeover, Tally, Times};
 
@@ -17,30 +17,25 @@ const SIMULATED_S: u64 = 3_600;
 const RAFT: &str = r#"{ "cluster": { "members": 5, "data": "through_the_log", "manager": { "etcd": {
     "timing": { "continuous": { "election_lo_us": 150000, "election_hi_us": 300000, "heartbeat_us": 50000 } }
 } } } }"#;
-/// The largest stage: five members, eight workers with four shards, a balancer.
-const CLUSTER: &str = r#"{ "cluster": { "members": 5, "manager": { "etcd": {
-    "timing": { "continuous": { "election_lo_us": 150000, "election_hi_us": 300000, "heartbeat_us": 50000 } }
-} }, "data": { "workers": { "count": 8, "shards": 4, "copies": 3, "heartbeat_us": 50000, "recovery_us": 10000,
-    "claim": { "ttl_us": 1000000, "keep_alive_us": 300000 } } } } }"#;
 const PAIR: &str = r#"{ "master_standby": { "standbys": 4, "detection": { "heartbeat_us": 50000 } } }"#;
 
-fn scenario(system: &str, canary_us: &str) -> Scenario {
-    // The workers of a cluster bring their own balancer.
-    let router = if system == CLUSTER { r#"{ "proxy": {} }"# } else { r#""vip""# };
-    let text = format!(
+/// The largest stage, whose frames `./dev bench page` times: five members, eight workers with four shards, a balancer.
+const LARGEST: &str = include_str!("largest-stage.json");
+
+fn scenario(system: &str) -> String {
+    format!(
         r#"{{
             "version": 1,
             "system": {system},
-            "router": {router},
-            "clients": {{ "sites": 1, "mean_gap_us": 200000, "read_permille": 0, "canary_us": {canary_us} }},
+            "router": "vip",
+            "clients": {{ "sites": 1, "mean_gap_us": 200000, "read_permille": 0, "canary_us": null }},
             "machines": {{ "sync_us": 1000 }},
             "network": {{
                 "between_nodes": {{ "lo_us": 500, "hi_us": 5000 }},
                 "to_clients": {{ "lo_us": 500, "hi_us": 5000 }}
             }}
         }}"#
-    );
-    parse(&text).unwrap_or_else(|problems| panic!("{problems}"))
+    )
 }
 
 /// How long it takes to go anywhere in a long session of the first visit's scenario, with a failover in it.
@@ -108,15 +103,17 @@ use std::println as say;
 use wasm_bindgen_test::console_log as say;
 
 fn measure() {
-    for (name, system, canary_us) in [
-        ("Raft, no probe", RAFT, "null"),
-        ("Raft, 50 ms probe", RAFT, "50000"),
-        ("master and standbys, no probe", PAIR, "null"),
-        ("master and standbys, 50 ms probe", PAIR, "50000"),
-        ("largest stage, no probe", CLUSTER, "null"),
-        ("largest stage, 50 ms probe", CLUSTER, "50000"),
+    let (raft, pair, largest) = (scenario(RAFT), scenario(PAIR), LARGEST.to_owned());
+    for (name, text, canary_us) in [
+        ("Raft, no probe", &raft, None),
+        ("Raft, 50 ms probe", &raft, Some(50_000)),
+        ("master and standbys, no probe", &pair, None),
+        ("master and standbys, 50 ms probe", &pair, Some(50_000)),
+        ("largest stage, no probe", &largest, None),
+        ("largest stage, 50 ms probe", &largest, Some(50_000)),
     ] {
-        let scenario = scenario(system, canary_us);
+        let mut scenario = parse(text).unwrap_or_else(|problems| panic!("{problems}"));
+        scenario.clients.canary_us = canary_us;
         let mut speeds: Vec<f64> = (0..5)
             .map(|seed| {
                 let mut run = Run::new(&scenario, seed);

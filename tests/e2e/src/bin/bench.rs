@@ -1,12 +1,13 @@
 //! What the page costs: how soon it is ready, beside an empty page, and how long its frames take. `./dev bench page`.
 //!
-//! Usage: `bench EMPTY_FOLDER PAGE_FOLDER [QUERY]`. The query chooses the scenario whose frames are timed.
+//! Usage: `bench EMPTY_FOLDER PAGE_FOLDER [QUERY]`. Frames are timed of the first visit, and of the largest stage; with a
+//! query, of the scenario that it chooses.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use ha_lab_e2e::lab::{DESKTOP, Lab};
+use ha_lab_e2e::lab::{DESKTOP, Lab, repository};
 use ha_lab_e2e::server::{Encoding, Server};
 use ha_lab_e2e::webdriver::Browser;
 use serde_json::{Value, json};
@@ -41,13 +42,22 @@ const WATCH_FRAMES: &str = "
 
 fn main() {
     let args: Vec<String> = env::args().skip(1).collect();
-    let (empty, page, query) = match args.as_slice() {
-        [empty, page] => (empty, page, ""),
-        [empty, page, query] => (empty, page, query.as_str()),
+    let (empty, page, queries) = match args.as_slice() {
+        [empty, page, queries @ ..] if queries.len() < 2 => (empty, page, queries),
         _ => panic!("usage: bench EMPTY_FOLDER PAGE_FOLDER [QUERY]"),
     };
     ready(Path::new(empty), Path::new(page));
-    frames(query);
+    if let [query] = queries {
+        frames(query, |_| {});
+        return;
+    }
+    frames("", |_| {});
+    frames("", |lab| {
+        lab.get("scenario-open").click();
+        let file = repository().join("benches/largest-stage.json").canonicalize().expect("it is in the repository");
+        lab.get("file-input").type_text(&file.to_string_lossy());
+        lab.wait_until("the largest stage stands", || lab.machines("").len() > 13);
+    });
 }
 
 fn ready(empty: &Path, page: &Path) {
@@ -103,13 +113,16 @@ fn time_until_ready(folder: &Path) -> (f64, Value) {
     }
 }
 
-fn frames(query: &str) {
+fn frames(query: &str, prepare: impl Fn(&Lab)) {
     let lab = Lab::start(DESKTOP);
     lab.browser.before_each_page(WATCH_FRAMES);
     lab.visit(query);
+    prepare(&lab);
     let machines = lab.machines("").len();
     println!("\nframes: 1280 × 720, {machines} machines on the stage, {} s with a failover", FRAMES_FOR.as_secs());
-    let master = lab.master();
+    let first = || lab.machines(":is([data-role='master'], [data-role='leader'])[data-state='up']").into_iter().next();
+    lab.wait_until("there is a master or a leader", || first().is_some());
+    let master = first().expect("just seen");
     lab.browser.eval("window.frameTimes.length = 0");
     thread::sleep(KILL_AFTER);
     lab.get(&format!("kill-{master}")).click();
