@@ -1,3 +1,5 @@
+//! Years of a diagram against theory, against the study of a single plant, and over the wire.
+
 use super::*;
 use crate::study::years::Study;
 use crate::theory::explore::{Architecture, Input};
