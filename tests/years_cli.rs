@@ -213,6 +213,15 @@ fn shards_that_do_not_belong_together_are_refused() {
     let outages = content.lines().find(|line| line.contains("\"outages\"")).unwrap();
     let counts = edited("e-counts.json", outages, "\"outages\": 18446744073709551615,");
     assert!(counts.contains("tally: found counts that so many years cannot"), "{counts}");
+    // The longest outage is told again from its chunk, so it has to lie in one of the shard's own.
+    let length = content.lines().find(|line| line.contains("\"length_us\"")).unwrap();
+    for (name, from, to) in [
+        ("e-length.json", length, "\"length_us\": 18446744073709551615,"),
+        ("e-chunk.json", "\"chunk\": 1,", "\"chunk\": 2,"),
+    ] {
+        let longest = edited(name, from, to);
+        assert!(longest.contains("tally: found counts that so many years cannot"), "{longest}");
+    }
     let digest = edited("e-plant.json", "\"mean_us\": 30000000", "\"mean_us\": 30000001");
     assert!(digest.contains("plant_digest: found "), "{digest}");
     let version = edited(
