@@ -335,10 +335,12 @@ pub(super) fn quote(value: &Value) -> String {
     shorten(&value.to_string())
 }
 
-/// A text, cut if it is long.
+/// A text, cut if it is long, without what a terminal would obey.
 pub(super) fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().take(QUOTED).collect();
-    if short.len() < text.len() {
+    let visible = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
+    let mut letters = text.chars();
+    let mut short: String = letters.by_ref().take(QUOTED).map(visible).collect();
+    if letters.next().is_some() {
         short.push('…');
     }
     short
