@@ -64,10 +64,12 @@ texts! {
     lower: "Lower end", "下限";
     upper: "Upper end", "上限";
     exact: "Exact", "精确值";
+    blame: "What the downtime hung on", "停机由谁造成";
+    blame_explain: "Share of the downtime in which the service would have been up, had only this been up. Where several stand in for each other, each is counted.", "占停机时间的比例：在这段时间里，只要它正常，服务就不会中断。互为备份的各自计入。";
+    nodes_alone: "The nodes by themselves", "节点自身";
     figures_file: "Figures (JSON)", "数据（JSON）";
     figures_file_explain: "All figures, the same bytes as from the command line", "全部数据，与命令行输出逐字节相同";
 
-    not_common: "Years cannot be simulated with a common cause: theory sets it in series with the nodes, the simulation has nodes only. Set it to 0.", "有共因故障时无法模拟多年：理论把它与各节点串联，而模拟里只有节点。请将它设为 0。";
     not_many: "Years can be simulated for at most 16 nodes.", "最多可模拟 16 个节点。";
     not_fine: "A coverage of more than six digits cannot be simulated.", "无法模拟超过六位小数的成功率。";
     not_times: "Years cannot be simulated with these times: nodes must be up for a minute or more on average, and nothing may take ten thousand years.", "这些时间无法模拟多年：节点平均至少要正常运行一分钟，任何过程都不能长达一万年。";
@@ -155,6 +157,11 @@ pub fn percent(down: f64, error: f64) -> String {
 /// So many of so many.
 pub fn of(lang: Lang, some: u8, all: u8) -> String {
     say!(lang, "{some} of {all}", "{all} 个中的 {some} 个")
+}
+
+/// What was observed, and what is exact.
+pub fn beside(lang: Lang, seen: &str, exact: &str) -> String {
+    say!(lang, "{seen} · exactly {exact}", "{seen} · 精确值 {exact}")
 }
 
 /// How many crashes have been measured.

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::failover::{self, Measured};
-use super::years::{Plant, RareTally, Study, Tally};
+use super::years::{Diagram, DiagramStudy, DiagramTally, Plant, RareTally, Study, Tally};
 use super::{GREATEST_SEED, limits};
 use crate::scenario::parse;
 
@@ -41,6 +41,15 @@ pub enum Task {
     Years {
         /// What is simulated.
         plant: Box<Plant>,
+        /// Seed of the study.
+        seed: u64,
+        /// How many years.
+        years: u64,
+    },
+    /// Years of a diagram of blocks.
+    Diagram {
+        /// What is simulated.
+        diagram: Box<Diagram>,
         /// Seed of the study.
         seed: u64,
         /// How many years.
@@ -83,6 +92,17 @@ pub enum Job {
         /// Which chunk.
         chunk: u64,
     },
+    /// One chunk of a study of years of a diagram.
+    Diagram {
+        /// What is simulated.
+        diagram: Box<Diagram>,
+        /// Seed of the study.
+        seed: u64,
+        /// Years of the whole study.
+        years: u64,
+        /// Which chunk.
+        chunk: u64,
+    },
     /// Crashes of the master of a scenario.
     Failovers {
         /// The scenario, as a document.
@@ -102,6 +122,8 @@ pub enum Answer {
     Years(Box<Tally>),
     /// Of cycles with failures made likely.
     Rare(Box<RareTally>),
+    /// Of years of a diagram.
+    Diagram(Box<DiagramTally>),
     /// Of crashes, in the order of their seeds.
     Failovers(Vec<Measured>),
     /// It could not be done: why, in English, for a report.
@@ -155,6 +177,10 @@ impl Job {
                 let tally = Study { plant: &plant, seed, years }.rare_chunk(chunk);
                 tally.map_or_else(|wrong| Answer::Refused(wrong.to_string()), |tally| Answer::Rare(Box::new(tally)))
             }
+            Self::Diagram { diagram, seed, years, chunk } => {
+                let tally = DiagramStudy { diagram: &diagram, seed, years }.chunk(chunk);
+                tally.map_or_else(|wrong| Answer::Refused(wrong.to_string()), |tally| Answer::Diagram(Box::new(tally)))
+            }
             Self::Failovers { scenario, seed, runs } => {
                 let scenario = match parse(&scenario) {
                     Ok(scenario) => scenario,
@@ -173,6 +199,8 @@ impl Job {
 pub enum Sum {
     /// Of years; and of rare states, if the first chunk has shown hardly any outage.
     Years(Box<Tally>, Option<Box<RareTally>>),
+    /// Of years of a diagram.
+    Diagram(Box<DiagramTally>),
     /// Of crashes, in the order of their seeds.
     Failovers(Vec<Measured>),
 }
@@ -207,6 +235,9 @@ impl Course {
             Task::Years { plant, seed, years } => {
                 (Study { plant, seed: *seed, years: *years }.chunks(), Sum::Years(Box::default(), None))
             }
+            Task::Diagram { diagram, seed, years } => {
+                (DiagramStudy { diagram, seed: *seed, years: *years }.chunks(), Sum::Diagram(Box::default()))
+            }
             Task::Failovers { runs, .. } => {
                 (runs.min(&limits::RUNS).div_ceil(RUNS_OF_A_JOB), Sum::Failovers(Vec::new()))
             }
@@ -235,6 +266,9 @@ impl Course {
                     Some(chunk) => Job::Rare { plant, seed, years, chunk },
                 }
             }
+            Task::Diagram { diagram, seed, years } => {
+                Job::Diagram { diagram: diagram.clone(), seed: *seed, years: *years, chunk: number }
+            }
             Task::Failovers { scenario, seed, runs } => {
                 let from = number * RUNS_OF_A_JOB;
                 let runs = (runs - from).min(RUNS_OF_A_JOB);
@@ -252,7 +286,9 @@ impl Course {
     pub fn take(&mut self, number: u64, answer: Answer) -> Result<(), Untaken> {
         match (&answer, &self.sum) {
             (Answer::Refused(why), _) => return Err(Untaken::Refused(why.clone())),
-            (Answer::Years(_) | Answer::Rare(_), Sum::Years(..)) | (Answer::Failovers(_), Sum::Failovers(_)) => {}
+            (Answer::Years(_) | Answer::Rare(_), Sum::Years(..))
+            | (Answer::Diagram(_), Sum::Diagram(_))
+            | (Answer::Failovers(_), Sum::Failovers(_)) => {}
             _ => return Err(Untaken::Other),
         }
         self.look_at_first(number, &answer);
@@ -261,6 +297,7 @@ impl Course {
             match (answer, &mut self.sum) {
                 (Answer::Years(tally), Sum::Years(sum, _)) => sum.add(&tally),
                 (Answer::Rare(tally), Sum::Years(_, sum)) => sum.get_or_insert_default().add(&tally),
+                (Answer::Diagram(tally), Sum::Diagram(sum)) => sum.add(&tally),
                 (Answer::Failovers(runs), Sum::Failovers(all)) => all.extend(runs),
                 _ => return Err(Untaken::Other),
             }
@@ -376,6 +413,21 @@ mod tests {
         }
         assert!(course.is_over() && course.jobs() == 4);
         assert_eq!(*course.sum(), Sum::Years(Box::new(whole.tally), whole.rare.map(Box::new)));
+    }
+
+    /// A diagram's years come together like a plant's.
+    #[test]
+    fn years_of_a_diagram_are_put_together_in_order() {
+        let part = Diagram::Plant(Box::new(pair()));
+        let diagram = Diagram::Of { needed: 1, blocks: vec![part.clone(), part] };
+        let whole = DiagramStudy { diagram: &diagram, seed: 4, years: 25_000 }.run(1).unwrap();
+        let mut course = Course::new(Task::Diagram { diagram: Box::new(diagram), seed: 4, years: 25_000 });
+        let jobs: Vec<_> = std::iter::from_fn(|| course.hand_out()).collect();
+        for place in [2, 0, 1] {
+            course.take(jobs[place].0, answer(&jobs[place].1)).unwrap();
+        }
+        assert!(course.is_over());
+        assert_eq!(*course.sum(), Sum::Diagram(Box::new(whole)));
     }
 
     #[test]

@@ -22,5 +22,7 @@ pub const HISTORY_DURING: usize = 8;
 pub const OTHER_CAUSES: usize = 8;
 /// Zones of a plant.
 pub const ZONES: usize = 16;
+/// Blocks of a diagram: those of theory, each with what its nodes have in common.
+pub const BLOCKS: usize = 300;
 /// Events of a chunk in which rare states are sampled; a plant that needs more is hardly ever well.
 pub const RARE_EVENTS: u64 = 10_000_000;

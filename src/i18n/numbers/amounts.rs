@@ -83,9 +83,10 @@ pub fn percent(share: Share) -> String {
 }
 
 /// The availability at a tick of an axis, by what is missing, with its sign: "99.98 %".
-pub fn axis_percent(down: f64) -> String {
+pub fn axis_percent(lang: Lang, down: f64) -> String {
+    let sign = lang.texts().percent_sign;
     if down >= 1.0 {
-        return "0 %".into();
+        return format!("0{sign}");
     }
     if down < 1e-9 {
         return format!("1 − {}", digits(down, 2).replace("1 × ", ""));
@@ -97,7 +98,7 @@ pub fn axis_percent(down: f64) -> String {
     let (whole, rest) = padded.split_at(2);
     let whole = whole.trim_start_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
-    if rest.is_empty() { format!("{whole} %") } else { format!("{whole}.{rest} %") }
+    if rest.is_empty() { format!("{whole}{sign}") } else { format!("{whole}.{rest}{sign}") }
 }
 
 /// So many nines, to a hundredth, cut off.
@@ -158,12 +159,17 @@ pub fn verdict(lang: Lang, figure: Share) -> String {
     )
 }
 
+/// A share in percent, with its sign and so many figures: "6.01 %".
+pub fn share(lang: Lang, share: f64, figures: usize) -> String {
+    format!("{}{}", digits(share * 100.0, figures), lang.texts().percent_sign)
+}
+
 /// What is wrong with a field, and what would be right: one sentence.
 pub fn wrong(lang: Lang, wrong: &Wrong, amount: Amount) -> String {
     let show = |value: f64| match amount {
         Amount::Time if value > 0.0 && value.is_finite() => time(lang, value),
         Amount::Time if value < 0.0 && value.is_finite() => format!("−{}", time(lang, -value)),
-        Amount::Share => format!("{} %", digits(value * 100.0, 6)),
+        Amount::Share => share(lang, value, 6),
         _ if value.is_infinite() => "∞".into(),
         _ => digits(value, 6),
     };
@@ -288,7 +294,7 @@ mod tests {
 
     #[test]
     fn an_axis_has_no_more_digits_than_its_ticks() {
-        let of = |down| axis_percent(down);
+        let of = |down| axis_percent(Lang::En, down);
         assert_eq!([1.0, 0.5, 0.1, 0.01, 0.002, 1e-7].map(of), ["0 %", "50 %", "90 %", "99 %", "99.8 %", "99.99999 %"]);
         assert_eq!(of(1e-12), "1 − 10⁻¹²");
         assert_eq!(of(5e-12), "1 − 5 × 10⁻¹²");

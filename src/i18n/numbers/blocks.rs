@@ -41,3 +41,12 @@ pub fn weakest_is(lang: Lang, name: &str, share: &str, downtime: &str) -> String
 pub fn refused(lang: Lang, name: &str, wrong: &str) -> String {
     say!(lang, "{name}: {wrong}", "{name}：{wrong}")
 }
+
+/// A field of a block that is not looked at has something wrong in it.
+pub fn unused(lang: Lang, name: &str) -> String {
+    say!(
+        lang,
+        "{name} has a field that cannot be used. Until it is put right, its last good value counts.",
+        "{name}有一项输入无效；改正之前，仍按最近一次有效值计算。"
+    )
+}

@@ -6,8 +6,8 @@ mod blocks;
 mod labels;
 mod words;
 
-pub use amounts::{axis_number, axis_percent, digits, nines, percent, time, verdict, wrong};
-pub use blocks::{block, needed, refused, weakest_is};
+pub use amounts::{axis_number, axis_percent, digits, nines, percent, share, time, verdict, wrong};
+pub use blocks::{block, needed, refused, unused, weakest_is};
 pub use labels::{architecture, cause, downtime_in, input, rule, symbol, unit};
 pub use words::Words;
 

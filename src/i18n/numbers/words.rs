@@ -94,13 +94,18 @@ table! {
     csv_explain: "Download as CSV", "下载 CSV";
 
     b_composite: "Composite: blocks by hand", "组合系统：自己搭建";
-    b_composite_explain: "Put series and parallel blocks together: balancer, application, database, zones.", "用串联与并联的方块搭建系统：负载均衡、应用、数据库、可用区。";
+    b_composite_explain: "Put series and parallel blocks together: balancer, application, database. A zone is a block in series with its nodes; maintenance is one that is down so long every month.", "用串联与并联的方块搭建系统：负载均衡、应用、数据库。可用区是与其中节点串联的方块，停机维护是每月停这么久的方块。";
     b_balancers: "Load balancers", "负载均衡";
     b_balancer: "Load balancer", "负载均衡器";
     b_applications: "Application", "应用";
     b_application: "App node", "应用节点";
     b_database: "Database", "数据库";
     b_network: "Network", "网络";
+    b_zones: "Zones", "可用区";
+    b_zone: "Zone", "可用区";
+    b_site: "Site", "机房";
+    b_node: "Node", "节点";
+    b_window: "Maintenance", "停机维护";
     b_new: "Block", "方块";
     b_diagram: "Reliability block diagram", "可靠性框图";
     b_diagram_explain: "The service is up while a way leads from the left to the right. A block drawn twice is two blocks: each fails and is repaired by itself, and ages while the rest is down.", "从左到右存在通路时，服务可用。画两次的方块就是两个独立的部件：各自故障、各自修复，系统停机时也照常老化。";
@@ -132,7 +137,8 @@ table! {
     b_later: "Move on", "后移";
     b_undo: "Undo", "撤销";
     b_redo: "Redo", "重做";
-    b_again: "Start from the example", "回到示例";
+    b_again: "Example: a shop", "示例：网店";
+    b_again_zones: "Example: zones, maintenance", "示例：可用区与停机维护";
     b_save: "Save", "保存";
     b_open: "Open", "打开";
     b_save_explain: "A file that halab theory answers too.", "该文件也可交给 halab theory 计算。";

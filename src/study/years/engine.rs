@@ -255,6 +255,16 @@ impl<'a> Chunk<'a> {
         self.now
     }
 
+    /// Why the service is down, if it is.
+    pub(super) fn why_it_is_down(&self) -> Option<Cause> {
+        self.down
+    }
+
+    /// How many takeovers ended with a new leader, and how many nodes failed.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.tally.takeovers, self.tally.failures)
+    }
+
     /// Since when the service has been down, if it is.
     pub(super) fn down_since(&self) -> Option<Micros> {
         self.down.map(|_| self.outage_from)

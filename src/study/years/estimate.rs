@@ -29,6 +29,15 @@ impl Estimate {
     /// error is that of a ratio of their sums (Crane and Iglehart, *Journal of the ACM* 21, 1974). Otherwise years are taken
     /// for independent, which they nearly are as long as repairs take days and not months. `None` without years.
     pub fn of(plant: &Plant, tally: &Tally) -> Option<Self> {
+        Self::by(plant.has_no_memory(), tally)
+    }
+
+    /// The same where there are no cycles: years are taken for independent.
+    pub fn of_years(tally: &Tally) -> Option<Self> {
+        Self::by(false, tally)
+    }
+
+    fn by(cycles: bool, tally: &Tally) -> Option<Self> {
         if tally.years == 0 {
             return None;
         }
@@ -36,7 +45,7 @@ impl Estimate {
         let all_us = years * YEAR_US as f64;
         let down_us = tally.down_in_all_us() as f64;
         let share = down_us / all_us;
-        let cycles = plant.has_no_memory().then_some(&tally.cycles).filter(|cycles| cycles.count > 1);
+        let cycles = cycles.then_some(&tally.cycles).filter(|cycles| cycles.count > 1);
         let (effective_outages, standard_error) = cycles.map_or_else(
             || {
                 let effective = matter(down_us, tally.year_squared as f64);

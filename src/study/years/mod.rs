@@ -24,6 +24,7 @@
 //! assert!((8.5..9.0).contains(&(tally.outages as f64 / 20_000.0)), "outages per year");
 //! ```
 
+mod diagram;
 mod document;
 mod engine;
 mod estimate;
@@ -38,6 +39,7 @@ mod shard;
 mod tally;
 mod times;
 
+pub use diagram::{Diagram, DiagramReport, DiagramStudy, DiagramTally, Exact, Undrawn, Unsimulated, Why};
 pub use document::{Unreadable, read_plant};
 pub use estimate::{ENOUGH, Estimate, poisson_bounds};
 pub use exact::ExactSum;

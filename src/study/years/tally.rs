@@ -381,6 +381,21 @@ mod digits {
     }
 }
 
+/// The same for a list.
+pub(super) mod digits_of_list {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::digits;
+
+    pub fn serialize<S: Serializer>(sums: &[u128], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(sums.iter().map(u128::to_string))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u128>, D::Error> {
+        Vec::<String>::deserialize(from)?.iter().map(|text| digits::read(text)).collect()
+    }
+}
+
 /// The time down of each cause, by its name.
 mod digits_of_each {
     use std::collections::BTreeMap;

@@ -173,7 +173,7 @@ impl Inputs {
     }
 
     /// The part in series with all nodes that stands for what they have in common.
-    fn common_part(&self, beta: f64) -> Single {
+    pub(super) fn common_part(&self, beta: f64) -> Single {
         Single { mttf_hours: self.up_hours(Input::Mttf) / beta, mttr_hours: self.hours(Input::Mttr) }
     }
 

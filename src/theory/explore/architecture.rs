@@ -1,5 +1,6 @@
 //! The architectures, their inputs, and the models that they become.
 
+use super::super::decimal;
 use super::super::models::{
     Alike, Coverage, Failback, Failover, KOfN, Latent, LoadShared, Model, Pair, QuorumLeader, Series, Single, Standby,
     WhileDown,
@@ -177,9 +178,11 @@ impl Inputs {
         complaints
     }
 
-    /// The model, if it is all there is: nothing stands in series with it. Checked before by an answer.
-    pub fn whole_model(&self) -> Option<Model> {
-        (self.common_cause() <= 0.0).then(|| self.model(1.0))
+    /// The model of the nodes by themselves, and the part in series with it that stands for what they have in common, if
+    /// there is any. Checked before by an answer.
+    pub fn in_series(&self) -> (Model, Option<Single>) {
+        let beta = self.common_cause();
+        (self.model(1.0 / decimal::complement(beta)), (beta > 0.0).then(|| self.common_part(beta)))
     }
 
     /// The model, whose nodes are up for `factor` times as long as the inputs say.

@@ -92,7 +92,7 @@ pub fn causes(lab: &Lab, desk: &Desk) -> Html {
     let downs: Vec<_> = desk.answer.causes.iter().map(|(_, down)| *down).collect();
     let bars = bars(&downs, frame.width, BAR_ROW);
     let a_year = |down: f64| say::time(lang, down * Period::Year.seconds());
-    let share = |bar: f64| format!("{} %", say::digits(bar * 100.0, 3));
+    let share = |bar: f64| say::share(lang, bar, 3);
     let texts: Vec<_> = desk
         .answer
         .causes
@@ -153,7 +153,7 @@ pub fn sweep(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
         _ => String::new(),
     };
     let x_label = move |value: f64| match (steps, moved.amount()) {
-        (Steps::Nines, _) => say::axis_percent(value),
+        (Steps::Nines, _) => say::axis_percent(lang, value),
         (_, Amount::Share) => say::digits(value * 100.0, 3),
         _ => say::axis_number(value),
     };
@@ -187,7 +187,7 @@ pub fn sweep(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
         curves: vec![Curve { points: missing, class: "c0", name: String::new(), dots: kind == Kind::Whole }],
         marks: vec![now],
         x_label: &x_label,
-        y_label: &say::axis_percent,
+        y_label: &|down| say::axis_percent(lang, down),
         frame,
         x,
         y,
@@ -242,7 +242,7 @@ pub fn nodes(lab: &Lab, desk: &Desk) -> Html {
         curves: curves.collect(),
         marks: vec![(f64::from(desk.shown.nodes()), desk.answer.availability.down)],
         x_label: &say::axis_number,
-        y_label: &say::axis_percent,
+        y_label: &|down| say::axis_percent(lang, down),
         frame,
         x,
         y,
@@ -328,7 +328,7 @@ pub fn article(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
         ],
         marks: vec![(here, said.down), (here, row.pair().down)],
         x_label: &say::axis_number,
-        y_label: &say::axis_percent,
+        y_label: &|down| say::axis_percent(lang, down),
         frame,
         x,
         y,

@@ -122,7 +122,7 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
     let is_weakest = own == Some(board.answer.weakest);
     let figure = own.map_or_else(|| "–".to_owned(), |own| cards::percent(lab, board.answer.blocks[own].availability));
     let selected = board.spot == shape.spot;
-    let wrong = selected && board.entries.iter().any(|entry| entry.wrong.is_some());
+    let wrong = board.is_wrong_at(&shape.spot);
     let name = say::block(lang, block);
     let also = match &block.kind {
         Kind::Parallel { needed, blocks } => say::needed(lang, *needed as usize, blocks.len()),
@@ -169,14 +169,14 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
                 if shape.is_frame {
                     <text class="b-head" x={number(x + 10.0)} y={number(y + 16.0)}>{ head }</text>
                 } else {
-                    <text class="b-name" x={number(x + width / 2.0)} y={number(y + if small { 24.0 } else { 19.0 })}>
+                    <text class="b-name" x={number(x + width / 2.0)} y={number(y + if small { 24.0 } else { 21.0 })}>
                         { fit(&name, ((width - 12.0) / LETTER) as usize) }
                     </text>
-                    <text class="b-figure" x={number(x + width / 2.0)} y={number(y + if small { 42.0 } else { 35.0 })}>
+                    <text class="b-figure" x={number(x + width / 2.0)} y={number(y + if small { 42.0 } else { 36.5 })}>
                         { figure }
                     </text>
                     if !small {
-                        <text class="b-also" x={number(x + width / 2.0)} y={number(y + 49.0)}>
+                        <text class="b-also" x={number(x + width / 2.0)} y={number(y + 50.0)}>
                             { fit(&also, ((width - 6.0) / 5.3) as usize) }
                         </text>
                     }
@@ -191,7 +191,7 @@ fn block(lab: &Lab, board: &Board, shape: &Shape, ask: &Ask) -> Html {
 /// A word on the upper edge of a block, with a mark before it.
 fn badge(text: &str, x: f64, y: f64, class: &'static str) -> Html {
     let length = badge_length(text);
-    let (left, top) = (x + 8.0, y - 9.0);
+    let (left, top) = (x + 8.0, y - 11.0);
     let mark = match class {
         "weak" => format!("M{} {}h8l-4 7z", number(left + 6.0), number(top + 5.5)),
         _ => format!("M{} {}h2.4v6h-2.4zm0 7.4h2.4v2.2h-2.4z", number(left + 9.0), number(top + 4.0)),

@@ -14,7 +14,7 @@ use crate::i18n::{Label, Lang};
 use crate::theory::blocks::{Kind, Spot};
 use crate::theory::explore::{Amount, Basis, Input};
 use crate::theory::limits;
-use crate::view::blocks::{Act, Board, Is, Towards};
+use crate::view::blocks::{Act, Board, Example, Is, Towards};
 use crate::view::desk::{Desk, Field};
 
 /// What is wished for the diagram.
@@ -30,8 +30,8 @@ pub enum Do {
     Undo,
     /// To do it again.
     Redo,
-    /// The example again.
-    Again,
+    /// An example, again or for the first time.
+    Again(Example),
     /// A file, or that it could not be read.
     Open(Option<String>),
     /// To the fields.
@@ -56,7 +56,7 @@ pub fn begin(desk: &mut Desk, lang: Lang) {
 
 /// Keeps the diagram for the next visit, if somebody made it.
 pub fn keep(board: &Board) {
-    if board.is_example() {
+    if board.is_example(Example::Shop) {
         browser::forget(KEPT);
     } else {
         browser::keep(KEPT, &board.written());
@@ -77,11 +77,11 @@ pub fn fulfil(desk: &mut Desk, what: Do, lang: Lang) {
             // Who removes a block by a key stands on it, and then on what comes after it.
             with_focus =
                 act == Act::Remove && browser::document().active_element().is_some_and(|on| on.tag_name() == "g");
-            board.act(&act, lang);
+            board.act(&act);
         }
         Do::Undo => board.undo(),
         Do::Redo => board.redo(),
-        Do::Again => board.begin_again(lang),
+        Do::Again(which) => board.begin_again(which, lang),
         Do::Open(text) => board.open(text.as_deref()),
         Do::Edit => focus_fields(),
         Do::Leave => with_focus = true,
@@ -252,7 +252,11 @@ fn files(lab: &Lab, board: &Board, ask: &Ask) -> Html {
                     <input type="file" accept=".json,application/json" data-testid="b-file" aria-label={w.b_open} {onchange} />
                     <span>{ w.b_open }</span>
                 </label>
-                { button(w.b_again, "b-again", !board.is_example(), Do::Again, ask) }
+            </div>
+            <div class="b-acts">
+                { for [(w.b_again, "b-again", Example::Shop), (w.b_again_zones, "b-again-zones", Example::Zones)].map(
+                    |(name, test, which)| button(name, test, !board.is_example(which), Do::Again(which), ask)
+                ) }
             </div>
             <p class="fine">{ w.b_save_explain }</p>
             if let Some(problems) = &board.file {

@@ -3,7 +3,8 @@
 use yew::{Html, html};
 
 use super::super::lab::Lab;
-use crate::i18n::numbers::{digits, symbol};
+use crate::i18n::Lang;
+use crate::i18n::numbers::{digits, share, symbol};
 use crate::theory::explore::Symbol;
 use crate::view::blocks::{self, Board, fit};
 use crate::view::desk::Desk;
@@ -15,6 +16,7 @@ pub fn card(lab: &Lab, desk: &Desk) -> Html {
     let (lang, w) = (lab.lang, lab.lang.numbers());
     let lines = formula(&desk.shown, &desk.answer);
     let off = desk.answer.parts.approximation().map(|near| near / desk.answer.availability.down - 1.0);
+    let space = if lang == Lang::En { " " } else { "" };
     let sign = if off.is_some_and(|off| off < 0.0) { "−" } else { "+" };
     html! {
         <section class="n-card n-formula" data-testid="n-formula">
@@ -25,8 +27,8 @@ pub fn card(lab: &Lab, desk: &Desk) -> Html {
             </div>
             if let Some(off) = off {
                 <p class="fine">
-                    { w.formula_near }{ " " }{ w.formula_off }{ " " }
-                    <b data-testid="n-formula-off">{ format!("{sign}{} %", digits(off.abs() * 100.0, 2)) }</b>
+                    { w.formula_near }{ space }{ w.formula_off }{ " " }
+                    <b data-testid="n-formula-off">{ format!("{sign}{}", share(lang, off.abs(), 2)) }</b>
                     { lang.full_stop() }
                 </p>
             }

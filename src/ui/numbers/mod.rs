@@ -160,6 +160,7 @@ pub fn view(lab: &Lab, ask: &Ask) -> Html {
                             { ranking::help(lab, board) }
                             { cards::budget(lab, desk, ask) }
                             { ranking::card(lab, board) }
+                            { years::card::view(lab, desk, ask) }
                             { math::of_diagram(lab, board) }
                         } else {
                             { cards::causes(lab, desk) }

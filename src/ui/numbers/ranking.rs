@@ -13,8 +13,8 @@ use crate::theory::explore::Period;
 use crate::view::blocks::Board;
 use crate::view::chart::csv;
 
-fn of_hundred(share: f64) -> String {
-    format!("{} %", say::digits(share * 100.0, 3))
+fn of_hundred(lab: &Lab, share: f64) -> String {
+    say::share(lab.lang, share, 3)
 }
 
 fn a_year(lab: &Lab, down: f64) -> String {
@@ -53,7 +53,7 @@ pub fn help(lab: &Lab, board: &Board) -> Html {
             <h2>{ w.b_help }</h2>
             <p class="fine">{ w.b_help_explain }</p>
             <p class="b-verdict" data-testid="b-verdict">
-                { say::weakest_is(lang, &name(lab, board, weakest), &of_hundred(weakest.of_downtime), &cost) }
+                { say::weakest_is(lang, &name(lab, board, weakest), &of_hundred(lab, weakest.of_downtime), &cost) }
             </p>
             <dl class="n-facts">
                 { row(w.b_now, "", board.answer.availability, "b-now") }
@@ -75,8 +75,8 @@ pub fn card(lab: &Lab, board: &Board) -> Html {
         [
             percent(lab, one.availability),
             say::digits(one.per_hour * crate::theory::YEAR_HOURS, 3),
-            of_hundred(one.of_downtime),
-            of_hundred(one.of_outages),
+            of_hundred(lab, one.of_downtime),
+            of_hundred(lab, one.of_outages),
             say::digits(one.importance, 3),
             whole(lab, one.without),
         ]

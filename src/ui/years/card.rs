@@ -8,25 +8,43 @@ use super::super::lab::Lab;
 use super::super::panel::chosen;
 use super::super::workers::Trouble;
 use super::results;
-use super::{AMOUNTS, Wish, Years};
-use crate::i18n::{YearsTexts, years as say};
-use crate::study::years::{Impossible, Plant, plant_of as plant_of_model};
+use super::{AMOUNTS, Drawn, Subject, Wish, Years};
+use crate::i18n::{numbers, years as say};
+use crate::study::years::{Diagram, Exact, Unsimulated, Why};
+use crate::theory::blocks::Spot;
+use crate::theory::complement;
 use crate::view::desk::Desk;
 
-/// The plant of what the fields say, or why it has none.
-pub fn plant_of(desk: &Desk) -> Result<Plant, fn(&YearsTexts) -> &'static str> {
-    let model = desk.shown.whole_model().ok_or((|t| t.not_common) as fn(&YearsTexts) -> &'static str)?;
-    let plant = plant_of_model(&model).map_err(|problem| -> fn(&YearsTexts) -> &'static str {
-        match problem.path.as_str() {
-            "params.n" => |t| t.not_many,
-            "params.coverage" => |t| t.not_fine,
-            _ => |t| t.refused,
-        }
-    })?;
-    match plant.check() {
-        Ok(()) => Ok(plant),
-        Err(Impossible::Times) => Err(|t| t.not_times),
-        Err(_) => Err(|t| t.refused),
+/// What the fields say, or why it cannot be simulated.
+pub fn subject_of(desk: &Desk) -> Result<Subject, Unsimulated> {
+    if let Some(board) = desk.board() {
+        let (block, answer) = (Box::new(board.shown.clone()), Box::new(board.answer.clone()));
+        return Ok(Subject::Diagram(Diagram::of(&block)?, answer.as_ref().into(), Drawn::Board(block, answer)));
+    }
+    let diagram = Diagram::of_inputs(&desk.shown).map_err(|why| Unsimulated { spot: Spot::new(), why })?;
+    if let Diagram::Plant(plant) = diagram {
+        return Ok(Subject::Plant(plant));
+    }
+    let (answer, parts) = (&desk.answer, &desk.answer.parts);
+    let down = answer.availability.down;
+    let of_nodes = parts.own * complement(parts.common) / down;
+    let of_common = parts.common * complement(parts.own) / down;
+    let exact = Exact { down, outages_per_year: answer.outages_per_year };
+    Ok(Subject::Diagram(diagram, exact, Drawn::Common(of_nodes, of_common)))
+}
+
+/// Why something cannot be simulated, and which block.
+fn cannot(lab: &Lab, desk: &Desk, refused: &Unsimulated) -> String {
+    let t = lab.lang.years();
+    let why = match refused.why {
+        Why::Nodes => t.not_many,
+        Why::Coverage => t.not_fine,
+        Why::Times => t.not_times,
+        Why::Other => t.refused,
+    };
+    match desk.board().and_then(|board| board.shown.at(&refused.spot)) {
+        Some(block) => numbers::refused(lab.lang, &numbers::block(lab.lang, block), why),
+        None => why.into(),
     }
 }
 
@@ -36,18 +54,16 @@ pub fn view(lab: &Lab, desk: &Desk, ask: &Ask) -> Html {
     let t = lab.lang.years();
     let fresh = Years::default();
     let years = lab.years.as_deref().unwrap_or(&fresh);
-    let plant = plant_of(desk);
-    let old = match (&plant, &years.shown) {
-        (Ok(plant), Some(shown)) => shown.plant != *plant,
-        _ => false,
-    };
+    let subject = subject_of(desk);
+    // What is shown is not what the fields say, or what nobody could simulate now.
+    let old = years.shown.as_ref().is_some_and(|shown| !subject.as_ref().is_ok_and(|now| shown.subject.is_like(now)));
     html! {
         <section class="n-card n-years" data-testid="n-years">
             <h2>{ t.title }</h2>
             <p class="fine">{ t.explain }</p>
-            { match plant {
+            { match subject {
                 Ok(_) => controls(lab, years, years.crew.is_some(), progress(lab, years), ask),
-                Err(why) => html! { <p class="n-cannot" data-testid="y-cannot">{ why(t) }</p> },
+                Err(why) => html! { <p class="n-cannot" data-testid="y-cannot">{ cannot(lab, desk, &why) }</p> },
             } }
             { trouble(lab, years) }
             if let Some(shown) = &years.shown {

@@ -14,7 +14,7 @@ use super::super::numbers;
 use super::super::panel::chosen;
 use super::super::parts::Button;
 use super::super::workers::{Crew, Told, Turn};
-use super::{Wish, Years, card, results};
+use super::{Subject, Wish, Years, card, results};
 use crate::i18n::{Lang, count, duration, years as say};
 use crate::player::Session;
 use crate::scenario::{Scenario, Text};
@@ -89,7 +89,7 @@ impl FromLab {
             }
             return;
         }
-        self.years.start(plant_of(shape, &self.measured, assumed), ask);
+        self.years.start(Subject::Plant(Box::new(plant_of(shape, &self.measured, assumed))), ask);
     }
 
     fn stop(&mut self) {

@@ -3,16 +3,19 @@
 //! A study shows what was put together last, while it runs and after it was stopped. It is drawn by [`results`]; the Numbers
 //! view ([`card`]) asks for the architecture that is chosen there, the lab ([`from_lab`]) for the system that runs.
 
+mod blame;
 pub mod card;
 pub mod from_lab;
 pub mod results;
+mod shown;
 
 use super::app::{Ask, Msg};
 use super::browser;
 use super::lab::Lab;
 use super::workers::{Crew, Told, Trouble, Turn};
-use crate::study::years::{History, Plant, RareTally, Report, Study, Tally, YEAR_US};
-use crate::study::{Sum, Task};
+use crate::study::years::YEAR_US;
+
+pub use shown::{Drawn, Figures, Known, Shown, Subject};
 
 /// How many years one may choose.
 pub const AMOUNTS: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
@@ -48,71 +51,6 @@ pub enum Wish {
     Told(Told),
 }
 
-/// What was known after so many years: the unavailability, and its interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Known {
-    /// Years so far.
-    pub years: u64,
-    /// What was observed.
-    pub seen: f64,
-    /// The interval of 95 %.
-    pub interval: (f64, f64),
-}
-
-/// What a study has come to so far.
-pub struct Shown {
-    /// What was simulated.
-    pub plant: Plant,
-    /// With which seed.
-    pub seed: u64,
-    /// How many years were asked for.
-    pub years: u64,
-    /// What those came to that are over.
-    pub tally: Tally,
-    /// What rare states came to, where outages are rare.
-    pub rare: Option<RareTally>,
-    /// How it became known.
-    pub course: Vec<Known>,
-    /// How the longest outage came about, once nothing more is to come.
-    pub history: Option<History>,
-}
-
-impl Shown {
-    /// Of a plant, before anything has happened.
-    pub fn new(plant: Plant, seed: u64, years: u64) -> Self {
-        Self { plant, seed, years, tally: Tally::default(), rare: None, course: Vec::new(), history: None }
-    }
-
-    /// The figures; none before the first years are over.
-    pub fn report(&self) -> Option<Report<'_>> {
-        let report = Report::of(self.study(), self.tally.clone())?.with_rare(self.rare.clone());
-        Some(Report { history: self.history.clone(), ..report })
-    }
-
-    /// The study.
-    pub fn study(&self) -> Study<'_> {
-        Study { plant: &self.plant, seed: self.seed, years: self.years }
-    }
-
-    /// Nothing more is to come.
-    fn end(&mut self) {
-        self.history = self.tally.longest.and_then(|longest| self.study().history(longest).ok());
-    }
-
-    fn take(&mut self, tally: &Tally, rare: Option<&RareTally>) {
-        self.rare = rare.cloned();
-        if tally.years == self.tally.years {
-            return;
-        }
-        self.tally = tally.clone();
-        let known = self.report().and_then(|report| {
-            let seen = report.estimate.unavailability;
-            report.interval().map(|interval| Known { years: report.tally.years, seen, interval })
-        });
-        self.course.extend(known);
-    }
-}
-
 /// What stands in the fields, what runs, and what is shown.
 pub struct Years {
     /// Place in [`AMOUNTS`].
@@ -140,13 +78,14 @@ impl Years {
         self.seed.trim().parse().ok().filter(|seed| *seed <= GREATEST_SEED)
     }
 
-    /// Starts to simulate a plant.
-    pub fn start(&mut self, plant: Plant, ask: &yew::Callback<Told>) {
+    /// Starts to simulate.
+    pub fn start(&mut self, subject: Subject, ask: &yew::Callback<Told>) {
         let Some(seed) = self.seed() else { return };
         let years = AMOUNTS[self.amount.min(AMOUNTS.len() - 1)];
         self.crew = None;
-        self.shown = Some(Shown::new(plant.clone(), seed, years));
-        match Crew::start(Task::Years { plant: Box::new(plant), seed, years }, ask) {
+        let task = subject.task(seed, years);
+        self.shown = Some(Shown::new(subject, seed, years));
+        match Crew::start(task, ask) {
             Ok(crew) => (self.crew, self.trouble) = (Some(crew), None),
             Err(trouble) => self.trouble = Some(trouble),
         }
@@ -167,8 +106,8 @@ impl Years {
         if turn == Turn::Nothing {
             return false;
         }
-        if let (Some(shown), Sum::Years(tally, rare)) = (&mut self.shown, crew.course().sum()) {
-            shown.take(tally, rare.as_deref());
+        if let Some(shown) = &mut self.shown {
+            shown.take(crew.course().sum());
         }
         match turn {
             Turn::Over => self.stop(),
@@ -209,14 +148,14 @@ pub fn fulfil(lab: &mut Lab, wish: Wish, ask: &Ask) -> bool {
         }
         _ => {}
     }
-    let plant = lab.desk.as_deref().and_then(|desk| card::plant_of(desk).ok());
+    let subject = lab.desk.as_deref().and_then(|desk| card::subject_of(desk).ok());
     let years = lab.years.get_or_insert_default();
     match wish {
         Wish::Amount(place) => years.amount = place.min(AMOUNTS.len() - 1),
         Wish::Seed(text) => years.seed = text,
         Wish::Start => {
-            if let Some(plant) = plant {
-                years.start(plant, &heard);
+            if let Some(subject) = subject {
+                years.start(subject, &heard);
             }
         }
         Wish::Stop => years.stop(),

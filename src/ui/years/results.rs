@@ -7,11 +7,12 @@ use super::super::browser;
 use super::super::lab::Lab;
 use super::super::numbers::charts::{BAR_ROW, Frame, bar_chart, table};
 use super::super::parts::colon;
-use super::{Known, Shown, year_s};
+use super::blame::blame;
+use super::{Figures, Known, Shown, Subject, year_s};
 use crate::i18n::numbers as figure;
 use crate::i18n::{count, years as say};
 use crate::study::upscale::NEVER;
-use crate::study::years::{Cause, Report, Serving};
+use crate::study::years::{Cause, Serving};
 use crate::view::chart::{Column, Kind, Scale, band, bars, columns, line};
 use crate::view::tenths;
 
@@ -23,18 +24,28 @@ const WITHOUT: f64 = 44.0;
 /// The whole.
 #[inline(never)]
 pub fn view(lab: &Lab, shown: &Shown, runs: bool) -> Html {
-    let Some(report) = shown.report() else { return html! {} };
+    let Some(found) = shown.figures() else { return html! {} };
+    // Where blocks stand beside the distribution, the interval goes beneath it.
+    let course = (shown.course.len() > 1).then(|| narrowing(lab, shown, &found));
+    let (beneath, beside) = match &shown.subject {
+        Subject::Diagram(..) => (course, None),
+        Subject::Plant(_) => (None, course),
+    };
     html! {
         <>
-            { figures(lab, &report) }
+            { figures(lab, shown, &found) }
             <div class="y-charts">
-                <div>{ distribution(lab, &report) }</div>
                 <div>
-                    if shown.course.len() > 1 { { narrowing(lab, &shown.course, &report) } }
-                    { causes(lab, &report) }
+                    { distribution(lab, shown, &found) }
+                    if let Some(course) = beneath { { course } }
+                </div>
+                <div>
+                    if let Subject::Diagram(_, _, drawn) = &shown.subject { { blame(lab, drawn, &found) } }
+                    if let Some(course) = beside { { course } }
+                    { causes(lab, shown, &found) }
                 </div>
             </div>
-            if !runs { { file(lab, &report) } }
+            if !runs { { file(lab, &found) } }
         </>
     }
 }
@@ -45,20 +56,20 @@ fn time(lab: &Lab, seconds: f64) -> String {
 }
 
 #[inline(never)]
-fn figures(lab: &Lab, report: &Report) -> Html {
+fn figures(lab: &Lab, shown: &Shown, found: &Figures) -> Html {
     let (lang, t) = (lab.lang, lab.lang.years());
     let sign = lang.texts().percent_sign;
-    let estimate = &report.estimate;
+    let (estimate, tally) = (found.estimate(), &shown.tally);
     let error = estimate.standard_error.unwrap_or_default();
     let percent = |down: f64| format!("{}{sign}", say::percent(down, error));
-    let interval = report.interval();
+    let interval = found.interval();
     let tile = |name: &'static str, value: String, test: &'static str| {
         html! { <div><dt>{ name }</dt><dd data-testid={test}>{ value }</dd></div> }
     };
     let us = |us: u64| time(lab, us as f64 / 1e6);
-    let longest = report.tally.longest.map_or(0, |longest| longest.length_us);
-    let exact = report.theory.as_ref().map(|theory| {
-        let down = theory.availability.down;
+    let quantile = |permille| tally.year_quantile_us(permille).unwrap_or_default();
+    let longest = tally.longest.map_or(0, |longest| longest.length_us);
+    let exact = found.exact().map(|down| {
         let verdict = interval.map(|(low, high)| if (low..=high).contains(&down) { t.inside } else { t.outside });
         (percent(down), verdict)
     });
@@ -90,13 +101,13 @@ fn figures(lab: &Lab, report: &Report) -> Html {
                     } }
                 </div>
             </div>
-            if report.rare.is_some() { <p class="fine" data-testid="y-rare">{ t.rare }</p> }
+            if found.is_rare() { <p class="fine" data-testid="y-rare">{ t.rare }</p> }
             <dl class="n-tiles">
                 { tile(t.outages, figure::digits(estimate.outages_per_year, 3), "y-outages") }
-                { tile(t.mean_year, time(lab, report.mean_us() / 1e6), "y-mean") }
-                { tile(t.median_year, us(report.quantile_us(500)), "y-median") }
-                { tile(t.bad_year, us(report.quantile_us(990)), "y-bad") }
-                { tile(t.worst_year, us(report.tally.worst_year_us), "y-worst") }
+                { tile(t.mean_year, time(lab, found.mean_s()), "y-mean") }
+                { tile(t.median_year, us(quantile(500)), "y-median") }
+                { tile(t.bad_year, us(quantile(990)), "y-bad") }
+                { tile(t.worst_year, us(tally.worst_year_us), "y-worst") }
                 { tile(t.longest, us(longest), "y-longest") }
             </dl>
         </>
@@ -105,9 +116,9 @@ fn figures(lab: &Lab, report: &Report) -> Html {
 
 /// How many of the years had how much downtime.
 #[inline(never)]
-fn distribution(lab: &Lab, report: &Report) -> Html {
+fn distribution(lab: &Lab, shown: &Shown, found: &Figures) -> Html {
     let (lang, t) = (lab.lang, lab.lang.years());
-    let tally = &report.tally;
+    let tally = &shown.tally;
     let all = tally.years.max(1) as f64;
     let without = tally.years_without_downtime() as f64 / all;
     let classes = [8, 4, 2, 1].map(|of_a_doubling| from_where_it_matters(&tally.years_by_downtime(of_a_doubling)));
@@ -124,8 +135,8 @@ fn distribution(lab: &Lab, report: &Report) -> Html {
     let x = Scale::new(Kind::Log, first, last, (from, right));
     let drawn = columns(&shares, &x, &y);
     let none = Column { x: left + 6.0, width: WITHOUT - 18.0, y: y.at(without), height: bottom - y.at(without) };
-    let mean_s = report.mean_us() / 1e6;
-    let percent = |share: f64| format!("{} %", figure::digits(share * 100.0, 3));
+    let mean_s = found.mean_s();
+    let percent = |share: f64| figure::share(lang, share, 3);
     let heads = [t.from, t.to, t.years, t.years_share].map(str::to_owned);
     let nothing = vec![t.without.into(), t.without.into(), count(tally.years_without_downtime()), percent(without)];
     let rows: Vec<_> = std::iter::once(nothing)
@@ -232,13 +243,14 @@ fn round_times(from: f64, to: f64, most: usize) -> Vec<f64> {
 
 /// The interval, as more and more years are counted.
 #[inline(never)]
-fn narrowing(lab: &Lab, course: &[Known], report: &Report) -> Html {
+fn narrowing(lab: &Lab, shown: &Shown, found: &Figures) -> Html {
+    let course = &shown.course;
     let t = lab.lang.years();
     let frame = Frame::of(lab);
     let (width, height) = (frame.width, frame.height - 34.0);
     let ((left, right), (top, bottom)) = (frame.across(), (frame.down().0, frame.down().1 - 34.0));
-    let exact = report.theory.as_ref().map(|theory| theory.availability.down);
-    let whole = report.study.years as f64;
+    let exact = found.exact();
+    let whole = shown.years as f64;
     let x = Scale::new(Kind::Linear, 0.0, whole, (left, right));
     let ends = course.iter().flat_map(|known| [known.interval.0, known.interval.1]).chain(exact);
     let (low, high) = ends.fold((f64::INFINITY, 0.0_f64), |(low, high), end| (low.min(end), high.max(end)));
@@ -291,16 +303,17 @@ fn narrowing(lab: &Lab, course: &[Known], report: &Report) -> Html {
 
 /// What each cause has cost.
 #[inline(never)]
-fn causes(lab: &Lab, report: &Report) -> Html {
+fn causes(lab: &Lab, shown: &Shown, figures: &Figures) -> Html {
     let (lang, t) = (lab.lang, lab.lang.years());
-    let found = report.causes();
-    if found.is_empty() {
+    let found = figures.causes();
+    // What a single cause costs, a diagram's blocks tell.
+    if found.len() <= usize::from(matches!(shown.subject, Subject::Diagram(..))) {
         return html! {};
     }
     // Where measured failovers that nobody took over wait for the repair, nobody does it by hand.
-    let waits = match &report.study.plant.serving {
-        Serving::Leader(takeover) => takeover.by_hand == NEVER,
-        Serving::Everybody => false,
+    let waits = match &shown.subject {
+        Subject::Plant(plant) => matches!(&plant.serving, Serving::Leader(takeover) if takeover.by_hand == NEVER),
+        Subject::Diagram(..) => false,
     };
     let name = |cause: Cause| match cause {
         Cause::Automatic => t.automatic,
@@ -316,8 +329,8 @@ fn causes(lab: &Lab, report: &Report) -> Html {
     let frame = Frame::of(lab);
     let downs: Vec<_> = found.iter().map(|(_, share)| *share).collect();
     let drawn = bars(&downs, frame.width, BAR_ROW);
-    let a_year = |share: f64| figure::time(lang, share * report.estimate.unavailability * year_s());
-    let percent = |share: f64| format!("{} %", figure::digits(share * 100.0, 3));
+    let a_year = |share: f64| figure::time(lang, share * figures.estimate().unavailability * year_s());
+    let percent = |share: f64| figure::share(lang, share, 3);
     let texts: Vec<_> = found
         .iter()
         .map(|(cause, share)| (name(*cause).to_owned(), format!("{} · {}", a_year(*share), percent(*share))))
@@ -335,12 +348,14 @@ fn causes(lab: &Lab, report: &Report) -> Html {
 }
 
 /// The figures as the command line writes them.
-fn file(lab: &Lab, report: &Report) -> Html {
+fn file(lab: &Lab, found: &Figures) -> Html {
     let t = lab.lang.years();
-    let json = serde_json::to_string_pretty(&report.to_json()).unwrap_or_default() + "\n";
+    // The command line has no diagrams.
+    let explain = matches!(found, Figures::Plant(_)).then_some(t.figures_file_explain);
+    let json = serde_json::to_string_pretty(&found.to_json()).unwrap_or_default() + "\n";
     html! {
         <p class="y-file">
-            <a class="n-csv" download="ha-lab-years.json" data-testid="y-json" title={t.figures_file_explain}
+            <a class="n-csv" download="ha-lab-years.json" data-testid="y-json" title={explain}
                 href={browser::data_url("application/json", &json)}>{ t.figures_file }</a>
         </p>
     }

@@ -1,10 +1,11 @@
 //! The board on which a diagram is edited: the block that is looked at with its fields, undo, and the last good answer.
 //!
-//! A value that makes no sense stays in its field, with what is wrong, and out of the diagram; it is dropped when another
-//! block is looked at.
+//! A value that makes no sense stays in its field, with what is wrong, and out of the diagram, where the last good one counts.
+//! It is still there when its block is looked at again, wherever that has moved meanwhile, until it is put right or undone.
 
 use super::act::{self, Act, Is};
-use super::example;
+use super::drafts::{Drafts, has_wrong};
+use super::example::{Example, example};
 use super::picture::{Picture, Towards};
 use crate::i18n::{Lang, numbers};
 use crate::theory::blocks::{ARCHITECTURES, Answer, Block, Kind, Known, Refusal, Spot, written};
@@ -52,12 +53,22 @@ pub struct Board {
     pub told: Option<Told>,
     /// What is wrong with the file that was opened last; empty: it could not be read.
     pub file: Option<Vec<Problem>>,
-    past: Vec<(Block, Spot)>,
-    future: Vec<(Block, Spot)>,
+    /// The fields of other blocks in which something is wrong.
+    drafts: Drafts,
+    past: Vec<Moment>,
+    future: Vec<Moment>,
     /// What is being typed into: going on with it is no new act.
     typing: Option<&'static str>,
-    /// The language of the example, until something else was made of it.
-    untouched: Option<Lang>,
+    /// Which example it is, and in which language, until something else was made of it.
+    untouched: Option<(Example, Lang)>,
+}
+
+/// What undo goes back to.
+#[derive(Clone, Debug, PartialEq)]
+struct Moment {
+    root: Block,
+    spot: Spot,
+    drafts: Drafts,
 }
 
 fn whole(answer: &Answer) -> explore::Answer {
@@ -90,10 +101,11 @@ impl Board {
             entries: Vec::new(),
             told: None,
             file: None,
+            drafts: Drafts::default(),
             past: Vec::new(),
             future: Vec::new(),
             typing: None,
-            untouched: Some(lang),
+            untouched: Some((Example::Shop, lang)),
         };
         board.look(board.answer.blocks[board.answer.weakest].spot.clone());
         board
@@ -101,11 +113,13 @@ impl Board {
 
     /// The example speaks the language of the page, as long as it is the example.
     pub fn speak(&mut self, lang: Lang) {
-        if self.untouched.is_some_and(|spoken| spoken != lang) {
-            let spot = self.spot.clone();
-            *self = Self::new(lang);
-            self.look(spot);
-        }
+        let Some((which, _)) = self.untouched.filter(|(_, spoken)| *spoken != lang) else { return };
+        self.drafts = self.all_drafts();
+        self.entries.clear();
+        (self.root, self.untouched) = (which.block(lang), Some((which, lang)));
+        (self.past, self.future) = (Vec::new(), Vec::new());
+        self.settle();
+        self.look(self.spot.clone());
     }
 
     /// The block that is looked at.
@@ -116,7 +130,11 @@ impl Board {
     /// What stands in the way, in words.
     pub fn says(&self, lang: Lang) -> Option<String> {
         let w = lang.numbers();
-        Some(match self.told.as_ref()? {
+        let Some(told) = &self.told else {
+            let unused = self.root.at(self.drafts.first()?)?;
+            return Some(numbers::unused(lang, &numbers::block(lang, unused)));
+        };
+        Some(match told {
             Told::Empty => w.b_empty.into(),
             Told::TooMany => w.b_too_many.into(),
             Told::TooDeep => w.b_too_deep.into(),
@@ -132,15 +150,28 @@ impl Board {
 
     /// Whether this is what the answer answers.
     pub fn is_good(&self) -> bool {
-        self.shown == self.root && self.entries.iter().all(|entry| entry.wrong.is_none())
+        self.shown == self.root && self.drafts.first().is_none() && !has_wrong(&self.entries)
+    }
+
+    /// Whether something is wrong in the fields of this block.
+    pub fn is_wrong_at(&self, spot: &[usize]) -> bool {
+        if spot == self.spot { has_wrong(&self.entries) } else { self.drafts.has(spot) }
     }
 
     /// Looks at another block.
     pub fn look(&mut self, spot: Spot) {
+        self.drafts = self.all_drafts();
         self.spot = if self.root.at(&spot).is_some() { spot } else { Vec::new() };
         self.typing = None;
         self.file = None;
         self.fill();
+    }
+
+    /// The drafts, with that of the block that is looked at.
+    fn all_drafts(&self) -> Drafts {
+        let mut drafts = self.drafts.clone();
+        drafts.put(&self.spot, &self.entries);
+        drafts
     }
 
     /// Looks at the next block in a direction.
@@ -156,7 +187,7 @@ impl Board {
     }
 
     /// Does something with the block that is looked at.
-    pub fn act(&mut self, act: &Act, lang: Lang) {
+    pub fn act(&mut self, act: &Act) {
         let Some((root, spot)) = act::done(&self.root, &self.spot, act) else { return };
         self.told = None;
         if root.count() > limits::BLOCKS {
@@ -165,15 +196,21 @@ impl Board {
             self.told = Some(Told::TooDeep);
         } else if root != self.root {
             self.note(matches!(act, Act::Rename(_)).then_some("name"));
-            (self.root, self.spot) = (root, spot);
-            if !matches!(act, Act::Rename(_)) {
+            if matches!(act, Act::Rename(_)) {
+                self.root = root;
+            } else {
+                self.drafts = self.all_drafts().after(&self.root, &self.spot, act);
+                (self.root, self.spot) = (root, spot);
                 self.fill();
             }
             self.settle();
         }
-        if self.untouched.is_some_and(|_| self.root != example(lang)) {
-            self.untouched = None;
-        }
+        self.recognize();
+    }
+
+    /// What is no example any more does not speak the page's language, and is kept for the next visit.
+    fn recognize(&mut self) {
+        self.untouched = self.untouched.filter(|(which, lang)| self.root == which.block(*lang));
     }
 
     /// A new name for a new block, which no other has.
@@ -212,14 +249,16 @@ impl Board {
         let root = if row { root } else { Block::series("", vec![root]) };
         self.note(None);
         (self.root, self.untouched) = (root, None);
+        self.drafts = Drafts::default();
+        self.entries.clear();
         self.settle();
         self.look(self.answer.blocks[self.answer.weakest].spot.clone());
     }
 
-    /// Back to the example.
-    pub fn begin_again(&mut self, lang: Lang) {
-        self.replace(example(lang));
-        self.untouched = Some(lang);
+    /// Back to an example.
+    pub fn begin_again(&mut self, which: Example, lang: Lang) {
+        self.replace(which.block(lang));
+        self.untouched = Some((which, lang));
     }
 
     /// Opens a file; what is wrong with it is told, and nothing changes.
@@ -239,9 +278,9 @@ impl Board {
         }
     }
 
-    /// Whether it is the example, as nobody has touched it.
-    pub fn is_example(&self) -> bool {
-        self.untouched.is_some()
+    /// Whether it is this example, as nobody has touched it.
+    pub fn is_example(&self, which: Example) -> bool {
+        self.untouched.is_some_and(|(it, _)| it == which)
     }
 
     /// As a file, which `halab theory` answers too.
@@ -298,10 +337,15 @@ impl Board {
         [Is::Part, Is::Known].into_iter().chain(ARCHITECTURES.map(Is::Built)).collect()
     }
 
-    fn exchange(&mut self, (root, spot): (Block, Spot)) -> (Block, Spot) {
-        let before = (std::mem::replace(&mut self.root, root), std::mem::replace(&mut self.spot, spot));
+    fn exchange(&mut self, Moment { root, spot, drafts }: Moment) -> Moment {
+        let drafts_now = self.all_drafts();
+        let root = std::mem::replace(&mut self.root, root);
+        let before = Moment { root, spot: self.spot.clone(), drafts: drafts_now };
+        self.drafts = drafts;
+        self.entries.clear();
         self.settle();
-        self.look(self.spot.clone());
+        self.look(spot);
+        self.recognize();
         before
     }
 
@@ -312,14 +356,23 @@ impl Board {
             return;
         }
         self.typing = typing;
-        self.past.push((self.root.clone(), self.spot.clone()));
+        let (root, spot) = (self.root.clone(), self.spot.clone());
+        self.past.push(Moment { root, spot, drafts: self.all_drafts() });
         if self.past.len() > UNDO {
             self.past.remove(0);
         }
     }
 
-    /// Fills the fields from the block.
+    /// Fills the fields from the block, or with what was left in them.
     fn fill(&mut self) {
+        if let Some(entries) = self.drafts.take(&self.spot) {
+            self.entries = entries;
+            // It may make sense by now: four of a group that has grown.
+            if let Some(field) = self.entries.iter().find(|entry| entry.wrong.is_some()).map(|entry| entry.field) {
+                self.take(field);
+            }
+            return;
+        }
         let time = |input: Input, hours: f64| Entry::of(Field::Input(input), hours * HOUR_S, Time::Hour);
         let Some(here) = self.here() else {
             self.entries.clear();
@@ -344,19 +397,34 @@ impl Board {
 
     /// Takes what the fields say into the diagram, if it makes sense.
     fn take(&mut self, field: Field) {
+        self.told = None;
+        if let Some(kind) = self.read() {
+            if self.here().is_some_and(|here| here.kind == kind) {
+                return self.settle();
+            }
+            self.note(Some(field.name()));
+            self.untouched = None;
+            if let Some(here) = self.root.at_mut(&self.spot) {
+                here.kind = kind;
+            }
+            self.settle();
+        }
+    }
+
+    /// What the fields say the block is; none, and what is wrong at its field, if that makes no sense.
+    fn read(&mut self) -> Option<Kind> {
         for entry in &mut self.entries {
             match entry.read() {
                 Ok(value) => (entry.value, entry.wrong) = (value, None),
                 Err(wrong) => entry.wrong = Some(wrong),
             }
         }
-        self.told = None;
-        let Some(mut kind) = self.here().map(|here| here.kind.clone()) else { return };
+        let mut kind = self.here()?.kind.clone();
         for entry in self.entries.iter_mut().filter(|entry| entry.wrong.is_none()) {
             put(&mut kind, entry);
         }
-        if self.entries.iter().any(|entry| entry.wrong.is_some()) {
-            return;
+        if has_wrong(&self.entries) {
+            return None;
         }
         if let Kind::Built(inputs) = &kind
             && let Err(complaints) = inputs.answer()
@@ -367,18 +435,9 @@ impl Board {
                     entry.wrong = Some(complaint.wrong);
                 }
             }
-            return;
+            return None;
         }
-        let same = self.here().is_some_and(|here| here.kind == kind);
-        if same {
-            return self.settle();
-        }
-        self.note(Some(field.name()));
-        self.untouched = None;
-        if let Some(here) = self.root.at_mut(&self.spot) {
-            here.kind = kind;
-        }
-        self.settle();
+        Some(kind)
     }
 
     /// Answers, if there is something to answer for.
@@ -435,129 +494,4 @@ fn diagram(text: &str) -> Result<Block, Vec<Problem>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mttf() -> Field {
-        Field::Input(Input::Mttf)
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_at_its_field_and_the_last_good_answer_stays() {
-        let mut board = Board::new(Lang::En);
-        board.look(vec![3]);
-        let before = board.answer.clone();
-        for wrong in ["0", "-5", "many", "", "1e999", "inf", "1e-30"] {
-            board.type_in(mttf(), wrong.into());
-            assert!(board.entries[0].wrong.is_some() && !board.is_good(), "'{wrong}'");
-            assert_eq!(board.answer, before, "'{wrong}'");
-        }
-        board.type_in(mttf(), "20000".into());
-        assert!(board.is_good() && board.answer.availability.down < before.availability.down);
-        board.look(vec![1]);
-        board.type_in(Field::Input(Input::Needed), "4".into());
-        assert!(matches!(board.entries[0].wrong, Some(Wrong::Range { .. })), "four of three");
-        board.look(vec![3]);
-        assert!(board.is_good(), "what could not be used is dropped");
-    }
-
-    #[test]
-    fn an_empty_board_says_so_and_keeps_the_figures() {
-        let mut board = Board::new(Lang::En);
-        board.look(vec![0]);
-        let mut last = board.answer.clone();
-        while !board.root.blocks().is_empty() {
-            last = board.answer.clone();
-            board.act(&Act::Remove, Lang::En);
-        }
-        assert_eq!((board.told.clone(), board.is_good()), (Some(Told::Empty), false));
-        assert_eq!(board.answer, last);
-        board.act(&Act::After("new".into()), Lang::En);
-        assert!(board.is_good() && board.told.is_none());
-        assert_eq!(board.here().map(|here| here.name.as_str()), Some("new"));
-    }
-
-    #[test]
-    fn there_is_an_end_to_blocks_and_to_depth() {
-        let mut board = Board::new(Lang::En);
-        board.look(vec![3]);
-        for _ in 0..limits::BLOCKS {
-            board.act(&Act::Beside, Lang::En);
-        }
-        assert_eq!((board.told.clone(), board.root.count()), (Some(Told::TooMany), limits::BLOCKS));
-        let mut board = Board::new(Lang::En);
-        board.look(vec![3]);
-        for round in 0..2 * limits::BLOCK_DEPTH {
-            if board.told.is_none() {
-                board.act(&if round % 2 == 0 { Act::Beside } else { Act::After("x".into()) }, Lang::En);
-            }
-        }
-        assert_eq!((board.told.clone(), board.root.depth()), (Some(Told::TooDeep), limits::BLOCK_DEPTH));
-        assert!(board.is_good(), "nothing has changed");
-    }
-
-    #[test]
-    fn undo_takes_back_act_by_act_and_typing_is_one() {
-        let mut board = Board::new(Lang::En);
-        let start = board.root.clone();
-        board.look(vec![3]);
-        for text in ["2", "20", "200"] {
-            board.type_in(mttf(), text.into());
-        }
-        board.act(&Act::Rename("W".into()), Lang::En);
-        board.act(&Act::Rename("WAN".into()), Lang::En);
-        board.act(&Act::Beside, Lang::En);
-        let end = board.root.clone();
-        board.undo();
-        assert_eq!(board.root.blocks()[3].name, "WAN");
-        board.undo();
-        assert_eq!(board.root.blocks()[3].name, "Network");
-        board.undo();
-        assert_eq!((board.root.clone(), board.can_undo()), (start, (false, true)));
-        assert!(board.is_good());
-        for _ in 0..3 {
-            board.redo();
-        }
-        assert_eq!((board.root.clone(), board.can_undo()), (end, (true, false)));
-    }
-
-    #[test]
-    fn the_example_speaks_the_language_until_it_is_touched() {
-        let mut board = Board::new(Lang::En);
-        board.speak(Lang::Zh);
-        assert_eq!(board.root, example(Lang::Zh));
-        board.look(vec![3]);
-        board.act(&Act::Rename("WAN".into()), Lang::Zh);
-        let named = board.root.clone();
-        board.speak(Lang::En);
-        assert_eq!(board.root, named, "what somebody wrote stays");
-    }
-
-    #[test]
-    fn a_file_comes_back_as_it_was_and_a_bad_one_changes_nothing() {
-        let mut board = Board::new(Lang::Zh);
-        let (text, root) = (board.written(), board.root.clone());
-        board.look(vec![0]);
-        board.act(&Act::Remove, Lang::Zh);
-        let before = board.root.clone();
-        let wrong = text.replace("\"mttr_hours\": 0.5", "\"mttr_hours\": -1");
-        let single = r#"{"family": "single", "params": {"model": "single", "mttf_hours": 1, "mttr_hours": 1}}"#;
-        for bad in [Some("{"), Some(wrong.as_str()), Some(single), Some("[]"), None] {
-            board.open(bad);
-            assert!(board.file.is_some(), "{bad:?}");
-            assert_eq!(board.root, before);
-        }
-        board.open(Some(&text));
-        assert_eq!((board.root.clone(), board.file.clone()), (root, None));
-        board.undo();
-        assert_eq!(board.root, before);
-    }
-
-    #[test]
-    fn one_nine_more_where_it_is_needed_most() {
-        let board = Board::new(Lang::En);
-        let better = board.better.expect("there is a weakest");
-        let weakest = &board.answer.blocks[board.answer.weakest];
-        assert!(better.down < board.answer.availability.down && better.down > weakest.without.down);
-    }
-}
+mod tests;

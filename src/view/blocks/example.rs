@@ -5,6 +5,37 @@ use crate::i18n::numbers::Words;
 use crate::theory::blocks::Block;
 use crate::theory::explore::{Architecture, Inputs};
 
+/// A ready diagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Example {
+    /// Balancers, an application, a database: what one sees first.
+    Shop,
+    /// Three zones of which two are enough, and maintenance that takes everything down.
+    Zones,
+}
+
+impl Example {
+    /// The diagram.
+    pub fn block(self, lang: Lang) -> Block {
+        match self {
+            Self::Shop => example(lang),
+            Self::Zones => zones(lang),
+        }
+    }
+}
+
+/// A zone is in series with the node in it; a window of a quarter of an hour a month is in series with everything.
+fn zones(lang: Lang) -> Block {
+    let w: &Words = lang.numbers();
+    let zone = |letter: char| {
+        let site = Block::part(&format!("{} {letter}", w.b_site), 17_520.0, 4.0);
+        let node = Block::part(&format!("{} {letter}", w.b_node), 1_000.0, 2.0);
+        Block::series(&format!("{} {letter}", w.b_zone), vec![site, node])
+    };
+    let window = Block::part(w.b_window, 720.0, 0.25);
+    Block::series("", vec![Block::parallel(w.b_zones, 2, ['A', 'B', 'C'].map(zone).to_vec()), window])
+}
+
 /// A pair of balancers, three application nodes of which two carry the load, a database with failover, and a network.
 pub fn example(lang: Lang) -> Block {
     let w: &Words = lang.numbers();

@@ -10,7 +10,7 @@
 //! let mut board = Board::new(Lang::En);
 //! let before = board.answer.availability.down;
 //! board.look(vec![2]);
-//! board.act(&Act::Beside, Lang::En);
+//! board.act(&Act::Beside);
 //! assert!(board.answer.availability.down < before, "a second one beside it helps");
 //! board.undo();
 //! assert_eq!(board.answer.availability.down, before);
@@ -18,12 +18,13 @@
 
 mod act;
 mod board;
+mod drafts;
 mod example;
 mod formula;
 mod picture;
 
 pub use act::{Act, Is};
 pub use board::{Board, Told};
-pub use example::example;
+pub use example::{Example, example};
 pub use formula::formula;
 pub use picture::{Picture, Shape, Towards, fit, letters_of};

@@ -102,6 +102,45 @@ fn a_bad_value_is_said_at_its_field_and_the_last_good_result_stays() {
     }
 }
 
+/// What was typed and makes no sense stays with its block; the block says so, and so does the page.
+#[test]
+fn a_bad_value_waits_for_its_block_to_be_looked_at_again() {
+    let lab = open("?lang=en");
+    let look = |block: &str| {
+        lab.browser.eval(&format!(
+            "document.querySelector(\"[data-testid='{block}']\").dispatchEvent(new MouseEvent('click', {{bubbles: true}}))"
+        ));
+    };
+    let field = || lab.browser.eval("return document.querySelector(\"[data-testid='n-mttf']\").value");
+    look("b-3");
+    lab.wait_until("the network's fields are there", || field() == "8760");
+    set(&lab, "n-mttf", "-5");
+    look("b-0-0");
+    lab.wait_until("the other block's fields are there", || field() == "4000");
+    lab.wait_until("it is said of which block", || text(&lab, "b-told").contains("Network"));
+    lab.get("n-stays").wait();
+    look("b-3");
+    lab.wait_until("it is still there", || field() == "-5");
+    set(&lab, "n-mttf", "5000");
+    lab.get("n-stays").wait_gone();
+    lab.close();
+}
+
+/// Years of a diagram stand beside theory: the whole, and on which blocks the downtime hung.
+#[test]
+fn years_of_a_diagram_are_simulated_beside_theory() {
+    let lab = open("?lang=en");
+    lab.get("y-run").wait();
+    lab.browser.eval("document.querySelector(\"[data-testid='y-run']\").click()");
+    lab.get("y-done").wait();
+    assert!(text(&lab, "y-verdict").contains("in the interval"), "{}", text(&lab, "y-verdict"));
+    assert!(text(&lab, "y-blame").contains("Database"), "{}", text(&lab, "y-blame"));
+    lab.assert_no_barriers("years of a diagram");
+    set(&lab, "n-mttf", "500");
+    lab.get("y-old").wait();
+    lab.close();
+}
+
 #[test]
 fn a_diagram_is_kept_for_the_next_visit_and_speaks_the_page_s_language_until_then() {
     let lab = open("?lang=en");

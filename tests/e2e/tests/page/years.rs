@@ -79,6 +79,17 @@ fn the_workers_program_is_fetched_when_it_is_first_used() {
 }
 
 #[test]
+fn what_nodes_have_in_common_is_simulated_in_series_with_them() {
+    let lab = Lab::open("?lang=en#numbers", DESKTOP);
+    set(&lab, "n-common-cause", "10");
+    click(&lab, "y-run");
+    lab.get("y-done").wait();
+    assert!(lab.get("y-verdict").text().contains("in the interval"), "{}", lab.get("y-verdict").text());
+    assert!(lab.get("y-blame").text().contains("Common cause"), "{}", lab.get("y-blame").text());
+    lab.close();
+}
+
+#[test]
 fn a_study_is_stopped_and_keeps_what_it_has() {
     let lab = Lab::open("?lang=en#numbers", DESKTOP);
     lab.choose("y-amount", 3);
@@ -96,9 +107,10 @@ fn a_study_is_stopped_and_keeps_what_it_has() {
 
 #[test]
 fn what_cannot_be_simulated_is_said_and_so_is_a_program_that_does_not_arrive() {
-    for (language, word) in [("en", "in series"), ("zh", "共因故障")] {
+    for (language, word) in [("en", "at most 16 nodes"), ("zh", "16 个节点")] {
         let lab = Lab::open(&format!("?lang={language}#numbers"), DESKTOP);
-        set(&lab, "n-common-cause", "10");
+        lab.choose("n-architecture", 7);
+        set(&lab, "n-nodes", "17");
         lab.wait_until("it is said", || lab.get("y-cannot").text().contains(word));
         lab.close();
     }
