@@ -4,6 +4,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod court;
+mod election;
 mod managers;
 mod random;
 mod reads;
