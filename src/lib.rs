@@ -6,6 +6,9 @@
 pub mod ha;
 pub mod i18n;
 pub mod measure;
+#[cfg(test)]
+#[path = "../tests/support/often.rs"]
+mod often;
 pub mod player;
 pub mod scenario;
 pub mod sim;

@@ -7,6 +7,9 @@
 //! To repeat one: `halab study elections-lan-150-300 --runs 5000`.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "support/often.rs"]
+mod often;
+
 use std::thread;
 
 use ha_lab::measure::Election;
@@ -16,7 +19,7 @@ use ha_lab::study::{Study, Summary};
 
 fn elections(name: &str) -> Summary {
     let scenario = parse(preset(name).expect("a ready scenario").json).expect("a valid one");
-    let runs = std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(2_000);
+    let runs = often::times(2_000);
     let study = Study { seed: 1, runs, until: SimTime::from_us(scenario.until_us) };
     let results = study.run(&scenario, thread::available_parallelism().map_or(1, usize::from));
     let over: Vec<u64> = results.iter().flat_map(|run| run.elections.iter().map(Election::length_us)).collect();

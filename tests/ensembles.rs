@@ -1,6 +1,9 @@
 //! Ensembles in the lab: what the ready scenarios teach, and what holds whatever happens to the members.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "support/often.rs"]
+mod often;
+
 use std::collections::BTreeSet;
 
 use ha_lab::ha::Ha;
@@ -338,12 +341,10 @@ fn random_faults(seed: u64, members: u8) -> Vec<Scheduled> {
 }
 
 /// No acknowledged write is lost, no two leaders can acknowledge, reads that promise it are not stale, and what was
-/// broken heals; whatever happens. `SEED=7` runs one seed, `HALAB_RUNS=1000` more of them.
+/// broken heals; whatever happens. `HALAB_SEED=7` runs one seed, `HALAB_TIMES=25` more of them.
 #[test]
 fn whatever_happens_to_the_members_nothing_acknowledged_is_lost_and_all_heals() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    let seeds = number("SEED").map_or(0..number("HALAB_RUNS").unwrap_or(40), |seed| seed..seed + 1);
-    for seed in seeds {
+    for seed in often::seeds(40) {
         let mut dice = Dice::keyed(seed, Domain::Schedule, 78, 0);
         let members = [3, 5, 4, 1, 3, 7][dice.below(6) as usize];
         let wire = if dice.below(2) == 0 { Wire::Connection } else { Wire::Datagram };

@@ -2,17 +2,20 @@
 //! seed that was found by search and must stay a yes. `docs/guarantees.md` is made from this file.
 //!
 //! `UPDATE_GOLDEN=1 cargo test --profile checked --test guarantees` searches anew for what is no yes any more
-//! (`HALAB_RUNS` schedules for each cell, `HALAB_CELLS=Majority/` for cells with that in their name) and writes seeds
+//! (`HALAB_TIMES=40`: forty times as long for each cell; `HALAB_CELLS=Majority/`: cells with that in their name) and writes seeds
 //! and document.
 
 #[path = "support/chaos.rs"]
 mod chaos;
+#[path = "support/often.rs"]
+mod often;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use chaos::{AIMED, Cell, Decider, EVERYTHING, Fence, Record, Route, Writes, observe, report, runs, stormy};
+use chaos::{AIMED, Cell, Decider, EVERYTHING, Fence, Record, Route, Writes, observe, report, stormy};
 use ha_lab::scenario::Scenario;
+use often::{seeds, times};
 
 const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/guarantees.json");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guarantees.md");
@@ -118,7 +121,7 @@ fn every_no_holds() {
     for (number, cell) in Cell::all().into_iter().enumerate().filter(|(_, cell)| is_wanted(*cell)) {
         for question in QUESTIONS {
             let Some(because) = never(cell, question) else { continue };
-            for ordinal in 0..runs(25) {
+            for ordinal in 0..times(25) {
                 let scenario = stormy(cell, 1_000_000 + ordinal * 1_000 + number as u64, EVERYTHING);
                 if violates(&scenario, question) {
                     let what = format!("{}: {question:?} was to be impossible ({because:?})", key(cell));
@@ -171,7 +174,7 @@ fn every_yes_stays_a_yes_and_the_document_is_in_step() {
 
 /// Looks for schedules in which it happens.
 fn search(cell: Cell, number: u64, questions: &[Question], found: &mut BTreeMap<String, u64>) {
-    let stormy_seeds = (0..runs(300)).map(|ordinal| ordinal * 1_000 + number);
+    let stormy_seeds = (0..times(300)).map(|ordinal| ordinal * 1_000 + number);
     let aimed_seeds = (0..if cell.fence.lease() { 1_000 } else { 0 }).map(|ordinal| AIMED + ordinal);
     for seed in stormy_seeds.chain(aimed_seeds) {
         let record = observe(&stormy(cell, seed, EVERYTHING));
@@ -188,12 +191,12 @@ fn search(cell: Cell, number: u64, questions: &[Question], found: &mut BTreeMap<
 }
 
 /// A tool, idle without CELL: writes the scenario of a cell and a seed to a file. `CELL=Majority/Async/Epochs/Direct
-/// SEED=8050 cargo test --profile checked --test guarantees write_scenario -- --nocapture`.
+/// HALAB_SEED=8050 cargo test --profile checked --test guarantees write_scenario -- --nocapture`.
 #[test]
 fn write_scenario() {
     let Ok(name) = std::env::var("CELL") else { return };
     let cell = Cell::all().into_iter().find(|cell| key(*cell) == name).expect("CELL names a cell");
-    let seed = std::env::var("SEED").expect("SEED is set").parse().expect("SEED is a number");
+    let seed = seeds(0).next().expect("HALAB_SEED is set");
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schedule-{seed}.json"));
     std::fs::write(&path, stormy(cell, seed, EVERYTHING).to_json()).expect("writable");
     println!("halab run {} --seed {seed}", path.display());

@@ -2,9 +2,12 @@
 
 #[path = "support/chaos.rs"]
 mod chaos;
+#[path = "support/often.rs"]
+mod often;
 
-use chaos::{Cell, Decider, EVERYTHING, observe, report, runs, stormy};
+use chaos::{Cell, Decider, EVERYTHING, observe, report, stormy};
 use ha_lab::scenario::Scenario;
+use often::seeds;
 
 /// Whatever the architecture and whatever happens: no epoch begins twice, the same place in two logs holds the
 /// same entry, nobody is told that something was done which no master said, and every request ends in time. And
@@ -15,7 +18,7 @@ use ha_lab::scenario::Scenario;
 #[test]
 fn what_holds_in_every_architecture_and_what_was_broken_heals() {
     let cells = Cell::all();
-    for seed in 0..runs(2_000) {
+    for seed in seeds(2_000) {
         let cell = cells[(seed % cells.len() as u64) as usize];
         let heals = cell.decider != Decider::Alone || !cell.fence.stonith();
         let wrong = |scenario: &Scenario| {

@@ -15,6 +15,9 @@
 //!   of one. Figure 3.1 wants an answer: "currentTerm, for leader (candidate) to update itself".
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "support/often.rs"]
+mod often;
+
 use std::collections::VecDeque;
 use std::fmt::Debug;
 
@@ -25,11 +28,6 @@ use ha_lab::sim::{Dice, Domain, MachineId};
 use raft::eraftpb::{Entry, Message as Letter, MessageType};
 use raft::storage::MemStorage;
 use raft::{RawNode, StateRole};
-
-/// How often it is tried; `./dev prove` sets `HALAB_RUNS` far higher.
-fn runs(usual: u64) -> u64 {
-    std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(usual)
-}
 
 /// What can be seen of a server, in either of the two.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -445,8 +443,8 @@ fn shrink(servers: usize, pre_vote: bool, mut script: Vec<Act>) -> Vec<Act> {
 
 #[test]
 fn ours_and_theirs_do_the_same() {
-    let only = std::env::var("HALAB_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seeds = only.map_or(0..runs(3_000), |seed: u64| seed..seed + 1);
+    let seeds = often::seeds(3_000);
+    let alone = seeds.end - seeds.start == 1;
     let mut committed = 0;
     for seed in seeds {
         let (servers, pre_vote, acts) = script(seed);
@@ -466,7 +464,7 @@ fn ours_and_theirs_do_the_same() {
             committed += ours.seen().iter().flatten().map(|seen| seen.commit).max().unwrap_or(0);
         }
     }
-    assert!(only.is_some() || committed > 300, "the scripts do something: {committed} entries in a hundred of them");
+    assert!(alone || committed > 300, "the scripts do something: {committed} entries in a hundred of them");
 }
 
 /// Figure 3.7, in both: what a majority has is not committed by counting.

@@ -26,8 +26,8 @@ fn lesson(name: &'static str) -> Lesson {
 }
 
 fn run(name: &'static str, scenario: &Scenario) -> Lesson {
-    // With another seed, SEED=7 cargo test --test scenarios, most lessons hold as well.
-    let other = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    // With another seed, HALAB_SEED=7 cargo test --test scenarios, most lessons hold as well.
+    let other = std::env::var("HALAB_SEED").ok().and_then(|seed| seed.parse().ok());
     let (seed, until) = (other.unwrap_or(scenario.seed), SimTime::from_us(scenario.until_us));
     let mut run = Run::new(scenario, seed);
     let mut sinks = (Ledger::new(run.world().config()), Vec::new());

@@ -2,18 +2,16 @@
 //! against each other turned inside out.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "support/often.rs"]
+mod often;
+
 use ha_lab::theory::blocks::{Answer, Block, Kind, Known, written};
 use ha_lab::theory::explore::{Architecture, Input, Inputs};
 use ha_lab::theory::{Model, Problem, Request, Share, answer, limits};
+use often::seeds;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_xoshiro::SplitMix64;
 use serde_json::{Value as Json, json};
-
-/// Seeds of the random diagrams; `HALAB_SEED=7 cargo test --test theory_blocks` tries one alone.
-fn seeds() -> Vec<u64> {
-    let one = std::env::var("HALAB_SEED").ok().and_then(|seed| seed.parse().ok());
-    one.map_or_else(|| (0..300).collect(), |seed| vec![seed])
-}
 
 /// A random diagram of at most ten parts, some of them nearly never up.
 fn random(seed: u64) -> Block {
@@ -124,7 +122,7 @@ fn answered(block: &Block) -> Answer {
 
 #[test]
 fn every_figure_is_that_of_all_states_added_up() {
-    for seed in seeds() {
+    for seed in seeds(300) {
         let block = random(seed);
         let (found, right) = (answered(&block), by_hand(&block));
         let what = |figure: &str| format!("{figure}, HALAB_SEED={seed} cargo test --test theory_blocks\n{block:#?}\n");
@@ -145,7 +143,7 @@ fn every_figure_is_that_of_all_states_added_up() {
 
 #[test]
 fn the_outages_are_shared_out_among_the_parts() {
-    for seed in seeds() {
+    for seed in seeds(300) {
         let block = random(seed);
         let answer = answered(&block);
         let leaves = answer.blocks.iter().filter(|one| !block.at(&one.spot).expect("it is there").is_group());
@@ -177,7 +175,7 @@ fn dual(block: &Block) -> Block {
 
 #[test]
 fn turned_inside_out_up_is_down_and_as_often() {
-    for seed in seeds() {
+    for seed in seeds(300) {
         let block = random(seed);
         let (one, other) = (answered(&block), answered(&dual(&block)));
         assert_near(&format!("HALAB_SEED={seed}, up"), other.availability.down, one.availability.up);

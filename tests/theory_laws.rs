@@ -1,6 +1,9 @@
 //! What holds for every model and every chain, whatever its numbers: laws rather than values.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "support/often.rs"]
+mod often;
+
 use std::iter::zip;
 
 use ha_lab::theory::article::Row;
@@ -42,8 +45,7 @@ impl Draw {
 
 /// Runs a law for many draws. `HALAB_SEED=n` runs one alone.
 fn for_each_seed(count: u64, law: impl Fn(&mut Draw)) {
-    let alone = std::env::var("HALAB_SEED").ok().map(|seed| seed.parse().expect("HALAB_SEED is a number"));
-    for seed in alone.map_or(0..count, |seed: u64| seed..seed + 1) {
+    for seed in often::seeds(count) {
         law(&mut Draw::new(seed));
     }
 }

@@ -2,6 +2,9 @@
 //! cover the exact value as often as they claim.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "support/often.rs"]
+mod often;
+
 use ha_lab::study::years::{
     Estimate, Failback, Impossible, NodeTimes, Outage, Plant, Serving, Study, Takeover, Tally, Times, What, YEAR_US,
     poisson_bounds,
@@ -176,9 +179,9 @@ fn intervals_cover_the_exact_value_as_often_as_they_claim() {
     assert!(models >= 28, "only {models} models were compared");
 }
 
-/// Most failures of nodes that a seed may take. `HALAB_RUNS`, as `./dev prove` sets it, takes in rarer models, and minutes.
+/// Most failures of nodes that a seed may take. `HALAB_TIMES`, as `./dev prove` sets it, takes in rarer models, and minutes.
 fn most_failures() -> u64 {
-    if std::env::var("HALAB_RUNS").is_ok() { 500_000 } else { 60_000 }
+    often::times(60_000).min(500_000)
 }
 
 /// Holds the years of a reference model against its exact value. Not if it cannot be expressed, or is too rare.

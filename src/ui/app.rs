@@ -121,6 +121,7 @@ pub fn on(ask: &Ask, msg: Msg) -> Callback<MouseEvent> {
 pub struct App {
     lab: Lab,
     frame: Option<AnimationFrame>,
+    /// The page says, or is about to say, that the first machine can be killed.
     ready: bool,
     /// The stage has been measured since its surroundings changed.
     fitted: bool,
@@ -148,7 +149,13 @@ impl Component for App {
         let on_address = ask.clone();
         browser::listen("hashchange", move |_| on_address.emit(Msg::Where));
         browser::listen("resize", move |_| ask.emit(Msg::Fit));
-        Self { lab: Lab::new(), frame: None, ready: false, fitted: false, titled: None, focused: None }
+        let lab = Lab::new();
+        let ready = lab.serves();
+        if ready {
+            // This runs once the page has been built. Yew calls rendered() later: first it lets the browser draw.
+            yew::platform::spawn_local(async { browser::say_ready() });
+        }
+        Self { lab, frame: None, ready, fitted: false, titled: None, focused: None }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -235,12 +242,9 @@ impl Component for App {
             self.fitted = true;
             ctx.link().send_message(Msg::Fit);
         }
-        if !self.ready
-            && self.lab.player.world().events() > 0
-            && (self.lab.master().is_some() || self.lab.player.world().config().layout.is_pool())
-        {
+        if !self.ready && self.lab.serves() {
             self.ready = true;
-            let _ = browser::root().set_attribute("data-ready", "1");
+            browser::say_ready();
         }
     }
 }

@@ -18,6 +18,11 @@ pub fn root() -> Element {
     document().document_element().expect("a document has a root")
 }
 
+/// Says that the first machine can be killed, to whatever waits for it: the second part of the program, and tests.
+pub fn say_ready() {
+    let _ = root().set_attribute("data-ready", "1");
+}
+
 /// The element with this id, if it is there now.
 pub fn by_id(id: &str) -> Option<Element> {
     document().get_element_by_id(id)

@@ -3,6 +3,9 @@
 //! `HALAB_SEED=7 cargo test --profile checked --test clusters` repeats one random schedule.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "../support/often.rs"]
+mod often;
+
 mod court;
 mod election;
 mod managers;

@@ -5,7 +5,8 @@ use ha_lab::scenario::{Scenario, trace_hash};
 use ha_lab::sim::SimTime;
 
 use super::court::{observe, observe_healing};
-use super::storms::{SAFE, Safety, report, seeds, stormy};
+use super::often::seeds;
+use super::storms::{SAFE, Safety, report, stormy};
 
 /// What is wrong with a run in which everything is on its guard.
 fn faults(scenario: &Scenario) -> Vec<String> {

@@ -21,15 +21,6 @@ pub const HEALED_US: u64 = 14 * S;
 /// Here the judge looks.
 pub const END_US: u64 = 34 * S;
 
-/// How often a property is tried; `./dev prove` sets `HALAB_RUNS` far higher, `HALAB_SEED=7` runs one seed.
-pub fn seeds(usual: u64) -> std::ops::Range<u64> {
-    let number = |name| std::env::var(name).ok().and_then(|text: String| text.parse::<u64>().ok());
-    match number("HALAB_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("HALAB_RUNS").unwrap_or(usual),
-    }
-}
-
 /// What keeps a cluster from losing writes, and what may be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Safety {

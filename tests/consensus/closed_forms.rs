@@ -42,7 +42,7 @@ fn election(seed: u64, n: usize, s: usize, latency_us: u64) -> (u64, bool) {
 #[test]
 fn split_votes_and_first_timeouts_are_as_often_and_as_late_as_computed() {
     const DEVIATIONS: f64 = 4.5;
-    let runs: u64 = std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(4_000);
+    let runs = super::often::times(4_000);
     println!("   n  s  latency   split: computed  counted   bound   first: computed  measured   bound");
     for (n, s, latency_us) in
         [(3, 3, 15_000), (3, 2, 15_000), (5, 5, 30_000), (5, 5, 75_000), (5, 4, 15_000), (5, 3, 15_000), (7, 4, 5_000)]

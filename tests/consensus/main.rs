@@ -3,6 +3,8 @@
 
 #[path = "../support/raft_net.rs"]
 mod net;
+#[path = "../support/often.rs"]
+mod often;
 
 mod closed_forms;
 mod disks;

@@ -1,6 +1,7 @@
 //! The law of semi-synchronous replication.
 
-use crate::chaos::{Cell, Decider, EVERYTHING, Fence, Route, Writes, observe, report, runs, stormy};
+use crate::chaos::{Cell, Decider, EVERYTHING, Fence, Route, Writes, observe, report, stormy};
+use crate::often::times;
 use ha_lab::scenario::{Action, ReplicationMode, Scenario, Setup, Target};
 
 /// Acknowledging standbys + standby logs read at promotion > standbys, with the fewest logs that a majority reads.
@@ -49,7 +50,7 @@ fn acknowledging_standbys_plus_logs_read_more_than_standbys_loses_nothing_and_fe
     for standbys in 1..=4 {
         for acknowledging in 1..=standbys {
             let loses = |scenario: &Scenario| !observe(scenario).lost().is_empty();
-            let seeds = if law_holds(standbys, acknowledging) { runs(60) } else { 3_000 };
+            let seeds = if law_holds(standbys, acknowledging) { times(60) } else { 3_000 };
             let found = (0..seeds).map(|seed| with_acknowledging(standbys, acknowledging, seed)).find(|s| loses(s));
             match (law_holds(standbys, acknowledging), found) {
                 (true, Some(scenario)) => {

@@ -1,7 +1,8 @@
 //! One holder at a time.
 
-use crate::chaos::{Cell, Decider, EVERYTHING, Fence, MS, Route, S, Writes, report, runs, stormy};
+use crate::chaos::{Cell, Decider, EVERYTHING, Fence, MS, Route, S, Writes, report, stormy};
 use crate::lab::{isolate, lab};
+use crate::often::seeds;
 use ha_lab::scenario::{Action, Fencing, Lease, Run, Scenario, Target};
 use ha_lab::sim::{MachineId, SimTime};
 
@@ -30,7 +31,7 @@ fn leased(seed: u64, fence: Fence) -> Scenario {
 
 #[test]
 fn two_nodes_never_hold_a_lease_at_one_instant_while_clocks_drift_within_the_bound() {
-    for seed in 0..runs(300) {
+    for seed in seeds(300) {
         let scenario = leased(seed, if seed % 2 == 0 { Fence::Lease } else { Fence::LeaseEpochs });
         if most_lease_holders(&scenario) > 1 {
             report("two lease holders at one instant", &scenario, &|scenario| most_lease_holders(scenario) > 1);

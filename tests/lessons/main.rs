@@ -3,6 +3,8 @@
 #[path = "../support/chaos.rs"]
 mod chaos;
 mod lab;
+#[path = "../support/often.rs"]
+mod often;
 
 mod clients;
 mod failover;

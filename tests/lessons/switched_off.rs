@@ -1,7 +1,8 @@
 //! Each mechanism, switched off, brings its failure back.
 
-use crate::chaos::{Cell, Decider, EVERYTHING, Fence, MS, Record, Route, Writes, observe, report, runs, stormy};
+use crate::chaos::{Cell, Decider, EVERYTHING, Fence, MS, Record, Route, Writes, observe, report, stormy};
 use crate::lab::{C, isolate, lab};
+use crate::often::seeds;
 use ha_lab::scenario::{
     Action, Decision, Durability, Fallback, MasterStandby, ReplicationMode, Scenario, Setup, Target,
 };
@@ -31,7 +32,7 @@ fn loses(record: &Record) -> bool {
 
 #[test]
 fn with_every_mechanism_on_nothing_is_lost() {
-    for seed in 0..runs(150) {
+    for seed in seeds(150) {
         let scenario = stormy(SAFE, seed, EVERYTHING);
         if loses(&observe(&scenario)) {
             report("an acknowledged write was lost", &scenario, &|scenario| loses(&observe(scenario)));

@@ -10,6 +10,8 @@
 mod history;
 #[path = "../support/raft_net.rs"]
 mod net;
+#[path = "../support/often.rs"]
+mod often;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +19,7 @@ use ha_lab::ha::cluster::raft::{Config, Raft};
 use ha_lab::sim::{Dice, Domain};
 use history::{Event, Op, What, by_key, is_linearizable, tell};
 use net::{Lost, Net};
+use often::seeds;
 
 const MS: u64 = 1_000;
 const SERVERS: usize = 3;
@@ -26,10 +29,6 @@ const OPERATIONS: usize = 100;
 const PATIENCE_US: u64 = 300 * MS;
 /// A client that has given up a write is a new one to the judge from then on.
 const CLIENTS: usize = 4;
-
-fn runs(usual: u64) -> u64 {
-    std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).map_or(usual, |runs: u64| runs.div_ceil(20))
-}
 
 /// What a client is waiting for.
 #[derive(Clone, Copy)]
@@ -176,8 +175,7 @@ fn config(seed: u64) -> Config {
 
 #[test]
 fn writes_and_reads_of_the_newest_are_linearizable() {
-    let only = std::env::var("HALAB_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seeds = only.map_or(0..runs(400), |seed: u64| seed..seed + 1);
+    let seeds = seeds(400);
     let (mut operations, mut answered, mut open) = (0, 0, 0);
     for seed in seeds.clone() {
         let events = seen_by_clients(seed, config(seed));
@@ -194,7 +192,7 @@ fn writes_and_reads_of_the_newest_are_linearizable() {
         }
     }
     println!("{seeds:?}: {operations} operations, {answered} reads answered, {open} left open");
-    assert!(only.is_some() || (operations > 20_000 && answered > 5_000 && open > 500));
+    assert!(seeds.end - seeds.start == 1 || (operations > 20_000 && answered > 5_000 && open > 500));
 }
 
 /// The same judge, and a leader that answers without asking whether it still leads (§6.4): it is found out.
@@ -265,7 +263,7 @@ impl Session {
 #[test]
 fn local_reads_of_a_session_never_go_back_unless_it_changes_servers() {
     let (mut reads, mut own, mut back) = (0, 0, 0);
-    for seed in 0..runs(400) {
+    for seed in seeds(400) {
         let mut dice = Dice::keyed(seed, Domain::Schedule, 2, 0);
         let mut net = Net::new(seed, config(seed), SERVERS, SERVERS);
         net.latency_us = (500, 60 * MS);

@@ -24,11 +24,6 @@ pub const HEALED_US: u64 = 12 * S;
 /// Here the judge looks.
 pub const END_US: u64 = 24 * S;
 
-/// How often a property is tried; `./dev prove` sets `HALAB_RUNS` far higher.
-pub fn runs(usual: u64) -> u64 {
-    std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(usual)
-}
-
 // ---- architectures -------------------------------------------------------------------------------------
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,6 +10,7 @@ use crate::ha::message::{Brief, InSync, Kind, OpKind, Pos, Refusal, RequestId};
 use crate::ha::note::{Note, Outcome, StepDown};
 use crate::ha::{Config, Ha, Layout};
 use crate::measure::{Ledger, Phases};
+use crate::often::seeds;
 use crate::sim::{
     Dice, Domain, Event, Fault, LinkSpec, MachineId, MachineSpec, Origin, SimTime, Sink, Status, Wire, World, WorldSpec,
 };
@@ -341,64 +342,57 @@ fn real_run(seed: u64, seconds: u64) -> (Config, Vec<(SimTime, Event<Ha>)>) {
     (config, events)
 }
 
-fn seeds(all: std::ops::Range<u64>) -> std::ops::Range<u64> {
-    std::env::var("SEED").map_or(all, |seed| {
-        let seed = seed.parse().expect("SEED is a number");
-        seed..seed + 1
-    })
-}
-
 #[test]
 fn a_second_count_of_real_runs_comes_to_the_same() {
-    count_real_runs(0..10, 30);
+    count_real_runs(10, 30);
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn a_second_count_of_many_real_runs_comes_to_the_same() {
-    count_real_runs(0..300, 60);
+    count_real_runs(300, 60);
 }
 
-fn count_real_runs(all: std::ops::Range<u64>, seconds: u64) {
+fn count_real_runs(all: u64, seconds: u64) {
     for seed in seeds(all) {
         let (config, events) = real_run(seed, seconds);
-        println!("SEED={seed} cargo test --lib real_runs: {} events", events.len());
+        println!("HALAB_SEED={seed} cargo test --lib real_runs: {} events", events.len());
         compare(&config, &events, seed, 4);
     }
 }
 
 #[test]
 fn a_checkpoint_of_a_real_run_goes_on_as_the_run_does() {
-    for seed in seeds(0..6) {
+    for seed in seeds(6) {
         let (config, events) = real_run(seed, 30);
         let mut straight = Ledger::new(&config);
         let mut from_checkpoint = straight.clone();
         for (place, (at, event)) in events.iter().enumerate() {
             if place % 100 == 0 {
-                assert_eq!(straight, from_checkpoint, "SEED={seed}");
+                assert_eq!(straight, from_checkpoint, "HALAB_SEED={seed}");
                 from_checkpoint = straight.clone();
             }
             straight.event(*at, place as u64, event);
             from_checkpoint.event(*at, place as u64, event);
         }
-        assert_eq!(straight, from_checkpoint, "SEED={seed}");
+        assert_eq!(straight, from_checkpoint, "HALAB_SEED={seed}");
     }
 }
 
 #[test]
 fn a_second_count_of_random_traces_comes_to_the_same() {
-    for seed in seeds(0..40) {
+    for seed in seeds(40) {
         let (config, events) = random_tale(seed, 0);
-        println!("SEED={seed} cargo test --lib random_traces: {} events", events.len());
+        println!("HALAB_SEED={seed} cargo test --lib random_traces: {} events", events.len());
         compare(&config, &events, seed, 4);
     }
 }
 
 #[test]
 fn a_second_count_of_random_clusters_comes_to_the_same() {
-    for seed in seeds(0..40) {
+    for seed in seeds(40) {
         let (config, events) = random_tale(seed, 1 + (seed % 4) as u8);
-        println!("SEED={seed} cargo test --lib random_clusters: {} events", events.len());
+        println!("HALAB_SEED={seed} cargo test --lib random_clusters: {} events", events.len());
         compare(&config, &events, seed, 3);
     }
 }

@@ -3,7 +3,7 @@
 //! `HALAB_SEED=n cargo test --test lessons pool::storm` replays one seed.
 
 use super::{Lab, MS, S, lab, node};
-use crate::chaos::runs;
+use crate::often::seeds;
 use ha_lab::ha::pool::health::most_ejected;
 use ha_lab::ha::pool::inspect;
 use ha_lab::scenario::{Action, Ejection, Retries, RetryBudget, Service, Strategy, Target, WarmUp};
@@ -145,11 +145,7 @@ fn check(seed: u64) -> Result<(), String> {
 
 #[test]
 fn what_always_holds_and_all_is_well_when_all_is_mended() {
-    let seeds = match std::env::var("HALAB_SEED").ok().and_then(|seed| seed.parse().ok()) {
-        Some(seed) => seed..seed + 1,
-        None => 0..runs(150),
-    };
-    for seed in seeds {
+    for seed in seeds(150) {
         if let Err(wrong) = check(seed) {
             let again = format!("HALAB_SEED={seed} cargo test --test lessons pool::storm");
             panic!("seed {seed}: {wrong}\n{again}\n{}", stormy(seed).0.to_json());

@@ -1,8 +1,8 @@
 //! Thousands of random orders, most of them sensible, some late, some forged: what must hold after each.
 
-use super::seeds;
 use crate::ha::cluster::registry::{Order, Outcome, Registry, UNHEARD};
 use crate::ha::message::InSync;
+use crate::often::seeds;
 use crate::sim::{Dice, Domain};
 
 const ORDERS: usize = 400;

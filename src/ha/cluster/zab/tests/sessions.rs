@@ -9,6 +9,7 @@
 mod history;
 
 use super::net::{MS, Net, S, config};
+use crate::often::seeds;
 use crate::sim::{Dice, Domain};
 use history::{Event, Op, What, by_key, is_linearizable, tell};
 
@@ -41,10 +42,6 @@ struct Client {
     key: u32,
     since_us: u64,
     waits: Waits,
-}
-
-fn runs(usual: u64) -> u64 {
-    std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).map_or(usual, |runs: u64| runs.div_ceil(50))
 }
 
 fn key_of(word: u32) -> u32 {
@@ -179,7 +176,7 @@ fn first_fault(events: &[Event]) -> Option<(u32, Vec<Event>)> {
 #[test]
 fn writes_and_reads_behind_a_write_are_linearizable() {
     let (mut reads, mut epochs) = (0, 0);
-    for seed in 0..runs(150) {
+    for seed in seeds(150) {
         let (events, leaders) = seen_by_clients(seed, Reads::Write, true);
         if let Some((key, events)) = first_fault(&events) {
             panic!("seed {seed}, key {key}: not linearizable\n{}", tell(&events));
@@ -193,7 +190,7 @@ fn writes_and_reads_behind_a_write_are_linearizable() {
 #[test]
 fn sync_and_read_is_linearizable_as_long_as_one_leader_stays() {
     let mut reads = 0;
-    for seed in 0..runs(150) {
+    for seed in seeds(150) {
         let (events, leaders) = seen_by_clients(seed, Reads::Sync, false);
         assert_eq!(leaders, 1, "seed {seed}");
         if let Some((key, events)) = first_fault(&events) {
@@ -245,7 +242,7 @@ fn place(net: &Net, word: u32) -> usize {
 #[test]
 fn a_session_that_stays_with_one_member_never_goes_back() {
     let (mut own, mut roaming_back) = (0, 0);
-    for seed in 0..runs(100) {
+    for seed in seeds(100) {
         let dice = &mut Dice::keyed(seed, Domain::Schedule, 4, 0);
         let mut net = Net::new(config(MEMBERS), seed);
         net.start_all();

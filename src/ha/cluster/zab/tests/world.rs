@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::judge::Applied;
 use super::net::{Lab, MS, S, config, id};
 use crate::ha::cluster::zab::{self, Brief, Config, Durable, Effect, Message, Note, Snapshot, Timer, Why, Write, Zab};
+use crate::often::seeds;
 use crate::sim::{
     Dice, Domain, Event, Fault, Input, LinkSpec, LocalTime, MachineId, MachineSpec, Micros, Origin, Outbox, Process,
     SimTime, Sink, System, Words, World, WorldSpec,
@@ -203,9 +204,7 @@ fn in_the_lab_a_dead_process_is_missed_at_once_and_a_dead_machine_after_sync_lim
 
 #[test]
 fn in_the_lab_all_deliver_one_history_and_what_was_broken_heals() {
-    let only: Option<u64> = std::env::var("HALAB_ZAB_SEED").ok().and_then(|seed| seed.parse().ok());
-    let runs: u64 = std::env::var("HALAB_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(300);
-    for seed in only.map_or(0..runs, |seed| seed..seed + 1) {
+    for seed in seeds(300) {
         let dice = &mut Dice::keyed(seed, Domain::Schedule, 1, 0);
         let members = [3, 5, 4, 1][dice.below(4) as usize];
         let mut run = Run::new(members, seed);
@@ -238,7 +237,7 @@ fn in_the_lab_all_deliver_one_history_and_what_was_broken_heals() {
         }
         run.run(40 * S);
         let leader = if members == 1 { Some(id(0)) } else { run.leader() };
-        let replay = format!("HALAB_ZAB_SEED={seed} cargo test --locked --profile checked --lib zab::tests::world");
+        let replay = format!("HALAB_SEED={seed} cargo test --locked --profile checked --lib zab::tests::world");
         let leader = leader.unwrap_or_else(|| panic!("seed {seed}: nobody leads; replay: {replay}\n{:?}", run.notes.0));
         run.apply(&Fault::Command(leader, Propose(u32::MAX)));
         run.run(2 * S);
