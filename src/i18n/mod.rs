@@ -89,6 +89,7 @@ mod promise;
 mod registry;
 mod schedule;
 mod texts;
+mod tree;
 pub mod years;
 
 #[cfg(test)]

@@ -172,6 +172,7 @@ fn chinese_rule(rule: Rule) -> String {
         Rule::NoRolesInAPool => "固定的位置，如 {\"node\": 0}：节点池中没有主节点和备节点".into(),
         Rule::PoolStoresNothing => "其他操作，或会存储数据的系统：节点池没有数据，也没有主节点".into(),
         Rule::NeedsPool => "带负载均衡器的系统：在 system 中选择 pool".into(),
+        Rule::ElectionNeedsNodes => "none；或把 system.cluster.manager 设为 zookeeper：选举需要 znode".into(),
         Rule::AnyWorkerAnswers => "false：节点池中任何工作节点本来就能应答任何请求".into(),
         Rule::WeightsNeedWeighted => {
             "不写，或把 system.pool.balancer.strategy 设为 \"weighted\"：其他策略不使用权重".into()
