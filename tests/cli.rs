@@ -177,7 +177,7 @@ fn bad_arguments_are_refused_with_a_clear_line() {
 #[test]
 fn every_command_has_its_help() {
     assert!(prints(&["--help"]).contains("halab run SCENARIO"));
-    for command in ["run", "study", "theory", "list", "check", "diff"] {
+    for command in ["run", "study", "theory", "predict", "years", "merge", "list", "check", "diff"] {
         assert!(prints(&[command, "--help"]).contains(command));
     }
     assert_eq!(prints(&["--version"]), format!("halab {}\n", env!("CARGO_PKG_VERSION")));
@@ -274,4 +274,66 @@ fn theory_names_what_it_cannot_answer() {
         let line = help.lines().find(|line| line.contains(model));
         assert!(line.is_some() && help.contains(family), "the help does not name {model}");
     }
+}
+
+/// What is no text in UTF-8 is no JSON, and is not read as something else.
+#[test]
+fn a_file_that_is_no_utf_8_is_refused() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("latin-1.json");
+    std::fs::write(&path, b"{\"version\": 1, \"title\": {\"en\": \"caf\xe9\"}}").expect("a file for the test");
+    let path = path.to_str().unwrap();
+    for command in ["run", "check", "study", "predict", "theory", "years", "merge"] {
+        let said = refuses(&[command, path]);
+        assert!(said.contains("latin-1.json: byte 35 is no UTF-8"), "{command}: {said}");
+    }
+    let marked = file("marked.json", "\u{feff}{\"version\": 1}");
+    prints(&["check", marked.to_str().unwrap()]);
+    let question = r#"{"family": "single", "params": {"model": "single", "mttf_hours": 99, "mttr_hours": 1}}"#;
+    let marked = file("marked-question.json", &format!("\u{feff}{question}"));
+    prints(&["theory", marked.to_str().unwrap()]);
+}
+
+/// A file can come from anywhere: what it says of itself does not reach the terminal as a command.
+#[test]
+fn a_title_cannot_speak_to_the_terminal() {
+    let path = file("escape.json", r#"{"version": 1, "title": {"en": "\u001b[31mred\u0007", "zh": ""}}"#);
+    let said = prints(&["run", path.to_str().unwrap(), "--until", "1s"]);
+    assert!(said.starts_with(" [31mred \n") && !said.contains('\u{1b}'), "{said:?}");
+    let path = file("escape-in-the-raw.json", "{\"version\": \u{1b}[31m");
+    assert!(!refuses(&["check", path.to_str().unwrap()]).contains('\u{1b}'));
+}
+
+/// A wrong file must not fill the memory: a line that never ends is given up.
+#[test]
+fn a_trace_without_line_ends_is_given_up() {
+    let event = "{\"t_us\":0,\"seq\":0,\"kind\":\"note\",\"long\":\"";
+    let path = file("endless.jsonl", &format!("{event}{}\"}}\n", "x".repeat(2 << 20)));
+    let path = path.to_str().unwrap();
+    assert!(refuses(&["diff", path, path]).contains("line 1: found {\"t_us\":0,"));
+}
+
+/// What a connection that is being opened will carry has no time of arrival yet; no number stands for that.
+#[test]
+fn a_trace_has_no_number_that_a_reader_would_round() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("small-numbers.jsonl");
+    prints(&["run", "crash", "--until", "1s", "--trace", path.to_str().unwrap()]);
+    let trace = std::fs::read_to_string(&path).unwrap();
+    let arrivals: Vec<Value> = trace
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("an event")["arrives_us"].clone())
+        .collect();
+    assert!(trace.contains("\"arrives_us\":null"), "it begins with connections being opened");
+    assert!(arrivals.iter().filter_map(Value::as_u64).all(|us| us < 1 << 53));
+}
+
+/// What could not be done is said in a sentence.
+#[test]
+fn an_action_that_could_not_be_done_is_told_in_words() {
+    let path = file(
+        "skipped.json",
+        r#"{"version": 1, "faults": {"scheduled": [{"at_us": 1000000, "do": {"process_crash": {"on": "old_master"}}}]}}"#,
+    );
+    let said = prints(&["run", path.to_str().unwrap(), "--until", "2s"]);
+    let line = said.lines().find(|line| line.starts_with("not done ")).expect("nobody is the old master yet");
+    assert!(line.ends_with(": the old master. Nobody is the old master now."), "{line}");
 }

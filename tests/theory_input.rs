@@ -245,3 +245,26 @@ fn what_is_no_json_is_refused_at_its_place() {
     assert!(answer("").unwrap_err()[0].to_string().contains("expected a JSON document"));
     assert!(answer(&" ".repeat(limits::REQUEST_BYTES + 1)).unwrap_err()[0].to_string().contains("longer than"));
 }
+
+/// The usual reader would take the last of the two, and nobody would know.
+#[test]
+fn a_field_that_stands_twice_is_refused() {
+    let said = |text: &str| answer(text).unwrap_err().iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
+    let once = "found more than one; expected this field once";
+    let single =
+        r#"{"family": "single", "params": {"model": "single", "mttf_hours": 9, "mttr_hours": 1, "mttf_hours": 8}}"#;
+    assert_eq!(said(single), format!("params.mttf_hours: {once}"));
+    assert_eq!(
+        said(&format!("[{}, {single}]", single.replace(", \"mttf_hours\": 8", ""))),
+        format!("[1].params.mttf_hours: {once}")
+    );
+    assert_eq!(said(r#"{"family": "single", "family": "series"}"#), format!("family: {once}"));
+    let parts = r#"{"family": "series", "params": {"components": [{"mttf_hours": 1, "mttr_hours": 1},
+        {"mttf_hours": 1, "mttr_hours": 1, "mttr_hours": 1}]}}"#;
+    assert_eq!(said(parts), format!("params.components[1].mttr_hours: {once}"));
+    assert!(Request::parse(single).is_err());
+    // In another object, or in a list, the same name is another field.
+    let twice = r#"[{"family": "single", "params": {"model": "single", "mttf_hours": 9, "mttr_hours": 1}},
+        {"family": "single", "params": {"model": "single", "mttf_hours": 9, "mttr_hours": 1}}]"#;
+    assert!(answer(twice).is_ok());
+}

@@ -213,6 +213,15 @@ fn shards_that_do_not_belong_together_are_refused() {
     let outages = content.lines().find(|line| line.contains("\"outages\"")).unwrap();
     let counts = edited("e-counts.json", outages, "\"outages\": 18446744073709551615,");
     assert!(counts.contains("tally: found counts that so many years cannot"), "{counts}");
+    // The longest outage is told again from its chunk, so it has to lie in one of the shard's own.
+    let length = content.lines().find(|line| line.contains("\"length_us\"")).unwrap();
+    for (name, from, to) in [
+        ("e-length.json", length, "\"length_us\": 18446744073709551615,"),
+        ("e-chunk.json", "\"chunk\": 1,", "\"chunk\": 2,"),
+    ] {
+        let longest = edited(name, from, to);
+        assert!(longest.contains("tally: found counts that so many years cannot"), "{longest}");
+    }
     let digest = edited("e-plant.json", "\"mean_us\": 30000000", "\"mean_us\": 30000001");
     assert!(digest.contains("plant_digest: found "), "{digest}");
     let version = edited(
@@ -500,4 +509,60 @@ fn options_are_checked() {
     assert!(refuses(&["years", &pair, "--until", "1h"]).contains("--until"));
     assert!(refuses(&["years", &pair, &pair]).contains("takes one FILE"));
     assert!(prints(&["years", "--help"]).contains("--shard I/N") && prints(&["merge", "--help"]).contains("--json"));
+}
+
+/// A scenario's name or file will do: its failovers are measured at message level, and the years are made of them.
+#[test]
+fn a_scenario_becomes_a_plant() {
+    let report = figures(&["years", "crash", "--years", "1e4", "--json"]);
+    let plant = &report["plant"];
+    assert_eq!((&plant["nodes"], &plant["needed"]), (&json!(3), &json!(2)), "a majority of three");
+    assert_eq!(plant["up"], json!({"exponential": {"mean_us": 3_600_000_000_000_u64}}), "1000 h if it does not say");
+    let measured = plant["serving"]["leader"]["automatic"]["empirical"].as_array().expect("failovers");
+    assert_eq!(measured.len(), 200);
+    let seconds = |us: &Value| us.as_u64().unwrap() as f64 / 1e6;
+    assert!(measured.iter().all(|us| (3.0..10.0).contains(&seconds(us))), "{measured:?}");
+
+    let path = Path::new("assets/scenarios/crash.json");
+    let path = path.to_str().unwrap();
+    let often = figures(&["years", path, "--years", "1e4", "--mttf", "100h", "--mttr", "30m", "--json"]);
+    assert_eq!(often["plant"]["up"], json!({"exponential": {"mean_us": 360_000_000_000_u64}}));
+    assert_eq!(often["plant"]["repair"], json!({"exponential": {"mean_us": 1_800_000_000_u64}}));
+    assert_eq!(often["plant"]["serving"], plant["serving"], "the same scenario, the same failovers");
+    let patroni = figures(&["years", path, "--years", "1e4", "--timings", "patroni", "--json"]);
+    assert_ne!(patroni["plant"]["serving"], plant["serving"]);
+
+    let said = String::from_utf8(program::halab(&["years", "crash", "--years", "1"]).stderr).expect("UTF-8");
+    assert!(said.contains("crash as a plant: 3 nodes, 2 of them needed, up for "), "{said}");
+    assert!(said.contains("200 crashes of the master: "), "{said}");
+    let pool = figures(&["years", "pool-crash", "--years", "1e4", "--json"]);
+    assert_eq!(pool["plant"]["serving"], "everybody");
+}
+
+#[test]
+fn shards_of_a_scenario_are_the_whole_byte_for_byte() {
+    let shard = |number: u32| {
+        let said = prints(&["years", "leader-crash", "--years", "4e4", "--shard", &format!("{number}/2")]);
+        file(&format!("leader-crash-{number}.json"), &said)
+    };
+    assert_eq!(prints(&["merge", &shard(2), &shard(1)]), prints(&["years", "leader-crash", "--years", "4e4"]));
+}
+
+#[test]
+fn what_is_no_plant_of_one_kind_of_nodes_says_so() {
+    let said = refuses(&["years", "worker-crash"]);
+    assert!(said.contains("worker-crash is no plant that can be simulated.\nits workers and the manager's"), "{said}");
+    let pair = file("times-of-its-own.json", PAIR);
+    assert!(refuses(&["years", &pair, "--mttf", "9h"]).contains("is no scenario, and has times of its own."));
+    assert!(refuses(&["years", "no-such"]).contains("'halab list' knows no scenario of that name"));
+    assert!(refuses(&["years", "crash", "--mttf", "30s"]).contains("expected a time from 1m to 10000000h"));
+    let bad = file("bad-scenario.json", r#"{"version": 1, "seed": -1}"#);
+    assert!(refuses(&["years", &bad]).contains("seed: found -1; expected a whole number"));
+}
+
+#[test]
+fn a_question_in_which_a_field_stands_twice_is_refused() {
+    let twice = QUESTION.replace("\"crews\": 2", "\"crews\": 2, \"crews\": 1");
+    let said = refuses(&["years", &file("twice.json", &twice)]);
+    assert!(said.contains("params.crews: found more than one; expected this field once"), "{said}");
 }

@@ -95,6 +95,9 @@ pub enum Kind {
     Ordered,
     Unavailable,
     TooNew,
+    Look,
+    Found,
+    NodeFired,
 }
 
 impl Words for Brief {

@@ -48,6 +48,10 @@ pub const SHARDS: u8 = 4;
 pub const ORDERS: usize = 64;
 /// Newest registries that a member keeps: who watches from further back is told of these only, and skips what came before.
 pub const WATCH_HISTORY: usize = 64;
+/// Nodes that a ZooKeeper-like manager keeps in its tree, the root included.
+pub const ZNODES: usize = 64;
+/// Words in the path of a node.
+pub const ZNODE_DEPTH: usize = 3;
 /// Most requests that a worker serves at once.
 pub const SERVERS: u8 = 16;
 /// Most requests that a worker lets wait.

@@ -302,7 +302,10 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
         | Kind::Order
         | Kind::Ordered
         | Kind::Unavailable
-        | Kind::TooNew => super::registry::kind(lang, kind),
+        | Kind::TooNew
+        | Kind::Look
+        | Kind::Found
+        | Kind::NodeFired => super::registry::kind(lang, kind),
         other => super::kind(lang, other),
     }
 }

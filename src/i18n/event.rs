@@ -152,6 +152,7 @@ pub fn announcement(lang: Lang, what: &Event<Ha>, names: &Names) -> Option<Strin
                         | registry::Note::Vacant { .. }
                         | registry::Note::HandedOver { .. }
                         | registry::Note::Drained { .. }
+                        | registry::Note::Coordinates { .. }
                 )
         ),
         _ => false,

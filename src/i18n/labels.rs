@@ -251,6 +251,10 @@ labels! {
     keep_alive: "Keep-alive", "Pause between two words of a worker to the manager; shorter than the time to live."; "保活间隔", "工作节点两次向管理器报到的间隔，要短于有效期。";
     checked: "Stops by its own clock", "It stops when its own clock says that its claim has run out, instead of when it is told."; "按本机时钟停止", "本机时钟显示租约到期就停止，而不是等到被告知。";
     failsafe: "Failsafe mode", "A master that loses the manager goes on as long as all other holders say that they hear it."; "故障保护模式", "与管理器失联的主节点，只要其他副本都说能听到它就继续运行。";
+    election: "Coordinator", "Whether the workers elect one that coordinates them, on nodes of the ZooKeeper-like manager."; "协调者", "工作节点是否在类似 ZooKeeper 的管理器的 znode 上选出一个协调者。";
+    no_election: "None", "They elect nobody."; "无", "不选举。";
+    watch_predecessor: "Watch the one before", "ZooKeeper's recipe: each watches only the node before its own, so one death wakes one."; "只监听前一个", "ZooKeeper 的标准做法：各自只监听排在前面的节点，一个失效只唤醒一个。";
+    watch_all: "Watch all", "The naive way: all watch all candidates, so one death wakes the whole herd."; "监听全部", "简单做法：都监听全部候选节点，一个失效唤醒所有人（惊群）。";
     wire: "Wire", "How the members talk to each other."; "传输方式", "成员之间如何通信。";
     connection: "Connections", "In order; a loss becomes a delay, and a crashed process is noticed at once."; "连接", "按序到达；丢包变成延迟，进程崩溃立即被发现。";
     datagram: "Datagrams", "Each message by itself, as in published simulations: lost, delayed or overtaken."; "数据报", "每条消息各自传送，如论文中的模拟：可能丢失、延迟或乱序。";

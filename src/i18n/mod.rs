@@ -89,6 +89,7 @@ mod promise;
 mod registry;
 mod schedule;
 mod texts;
+mod tree;
 pub mod years;
 
 #[cfg(test)]
@@ -106,7 +107,7 @@ pub use note::{note, refusal};
 pub use notice::{moved_to_redo, redone, undone};
 pub use number::{clock, clock_fine, count, duration, length, nines, parts, percent, percent_number, ppm, times};
 pub use outage::{cause, live, service_turns, state};
-pub use problem::expected;
+pub use problem::{expected, found, place, unread};
 pub use promise::breach;
 pub use registry::node_name;
 pub use schedule::{

@@ -1,7 +1,7 @@
 //! What is wrong with a scenario, in both languages.
 
 use super::Lang;
-use crate::scenario::{Expected, Rule};
+use crate::scenario::{Expected, Problem, Rule};
 
 /// What would be right: the end of "expected …", without a full stop.
 pub fn expected(lang: Lang, expected: &Expected) -> String {
@@ -12,9 +12,84 @@ pub fn expected(lang: Lang, expected: &Expected) -> String {
     }
 }
 
+/// Where it stands: a field by its path; in what is not even JSON, the line.
+pub fn place(lang: Lang, path: &str) -> String {
+    let line = || path.strip_prefix("line ")?.split_once(", column ");
+    match (lang, line()) {
+        (Lang::Zh, Some((line, column))) => format!("第 {line} 行第 {column} 列"),
+        _ => path.to_owned(),
+    }
+}
+
+/// What stands there. JSON is quoted as it is; what is said about it in words has to be in the language.
+pub fn found(lang: Lang, problem: &Problem) -> String {
+    let found = problem.found.as_str();
+    let is_quoted = match &problem.expected {
+        Expected::Json(_) => found != "nothing",
+        _ => found.starts_with(['"', '{', '[']) && !found.ends_with(" again"),
+    };
+    if lang == Lang::En || is_quoted {
+        return found.to_owned();
+    }
+    let word = match found {
+        "nothing" => "空白",
+        "more than one" => "出现多次",
+        "neither" => "两者都没有",
+        "both" => "两者都有",
+        "a router" => "设置了 router",
+        "a lease" => "设置了 lease",
+        "backups" => "设置了 backup",
+        "every data node" => "所有数据节点",
+        _ => "",
+    };
+    if !word.is_empty() {
+        return word.to_owned();
+    }
+    let parts = |infix| found.split_once(infix);
+    if let Some((low, high)) = parts(" above ") {
+        format!("{low}，大于 {high}")
+    } else if let Some((one, other)) = parts(" and ") {
+        format!("{one} 与 {other}")
+    } else if let Some(sizes) = found.strip_prefix("groups of ") {
+        format!("各组大小为 {sizes}")
+    } else if let Some(bytes) = found.strip_suffix(" bytes") {
+        format!("{bytes} 字节")
+    } else if let Some(name) = found.strip_suffix(" again") {
+        format!("{name} 再次出现")
+    } else {
+        found.to_owned()
+    }
+}
+
+/// What the reader of JSON stumbled over, and where if it says so, in Chinese: it speaks English only.
+pub fn unread(said: &str) -> String {
+    let known = [
+        ("EOF", "内容提前结束"),
+        ("trailing comma", "多余的逗号"),
+        ("trailing characters", "结尾之后还有内容"),
+        ("key must be a string", "字段名须写在双引号中"),
+        ("expected `:`", "缺少冒号"),
+        ("expected `,`", "缺少逗号或右括号"),
+        ("recursion limit", "嵌套过深"),
+        ("out of range", "数值超出范围"),
+        ("control character", "字符串中含控制字符"),
+        ("escape", "转义字符有误"),
+        ("surrogate", "转义字符有误"),
+        ("invalid number", "数字有误"),
+        ("longer than", "文档过长"),
+        ("expected", "此处应为一个值"),
+    ];
+    let (why, at) = said.split_once(" at line ").unwrap_or((said, ""));
+    let why = known.iter().find(|(english, _)| why.contains(english)).map_or(why, |(_, chinese)| *chinese);
+    match at.split_once(" column ") {
+        Some((line, column)) => format!("{}，{why}", place(Lang::Zh, &format!("line {line}, column {column}"))),
+        None => why.to_owned(),
+    }
+}
+
 fn chinese(expected: &Expected) -> String {
     match expected {
-        Expected::Json(why) => format!("JSON 文档（{why}）"),
+        Expected::Json(why) => format!("JSON 文档（{}）", unread(why)),
         Expected::Bytes(most) => format!("不超过 {most} 字节"),
         Expected::Version(version) => format!("{version}，即本引擎读取的版本"),
         Expected::Number { min, max } => format!("从 {min} 到 {max} 的整数"),
@@ -97,6 +172,7 @@ fn chinese_rule(rule: Rule) -> String {
         Rule::NoRolesInAPool => "固定的位置，如 {\"node\": 0}：节点池中没有主节点和备节点".into(),
         Rule::PoolStoresNothing => "其他操作，或会存储数据的系统：节点池没有数据，也没有主节点".into(),
         Rule::NeedsPool => "带负载均衡器的系统：在 system 中选择 pool".into(),
+        Rule::ElectionNeedsNodes => "none；或把 system.cluster.manager 设为 zookeeper：选举需要 znode".into(),
         Rule::AnyWorkerAnswers => "false：节点池中任何工作节点本来就能应答任何请求".into(),
         Rule::WeightsNeedWeighted => {
             "不写，或把 system.pool.balancer.strategy 设为 \"weighted\"：其他策略不使用权重".into()

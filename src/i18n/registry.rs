@@ -1,6 +1,6 @@
 //! What is said of a cluster's registry: claims, owners, watches, as sentences that give the reason.
 
-use super::{Lang, Names, duration};
+use super::{Lang, Names, duration, tree};
 use crate::ha::cluster::registry::{Note, Timer};
 use crate::ha::message::{Brief, Kind};
 
@@ -93,6 +93,9 @@ pub fn note(lang: Lang, who: &str, note: &Note, names: &Names) -> String {
         }
         Note::WatchFired { .. } | Note::SessionMoved { .. } | Note::TooNew { .. } | Note::ClaimLost { .. } => {
             session(lang, who, note, names)
+        }
+        Note::Znode { .. } | Note::Waits { .. } | Note::NodeFired { .. } | Note::Coordinates { .. } => {
+            tree::note(lang, who, note)
         }
     }
 }
@@ -222,6 +225,9 @@ pub fn kind(lang: Lang, kind: Kind) -> &'static str {
         Kind::ClaimGone => words!(lang, "claim gone", "租约或会话已失效"),
         Kind::Order => words!(lang, "registry order", "登记变更"),
         Kind::Ordered => words!(lang, "order result", "变更结果"),
+        Kind::Look => words!(lang, "znode query", "znode 查询"),
+        Kind::Found => words!(lang, "znode answer", "znode 应答"),
+        Kind::NodeFired => words!(lang, "znode watch event", "znode 监听事件"),
         Kind::Unavailable => words!(lang, "answer “no leader”", "应答“没有领导者”"),
         _ => words!(lang, "answer “you know more”", "应答“你见过更新的状态”"),
     }
@@ -242,6 +248,7 @@ pub fn message(lang: Lang, brief: &Brief, names: &Names) -> Option<String> {
         Kind::Order => order(lang, (epoch, which as u8, count), claim),
         Kind::Ordered if count == 1 => say!(lang, "done, revision {which}", "完成，修订号 {which}"),
         Kind::Ordered => words!(lang, "refused", "拒绝").into(),
+        Kind::Look | Kind::Found | Kind::NodeFired => tree::details(lang, brief),
         Kind::Unavailable | Kind::TooNew => return Some(kind(lang, what).into()),
         _ => return super::ensemble::message(lang, brief, names),
     };
@@ -259,6 +266,9 @@ fn order(lang: Lang, (token, which, kind): (u32, u8, u32), claim: &str) -> Strin
         4 => say!(lang, "hand over shard {shard}, token {token}", "移交分片 {shard}，令牌 {token}"),
         5 => say!(lang, "drain {worker}", "排空 {worker}"),
         7 => say!(lang, "accept the loss of shard {shard}", "接受分片 {shard} 的数据丢失"),
+        8 => say!(lang, "create a znode for {worker}", "为 {worker} 创建 znode"),
+        9 => say!(lang, "set a znode for {worker}", "为 {worker} 更新 znode"),
+        10 => say!(lang, "delete a znode of {worker}", "删除 {worker} 的 znode"),
         _ => say!(lang, "let {worker} have shards again", "恢复给 {worker} 分配分片"),
     }
 }

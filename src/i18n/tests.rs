@@ -4,6 +4,7 @@ mod cluster;
 mod ensembles;
 mod numbers;
 mod predict;
+mod problem;
 mod registry;
 
 use super::*;
@@ -576,20 +577,5 @@ fn every_action_can_be_named_and_refused() {
         Unable::Groups,
     ] {
         check_sentence(&format!("{why:?}"), |lang| unable(lang, &why));
-    }
-}
-
-#[test]
-fn a_bad_file_is_explained_in_both_languages() {
-    let text = r#"{"version": 1, "seed": "x", "clients": {"sights": 1, "attempts": 0},
-        "faults": {"scheduled": [{"at_us": 1, "do": {"process_crash": {"on": "dns"}}}, {"do": "heal"}]}}"#;
-    let problems = crate::scenario::parse(text).unwrap_err();
-    assert!(problems.0.len() >= 5, "{problems}");
-    for problem in &problems.0 {
-        assert_eq!(expected(Lang::En, &problem.expected), problem.expected.to_string());
-        let zh = expected(Lang::Zh, &problem.expected);
-        assert!(zh.chars().any(is_han), "{zh}");
-        // Names of fields are quoted as they are, with their own punctuation.
-        assert!(!zh.contains("expected") && zh.trim() == zh, "{zh}");
     }
 }

@@ -360,6 +360,14 @@ texts! {
     no_route: "no owner", "无归属";
     accept_loss: "Accept loss", "接受丢失";
     sequence_node: "Ephemeral node", "临时顺序节点";
+    coordinates: "Coordinates the workers", "工作节点的协调者";
+    coordinator: "Election: waits for", "选举：等待";
+    znodes: "Znodes", "znode";
+    znode: "Path", "路径";
+    znode_version: "Version", "版本";
+    znode_owner: "Session of", "所属会话";
+    znode_watches: "Watches here", "此处的监听";
+    persistent: "persistent", "持久";
     registry_revision: "Registry revision", "登记表修订号";
     talks_to: "Talks to", "通信的成员";
     claim_left: "Claim lasts", "租约剩余";

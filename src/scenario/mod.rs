@@ -43,5 +43,5 @@ pub use presets::{Preset, preset, presets};
 pub use problem::{Expected, Problem, Problems, Rule};
 pub use ranges::{LENGTHS, Length, RANGES, Range, range_of};
 pub use run::{Run, Skipped, Unable, trace_hash};
-pub use workers::{Claim, ManagerLease, Members, Workers};
+pub use workers::{Claim, Election, ManagerLease, Members, Workers};
 pub use write::{to_text, to_value};

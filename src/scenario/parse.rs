@@ -3,6 +3,8 @@
 //! The reader of serde stops at the first error. So the offending field is noted and taken out of the
 //! document, its default stands in for it, and the rest is read again, until nothing is left to complain of.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -100,13 +102,13 @@ fn single(path: String, found: String, expected: Expected) -> Problems {
 /// A [`Value`] keeps the last of the two; a student would not know which one counts.
 fn twice(text: &str) -> Option<Path> {
     let mut path = Path::default();
-    let mut seen: Vec<Vec<String>> = Vec::new(); // for each open bracket; a valid scenario has few names in each
+    let mut seen: Vec<BTreeSet<String>> = Vec::new(); // for each open bracket
     let mut letters = text.char_indices();
     while let Some((start, letter)) = letters.next() {
         match letter {
             '{' | '[' => {
                 path.0.push(if letter == '{' { Step::Key(String::new()) } else { Step::Index(0) });
-                seen.push(Vec::new());
+                seen.push(BTreeSet::new());
             }
             '}' | ']' => {
                 path.0.pop();
@@ -129,10 +131,9 @@ fn twice(text: &str) -> Option<Path> {
                     && let (Some(Step::Key(key)), Some(seen)) = (path.0.last_mut(), seen.last_mut())
                 {
                     serde_json::from_str::<Value>(&text[start..end]).ok()?.as_str()?.clone_into(key);
-                    if seen.contains(key) {
+                    if !seen.insert(key.clone()) {
                         return Some(path);
                     }
-                    seen.push(key.clone());
                 }
             }
             _ => {}

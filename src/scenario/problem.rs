@@ -151,6 +151,8 @@ pub enum Rule {
     },
     /// Only a manager ensemble has what is asked for.
     NeedsManager,
+    /// The recipe for an election needs ZooKeeper's nodes.
+    ElectionNeedsNodes,
     /// The workers of a cluster bring their own way for the clients.
     ClusterHasItsBalancer,
     /// The members' logs are of no interest where workers hold the data.
@@ -227,6 +229,7 @@ impl fmt::Display for Rule {
                 write!(f, "another action, or a system that stores something: a pool has no data and no master")
             }
             Self::NeedsPool => write!(f, "a system with a balancer: choose pool in system"),
+            Self::ElectionNeedsNodes => write!(f, "none, or \"zookeeper\" as system.cluster.manager: it needs znodes"),
             Self::AnyWorkerAnswers => write!(f, "false: any worker of a pool answers any request as it is"),
             Self::WeightsNeedWeighted => {
                 write!(f, "none, or \"weighted\" as system.pool.balancer.strategy: other strategies know no weights")
@@ -335,10 +338,12 @@ pub(super) fn quote(value: &Value) -> String {
     shorten(&value.to_string())
 }
 
-/// A text, cut if it is long.
+/// A text, cut if it is long, without what a terminal would obey.
 pub(super) fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().take(QUOTED).collect();
-    if short.len() < text.len() {
+    let visible = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
+    let mut letters = text.chars();
+    let mut short: String = letters.by_ref().take(QUOTED).map(visible).collect();
+    if letters.next().is_some() {
         short.push('…');
     }
     short

@@ -105,6 +105,7 @@ pub const RANGES: &[Range] = &[
     range("system.cluster.data.workers.claim.ttl_us", MS, HOUR),
     range("system.cluster.data.workers.claim.keep_alive_us", MS, HOUR),
     range("system.cluster.data.workers.balancers", 1, up_to(limits::BALANCERS)),
+    range("system.cluster.data.workers.timeout_us", MS, 10 * 60 * SECOND),
     range("system.cluster.data.workers.ejection.failures", 1, 100),
     range("system.cluster.data.workers.ejection.base_us", MS, HOUR),
     range("system.cluster.data.workers.ejection.share_permille", 0, 1_000),

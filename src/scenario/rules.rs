@@ -8,7 +8,7 @@ use super::path::Path;
 use super::pool::{Pool, Strategy};
 use super::problem::Rule;
 use super::wiring;
-use super::workers::{Claim, ManagerLease, Workers};
+use super::workers::{Claim, Election, ManagerLease, Workers};
 use super::write::to_value;
 use crate::ha::{Layout, limits};
 
@@ -141,6 +141,9 @@ impl Checker<'_> {
                 self.refuse(Rule::NotShared, "shared_storage", &[&at("replication.mode")]);
             }
             _ => {}
+        }
+        if workers.election != Election::None && !matches!(cluster.manager, Manager::Zookeeper(_)) {
+            self.refuse(Rule::ElectionNeedsNodes, "an election", &[&at("election"), "system.cluster.manager"]);
         }
         self.claim(&workers.claim, &at("claim"));
     }

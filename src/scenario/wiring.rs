@@ -7,8 +7,9 @@ use super::cluster::{Cluster, DataPath, Etcd, Manager, ReadLevel, Timing, Wire, 
 use super::document::{Class, Scenario};
 use super::options::{self, Decision, Fencing, MasterStandby, Router, Setup, SilenceLimit, SingleNode};
 use super::pool;
-use super::workers::{Claim, ManagerLease, Workers};
+use super::workers::{Claim, Election, ManagerLease, Workers};
 use crate::ha::cluster;
+use crate::ha::cluster::tree::Recipe;
 use crate::ha::cluster::{ClusterConfig, EnsembleConfig, Protocol, Reads, raft, zab};
 use crate::ha::config::{self, NodeConfig, SystemKind};
 use crate::ha::{Config, Ha, Layout, Part, limits};
@@ -311,6 +312,12 @@ fn managed(cluster: &Cluster, workers: &Workers, layout: &Layout) -> ClusterConf
         spread: cluster::Spread {
             strategy: pool::strategy(workers.strategy),
             ejection: workers.ejection.as_ref().map(pool::ejection),
+            timeout_us: workers.timeout_us,
+        },
+        election: match workers.election {
+            Election::None => None,
+            Election::WatchPredecessor => Some(Recipe::WatchPredecessor),
+            Election::WatchAll => Some(Recipe::WatchAll),
         },
     }
 }
@@ -325,6 +332,7 @@ fn leased(lease: &ManagerLease, layout: &Layout) -> ClusterConfig {
         spares: 0,
         claim: claim(&lease.claim),
         spread: cluster::Spread::default(),
+        election: None,
     }
 }
 

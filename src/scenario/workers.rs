@@ -36,6 +36,23 @@ pub struct Workers {
     pub strategy: Strategy,
     /// Holders that fail such reads get none for a while; `null`: they go on getting them.
     pub ejection: Option<Ejection>,
+    /// A worker that has not answered a request after this long has failed it: the balancer waits no longer.
+    pub timeout_us: Micros,
+    /// Whether the workers elect one that coordinates them, on nodes of a ZooKeeper-like manager.
+    pub election: Election,
+}
+
+/// How workers elect one of them that coordinates the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Election {
+    /// They elect nobody.
+    None,
+    /// By ZooKeeper's recipe: each waits, with a watch on the node before its own.
+    WatchPredecessor,
+    /// The naive way: all watch all candidates, so whatever happens wakes the whole herd.
+    WatchAll,
 }
 
 /// How a worker, or a master, claims to be alive: by a lease of etcd, or a session of ZooKeeper.
@@ -97,6 +114,8 @@ impl Default for Workers {
             balancers: 1,
             strategy: Strategy::RoundRobin,
             ejection: None,
+            timeout_us: 2_500_000,
+            election: Election::None,
         }
     }
 }

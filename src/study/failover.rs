@@ -15,6 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::runs::spread;
 use crate::measure::Ledger;
 use crate::scenario::{Action, Clients, Cluster, DataPath, Faults, Run, Scenario, Scheduled, Setup, Target};
 use crate::sim::{Dice, Domain, Micros, SimTime};
@@ -100,6 +101,19 @@ pub fn measure(scenario: &Scenario, seed: u64) -> Option<Measured> {
         }
         until += LOOK_US;
     }
+}
+
+/// How many crashes are measured for a study of years.
+pub const RUNS: u64 = 200;
+/// Seed of the first of them.
+pub const FIRST_SEED: u64 = 1;
+
+/// Crashes the master [`RUNS`] times, on so many threads. Nothing where there is none.
+pub fn measure_all(scenario: &Scenario, threads: usize) -> Vec<Measured> {
+    if victim(scenario).is_none() {
+        return Vec::new();
+    }
+    spread(RUNS, threads, |number| measure(scenario, FIRST_SEED + number)).into_iter().flatten().collect()
 }
 
 #[cfg(test)]

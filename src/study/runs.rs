@@ -52,31 +52,7 @@ pub struct RunResult {
 impl Study {
     /// All runs, in the order of their seeds, on so many threads.
     pub fn run(&self, scenario: &Scenario, threads: usize) -> Vec<RunResult> {
-        let runs = self.runs.min(limits::RUNS);
-        let next = AtomicU64::new(0);
-        let done = Mutex::new(Vec::new());
-        let work = || {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= runs {
-                    return;
-                }
-                let result = (number, self.one(scenario, number));
-                done.lock().unwrap_or_else(PoisonError::into_inner).push(result);
-            }
-        };
-        if threads <= 1 {
-            work();
-        } else {
-            thread::scope(|scope| {
-                for _ in 0..threads.min(limits::THREADS) {
-                    scope.spawn(work);
-                }
-            });
-        }
-        let mut results = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        results.sort_unstable_by_key(|(number, _)| *number);
-        results.into_iter().map(|(_, result)| result).collect()
+        spread(self.runs.min(limits::RUNS), threads, |number| self.one(scenario, number))
     }
 
     fn one(&self, scenario: &Scenario, number: u64) -> RunResult {
@@ -99,4 +75,32 @@ impl Study {
             trace_hash: hash.value(),
         }
     }
+}
+
+/// So many results on so many threads, in the order of their numbers.
+pub(super) fn spread<T: Send>(count: u64, threads: usize, one: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let next = AtomicU64::new(0);
+    let done = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return;
+            }
+            let result = (number, one(number));
+            done.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+        }
+    };
+    if threads <= 1 {
+        work();
+    } else {
+        thread::scope(|scope| {
+            for _ in 0..threads.min(limits::THREADS) {
+                scope.spawn(work);
+            }
+        });
+    }
+    let mut results = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_unstable_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
 }

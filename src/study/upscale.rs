@@ -9,8 +9,8 @@ use super::failover::{Measured, rehearsal, steady};
 use super::years::{History, Plant, Serving, Takeover, Times, What};
 use crate::ha::inspect::current_master;
 use crate::scenario::{
-    Action, Cluster, DataPath, Decision, Fallback, MasterStandby, ReplicationMode, Run, Scenario, Scheduled, Setup,
-    Target,
+    Action, Class, Cluster, DataPath, Decision, Fallback, MasterStandby, ReplicationMode, Run, Scenario, Scheduled,
+    Setup, Target,
 };
 use crate::sim::{Micros, SimTime};
 
@@ -42,6 +42,18 @@ pub struct Assumed {
     pub mttr_us: Micros,
     /// How many nodes must be up.
     pub needed: u8,
+}
+
+/// How long a machine is up and down on average where a scenario does not say, or has times for the eye: 1000 h, 10 h.
+const USUAL_US: (Micros, Micros) = (1_000 * 3_600_000_000, 10 * 3_600_000_000);
+/// What fails more often than once an hour is made for the eye.
+const FOR_THE_EYE_US: Micros = 3_600_000_000;
+
+/// Mean up and down time of a scenario's machines, to begin with.
+pub fn usual_times(scenario: &Scenario) -> (Micros, Micros) {
+    let random = scenario.faults.random.iter().find(|random| matches!(random.on, Class::Data | Class::All));
+    let given = random.map(|random| (random.mttf_us, random.mttr_us));
+    given.filter(|(mttf_us, _)| *mttf_us >= FOR_THE_EYE_US).unwrap_or(USUAL_US)
 }
 
 /// The nodes of a scenario. `None` for a cluster with workers: they and the manager's members fail apart from each other, and

@@ -35,6 +35,7 @@ mod problem;
 mod request;
 mod share;
 mod steady;
+mod strict;
 mod transient;
 
 pub use chain::Chain;

@@ -17,6 +17,8 @@ pub struct Problem {
 pub enum Wrong {
     /// It is not there.
     Missing,
+    /// It stands twice in its object.
+    Twice,
     /// There is no such parameter; these exist.
     Unknown {
         /// The parameters of this model.
@@ -176,6 +178,7 @@ impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => write!(f, "is missing"),
+            Self::Twice => write!(f, "found more than one; expected this field once"),
             Self::Unknown { known } => write!(f, "is no parameter here; there are {}", known.join(", ")),
             Self::Mtbf => write!(
                 f,

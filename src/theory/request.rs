@@ -10,6 +10,7 @@ use super::limits;
 use super::models::{Model, held};
 use super::outputs::Outputs;
 use super::problem::{Kind, Problem, Range, Wrong};
+use super::strict::{self, Unread};
 use super::transient::Moment;
 
 /// The family that asks chains at given hours.
@@ -133,7 +134,10 @@ fn document(text: &str) -> Result<Json, Vec<Problem>> {
     if text.len() > limits::REQUEST_BYTES {
         return Err(vec![no_json(format!("longer than {} bytes", limits::REQUEST_BYTES))]);
     }
-    serde_json::from_str(text).map_err(|error| vec![no_json(place(text, &error))])
+    strict::read(text).map_err(|unread| match unread {
+        Unread::Json(error) => vec![no_json(place(text, &error))],
+        Unread::Twice(field) => vec![Problem { field, wrong: Wrong::Twice }],
+    })
 }
 
 fn wrapped(outputs: &Outputs, indent: usize) -> String {

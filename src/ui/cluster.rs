@@ -174,6 +174,7 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
                     </svg>
                     <span>{ name.clone() }</span>
                 </button>
+                { sequence(w, worker) }
                 <span class="badge">{ icon.sized(12) }<span>{ role }</span></span>
             </div>
             <p class="line" title={line.clone()}>{ line.clone() }</p>
@@ -190,6 +191,22 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
             </div>
             if worker.gray { <span class="flag bad">{ Icon::Alert.sized(11) }{ t.gray }</span> }
         </article>
+    }
+}
+
+/// The number of its ephemeral node, and whether it coordinates the others.
+fn sequence(w: &'static ClusterTexts, worker: &WorkerView) -> Html {
+    let Some(number) = worker.sequence else { return html! {} };
+    let title = format!("{}: {}", w.sequence_node, node_name(number));
+    html! {
+        <>
+            <span class="seq" {title} data-testid={format!("sequence-{}", worker.machine.number())}>{ format!("#{number}") }</span>
+            if worker.coordinates {
+                <span class="seq lead" title={w.coordinates}>
+                    { Icon::Rise.sized(11) }<span class="sr">{ w.coordinates }</span>
+                </span>
+            }
+        </>
     }
 }
 
@@ -390,6 +407,11 @@ pub fn facts(lab: &Lab, machine: MachineId) -> Vec<(&'static str, String)> {
         if let Some(sequence) = registrar.map().worker(index).and_then(|known| known.sequence) {
             facts.push((w.sequence_node, node_name(sequence)));
         }
+        if let Some(contender) = process.holder().and_then(Worker::contender) {
+            let waits = contender.waits_for().map(|path| path.to_string());
+            let leads = contender.leads().then(|| w.coordinates.to_owned());
+            facts.push((w.coordinator, leads.or(waits).unwrap_or_else(|| t.none.to_owned())));
+        }
         if let Some(left) = manager_waits(world, index) {
             facts.push((w.manager_waits, say::time_left(lab.lang, left)));
         }
@@ -501,12 +523,22 @@ fn of_manager(lab: &Lab, member: &Member) -> Html {
         let state = if known.draining { w.draining_word } else { "" };
         vec![name(worker), known.lease.to_string(), left, state.to_owned()]
     });
+    let nodes: Vec<Vec<String>> = member
+        .applied()
+        .tree
+        .nodes()
+        .map(|(path, node)| {
+            let owner = node.owner.map_or_else(|| w.persistent.to_owned(), |(worker, _)| name(worker));
+            vec![path.to_string(), node.version.to_string(), owner, member.watches_on(path).to_string()]
+        })
+        .collect();
     let (losses, even) = survives(world.config().members().len());
     html! {
         <>
             <p class="fine">{ say::survives(lab.lang, world.config().members().len(), losses, even) }</p>
             { table(w.shards, &[w.shard, w.owner, w.token, w.holders, t.in_sync], shards) }
             { table(w.workers, &[w.worker, w.claim_number, w.lasts, ""], workers) }
+            if nodes.len() > 0 { { table(w.znodes, &[w.znode, w.znode_version, w.znode_owner, w.znode_watches], nodes.into_iter()) } }
         </>
     }
 }

@@ -12,7 +12,7 @@ use super::lab::{Dialog, Lab};
 use super::panel::chosen;
 use super::parts::{Button, colon, text};
 use super::{settings, years};
-use crate::i18n::expected;
+use crate::i18n::{expected, found, place};
 use crate::scenario::{LARGEST, Problem};
 use crate::sim::MachineId;
 use crate::view::acts::{self, Act};
@@ -119,8 +119,8 @@ fn complaint(lab: &Lab, one: &Problem) -> Html {
     let t = lab.lang.texts();
     html! {
         <li><dl>
-            if !one.path.is_empty() { <dt>{ t.problem_path }</dt><dd><code>{ one.path.clone() }</code></dd> }
-            if !one.found.is_empty() { <dt>{ t.problem_found }</dt><dd><code>{ one.found.clone() }</code></dd> }
+            if !one.path.is_empty() { <dt>{ t.problem_path }</dt><dd><code>{ place(lab.lang, &one.path) }</code></dd> }
+            if !one.found.is_empty() { <dt>{ t.problem_found }</dt><dd><code>{ found(lab.lang, one) }</code></dd> }
             <dt>{ t.problem_expected }</dt><dd>{ expected(lab.lang, &one.expected) }</dd>
         </dl></li>
     }

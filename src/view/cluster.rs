@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::node::{Health, doing, membership, since};
 use crate::ha::cluster::registry::{Registry, Shard, Timer as RegistryTimer, ttl_us};
+use crate::ha::cluster::tree::Contender;
 use crate::ha::cluster::{LogRef, Member, Protocol, Worker};
 use crate::ha::inspect::{Role, log_of};
 use crate::ha::master_standby::{DataNode, Stage, State, Trouble};
@@ -86,6 +87,10 @@ pub struct WorkerView {
     pub manager_left_us: Option<Micros>,
     /// The member that it talks to.
     pub member: Option<MachineId>,
+    /// The number of its ephemeral sequence node, as the manager has it; none with an etcd-like one.
+    pub sequence: Option<u32>,
+    /// It coordinates the workers, as far as it knows.
+    pub coordinates: bool,
     /// It fails or hangs requests although it seems well.
     pub gray: bool,
     /// Bad data keeps it from serving.
@@ -161,6 +166,8 @@ fn worker(world: &World<Ha>, registry: &Registry, index: u8, id: MachineId) -> W
         claim_left_us: claim(world, machine).map(|(left, _)| left),
         manager_left_us: manager_waits(world, index),
         member: holder.map(|holder| holder.registrar().member()),
+        sequence: registry.worker(index).and_then(|known| known.sequence),
+        coordinates: holder.and_then(Worker::contender).is_some_and(Contender::leads),
         gray: troubles.iter().any(|(trouble, _)| *trouble != Trouble::None),
         poisoned: troubles.iter().any(|(_, poisoned)| *poisoned),
     }

@@ -43,6 +43,7 @@ pub(super) fn fields(form: &mut Form, lang: Lang) {
         pool_form::strategy(form, &format!("{WORKERS}/strategy"), lang, false);
         pool_form::ejection(form, &format!("{WORKERS}/ejection"), lang);
     }
+    form.number(&format!("{WORKERS}/timeout_us"), lang.pool_options().upstream_timeout, Unit::Ms);
     form.flag(&format!("{BASE}/idempotence"), o.idempotence);
 }
 
@@ -121,6 +122,17 @@ pub(super) fn failover(form: &mut Form, lang: Lang) {
     let (o, c) = (lang.options(), lang.cluster_options());
     claim(form, &format!("{WORKERS}/claim"), c);
     form.flag(&format!("{WORKERS}/tokens"), c.tokens);
+    if form.document().pointer(&format!("{BASE}/manager/zookeeper")).is_some() {
+        form.choice(
+            &format!("{WORKERS}/election"),
+            c.election,
+            vec![
+                plain("none", c.no_election),
+                plain("watch_predecessor", c.watch_predecessor),
+                plain("watch_all", c.watch_all),
+            ],
+        );
+    }
     form.number(&format!("{WORKERS}/heartbeat_us"), o.heartbeat, Unit::Ms);
     form.number(&format!("{WORKERS}/recovery_us"), o.recovery, Unit::Ms);
 }

@@ -7,6 +7,7 @@
 mod often;
 
 mod court;
+mod election;
 mod managers;
 mod random;
 mod reads;

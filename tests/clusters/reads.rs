@@ -55,7 +55,6 @@ fn a_holder_that_fails_reads_is_ejected_and_most_reads_are_spared() {
     for hang in [false, true] {
         let failed = |ejection: Option<Ejection>| {
             let mut scenario = local(Strategy::RoundRobin, ejection);
-            scenario.clients.attempts = if hang { 2 } else { 1 };
             let gray = Action::Gray { on: Target::Node(2), hang };
             scenario.faults.scheduled = vec![Scheduled::at(10 * S, gray)];
             let seen = see(&scenario);
@@ -69,4 +68,22 @@ fn a_holder_that_fails_reads_is_ejected_and_most_reads_are_spared() {
         assert!(ejected > 0 && spared * 2 < asked, "hang {hang}: asked {spared} times instead of {asked}");
         assert!(hang || with * 10 < without, "{with} reads fail instead of {without}");
     }
+}
+
+/// Clients that ask once and never again: whether a holder hangs the balancer finds out by its own clock.
+#[test]
+fn a_read_that_hangs_counts_against_its_holder_although_nobody_asks_again() {
+    let ejected_at = |timeout_us| {
+        let mut scenario = local(Strategy::RoundRobin, Some(Ejection { base_us: 20 * S, ..Ejection::default() }));
+        workers(&mut scenario).timeout_us = timeout_us;
+        let gray = Action::Gray { on: Target::Node(2), hang: true };
+        scenario.faults.scheduled = vec![Scheduled::at(10 * S, gray)];
+        let seen = see(&scenario);
+        let first = seen.notes().find(|(_, _, _, note)| matches!(note, Note::Ejected { node, .. } if *node == m(2)));
+        first.map(|(at, ..)| at.us())
+    };
+    let at = ejected_at(S).expect("it is ejected");
+    assert!((11 * S..13 * S).contains(&at), "a second after the first reads that hang: {at}");
+    assert!(ejected_at(4 * S).expect("later") >= 14 * S, "who waits longer notices later");
+    assert_eq!(ejected_at(600 * S), None, "who waits for ever never notices");
 }

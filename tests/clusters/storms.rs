@@ -1,10 +1,10 @@
 //! Random fault schedules over clusters of every shape, and over pairs under a manager's lease.
 
 use ha_lab::scenario::{
-    Action, Claim, Clients, Cluster, Continuous, DataPath, Decision, Detection, Durability, Ejection, Etcd, Fallback,
-    Fencing, Latency, Machines, Manager, ManagerLease, MasterStandby, Members, Network, Proxy, ReadLevel, Replication,
-    ReplicationMode, Router, Scenario, Scheduled, Setup, SilenceLimit, Strategy, Target, Text, Ticks, Timing, Wire,
-    Workers, Zookeeper,
+    Action, Claim, Clients, Cluster, Continuous, DataPath, Decision, Detection, Durability, Ejection, Election, Etcd,
+    Fallback, Fencing, Latency, Machines, Manager, ManagerLease, MasterStandby, Members, Network, Proxy, ReadLevel,
+    Replication, ReplicationMode, Router, Scenario, Scheduled, Setup, SilenceLimit, Strategy, Target, Text, Ticks,
+    Timing, Wire, Workers, Zookeeper,
 };
 use ha_lab::sim::{Dice, Domain};
 
@@ -115,6 +115,8 @@ fn workers(draw: &mut Draw, reads: &mut Draw, safety: Safety) -> Setup {
         balancers: draw.of(&[1, 2]),
         strategy: reads.of(&[Strategy::RoundRobin, Strategy::LeastConnections, Strategy::TwoChoices]),
         ejection: reads.one_in(2).then(|| Ejection { base_us: S, ..Ejection::default() }),
+        timeout_us: 2_500_000,
+        election: Election::None,
     };
     Setup::Cluster(Cluster {
         manager: manager(draw),

@@ -123,10 +123,11 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, Failure
                 options.seed = Some(seed(&text(&mut parser, "--seed")?)?);
             }
             Long("until") if matches!(topic, Topic::Run | Topic::Study) => {
-                options.until_us = Some(duration_us("--until", &text(&mut parser, "--until")?)?);
+                options.until_us =
+                    Some(duration_us("--until", &text(&mut parser, "--until")?, SHORTEST, LONGEST_HOURS)?);
             }
-            Long("mttf") if topic == Topic::Predict => mttf_us = duration_us("--mttf", &text(&mut parser, "--mttf")?)?,
-            Long("mttr") if topic == Topic::Predict => mttr_us = duration_us("--mttr", &text(&mut parser, "--mttr")?)?,
+            Long("mttf") if topic == Topic::Predict => mttf_us = mean_us("--mttf", &mut parser, SHORTEST)?,
+            Long("mttr") if topic == Topic::Predict => mttr_us = mean_us("--mttr", &mut parser, SHORTEST)?,
             Long("timings") if matches!(topic, Topic::Run | Topic::Study | Topic::Predict) => {
                 options.timings = Some(text(&mut parser, "--timings")?);
             }
@@ -191,6 +192,11 @@ pub(super) fn text(parser: &mut lexopt::Parser, option: &str) -> Result<String, 
     value.into_string().map_err(|value| Failure::Usage(format!("{option}: {} cannot be read.", value.display())))
 }
 
+/// The value of `--mttf` or `--mttr`.
+pub(super) fn mean_us(option: &str, parser: &mut lexopt::Parser, shortest: (&str, u64)) -> Result<u64, Failure> {
+    duration_us(option, &text(parser, option)?, shortest, LONGEST_MEAN_HOURS)
+}
+
 pub(super) fn seed(text: &str) -> Result<u64, Failure> {
     text.parse().ok().filter(|seed| *seed <= GREATEST_SEED).ok_or_else(|| {
         Failure::Usage(format!("--seed: found '{text}'; expected a whole number from 0 to {GREATEST_SEED}."))
@@ -205,10 +211,17 @@ fn run_count(text: &str) -> Result<u64, Failure> {
         .ok_or_else(|| Failure::Usage(format!("--runs: found '{text}'; expected a whole number from 1 to {most}.")))
 }
 
-/// Reads `500ms`, `30s`, `10m`, `1.5h` and the like.
-fn duration_us(option: &str, text: &str) -> Result<u64, Failure> {
+/// Longest simulated time, in hours.
+const LONGEST_HOURS: u64 = 1_000;
+/// Longest mean time between failures, and of a repair, in hours: a thousand years.
+const LONGEST_MEAN_HOURS: u64 = 10_000_000;
+/// Shortest time.
+pub(super) const SHORTEST: (&str, u64) = ("1ms", 1_000);
+
+/// Reads `500ms`, `30s`, `10m`, `1.5h` and the like, between the shortest and the longest.
+fn duration_us(option: &str, text: &str, shortest: (&str, u64), hours: u64) -> Result<u64, Failure> {
     let units = [("us", 1), ("µs", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000_u64)];
-    let longest = 1_000 * 3_600_000_000_u64;
+    let longest = hours * 3_600_000_000_u64;
     let read = || {
         let (number, unit) = text.split_at(text.find(|letter: char| letter.is_alphabetic())?);
         let unit = units.iter().find(|(name, _)| *name == unit)?.1;
@@ -219,10 +232,10 @@ fn duration_us(option: &str, text: &str) -> Result<u64, Failure> {
         let part_millionths: u64 = format!("{part:0<6}").parse().ok()?;
         let whole_us = whole.parse::<u64>().ok()?.checked_mul(unit)?;
         let us = whole_us.checked_add(part_millionths.checked_mul(unit)? / 1_000_000)?;
-        (1_000..=longest).contains(&us).then_some(us)
+        (shortest.1..=longest).contains(&us).then_some(us)
     };
     read().ok_or_else(|| {
-        let right = "a time from 1ms to 1000h, such as 500ms, 30s, 10m or 2h";
+        let right = format!("a time from {} to {hours}h, such as 500ms, 30s, 10m or 2h", shortest.0);
         Failure::Usage(format!("{option}: found '{text}'; expected {right}."))
     })
 }

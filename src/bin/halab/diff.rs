@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use serde_json::Value;
@@ -11,6 +11,9 @@ use super::Failure;
 
 /// Events shown before and after the first difference.
 const AROUND: usize = 5;
+
+/// Longest line that is read, in bytes: no event comes near it, and a wrong file does not fill the memory.
+const LONGEST: usize = 1 << 20;
 
 /// Whether the traces are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,29 +25,35 @@ pub enum Answer {
 /// One trace file, read line by line.
 struct Trace<'a> {
     path: &'a Path,
-    lines: std::io::Lines<BufReader<File>>,
+    file: BufReader<File>,
     number: usize,
 }
 
 impl<'a> Trace<'a> {
     fn open(path: &'a Path) -> Result<Self, Failure> {
         let file = File::open(path).map_err(|error| Failure::File(path.display().to_string(), error))?;
-        Ok(Self { path, lines: BufReader::new(file).lines(), number: 0 })
+        Ok(Self { path, file: BufReader::new(file), number: 0 })
     }
 
     /// The next event; none at the end.
     fn next(&mut self) -> Result<Option<String>, Failure> {
         self.number += 1;
         let at = || format!("{}, line {}", self.path.display(), self.number);
-        let Some(line) = self.lines.next() else { return Ok(None) };
-        let line = line.map_err(|error| Failure::File(at(), error))?;
-        let is_event = serde_json::from_str::<Value>(&line)
-            .is_ok_and(|event| event["t_us"].is_u64() && event["seq"].is_u64() && event["kind"].is_string());
+        let mut line = String::new();
+        let mut file = (&mut self.file).take(LONGEST as u64 + 1);
+        let bytes = file.read_line(&mut line).map_err(|error| Failure::File(at(), error))?;
+        if bytes == 0 {
+            return Ok(None);
+        }
+        line.truncate(line.trim_end_matches(['\r', '\n']).len());
+        let is_event = bytes <= LONGEST
+            && serde_json::from_str::<Value>(&line)
+                .is_ok_and(|event| event["t_us"].is_u64() && event["seq"].is_u64() && event["kind"].is_string());
         if is_event {
             Ok(Some(line))
         } else {
             let right = "an event with t_us, seq and kind, as 'halab run --trace' writes it";
-            let found: String = line.chars().take(60).collect();
+            let found: String = line.chars().filter(|letter| !letter.is_control()).take(60).collect();
             Err(Failure::Trace(format!("{}: found {found}; expected {right}.", at())))
         }
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod diff;
+mod input;
 mod predict;
 mod report;
 mod run;
@@ -101,8 +102,8 @@ halab: a laboratory for high availability, on the command line
                      availability by closed forms and Markov chains: questions in JSON, answers in JSON
   halab predict SCENARIO [--mttf 720h] [--mttr 10m] [--json]
                      what theory says of a scenario, and which of its assumptions are broken
-  halab years [FILE] [--years 1e6] [--seed N] [--threads N] [--json] [--shard I/N]
-                     simulate a plant for so many years, and print its availability with its interval
+  halab years [FILE or SCENARIO] [--years 1e6] [--seed N] [--threads N] [--json] [--shard I/N]
+                     simulate a plant or a scenario for so many years: its availability, with its interval
   halab merge FILE...
                      put the shards of such a study together
   halab list         the ready scenarios, one a line, name first

@@ -221,7 +221,8 @@ impl Report<'_> {
         let time = |us| i18n::duration(EN, us);
         let share = |share: Option<Share>| share.map_or("–".to_owned(), |s| i18n::percent(EN, s.good, s.all));
         let mean = |us: Option<Micros>| us.map_or("–".to_owned(), time);
-        writeln!(out, "{title}")?;
+        // Whoever wrote the file shall not write to the terminal.
+        writeln!(out, "{}", title.replace(char::is_control, " "))?;
         writeln!(
             out,
             "seed {}, {} simulated, {} events, trace {:016x}",
@@ -335,7 +336,8 @@ impl Report<'_> {
             writeln!(out, "split brain   {} to {until}: {a} and {b}{shard}", clock(split.from))?;
         }
         for skipped in self.run.skipped() {
-            writeln!(out, "not done      {} {:?}: {}", clock(skipped.at), skipped.action, skipped.why)?;
+            let (action, why) = (i18n::action(EN, &skipped.action), i18n::unable(EN, &skipped.why));
+            writeln!(out, "not done      {} {action}. {why}", clock(skipped.at))?;
         }
         Ok(())
     }

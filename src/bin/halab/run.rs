@@ -1,7 +1,7 @@
 //! `halab run`: a scenario from start to end.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 
 use ha_lab::ha::Ha;
 use ha_lab::i18n::Names;
@@ -14,33 +14,15 @@ use ha_lab::study::predict::{Observed, Prediction};
 use super::args::RunOptions;
 use super::predict::{Beside, assumed};
 use super::report::Report;
-use super::{Failure, trace};
+use super::{Failure, input, trace};
 
 /// Reads a scenario: a file, a ready scenario's name, or standard input. Gives its name too.
 pub fn load(from: &str) -> Result<(Scenario, String), Failure> {
-    let text = match scenario::preset(from) {
-        _ if from == "-" => read(io::stdin().lock()),
-        Some(preset) if !std::path::Path::new(from).exists() => Ok(preset.json.to_owned()),
-        _ => File::open(from).and_then(read),
-    };
-    let text = text.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            Failure::Usage(format!("{from}: there is no such file, and 'halab list' knows no scenario of that name."))
-        }
-        _ => Failure::File(from.to_owned(), error),
-    })?;
-    let name = if from == "-" { "standard input".to_owned() } else { from.to_owned() };
+    let (text, name) = input::read_or_preset(from, scenario::LARGEST)?;
     match scenario::parse(&text) {
         Ok(scenario) => Ok((scenario, name)),
         Err(problems) => Err(Failure::Scenario { name, problems }),
     }
-}
-
-/// No more than the largest scenario and a bit, so that a wrong file does not fill the memory.
-fn read(from: impl Read) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    from.take(scenario::LARGEST as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Everything that listens to the run.

@@ -98,7 +98,10 @@ fn print(
 ) -> io::Result<()> {
     let time = |us: Micros| i18n::duration(EN, us);
     let until = i18n::length(EN, study.until.us());
-    writeln!(out, "{name}: {} runs of {until}, seeds {} and following", runs.len(), study.seed)?;
+    match runs.len() {
+        1 => writeln!(out, "{name}: one run of {until}, seed {}", study.seed)?,
+        many => writeln!(out, "{name}: {many} runs of {until}, seeds {} and following", study.seed)?,
+    }
     let sum = |count: fn(&RunResult) -> u64| runs.iter().map(count).sum::<u64>();
     let (acked, lost) = (sum(|run| run.writes.acked), sum(|run| run.writes.lost));
     let (unknown, conflicting) = (sum(|run| run.writes.unknown), sum(|run| run.writes.conflicting));

@@ -48,7 +48,7 @@ fn body(event: &Event<Ha>, names: &Names) -> Value {
     match event {
         Event::Sent { id, from, to, wire, arrives, brief } => {
             fields.kind("sent").put("id", id).put("from", name(*from)).put("to", name(*to)).put("wire", wire);
-            fields.put("arrives_us", arrives.us()).brief(brief);
+            fields.put("arrives_us", when(*arrives)).brief(brief);
         }
         Event::Arrived { id, from, to, brief } => {
             fields.kind("arrived").put("id", id).put("from", name(*from)).put("to", name(*to)).brief(brief);
@@ -61,7 +61,7 @@ fn body(event: &Event<Ha>, names: &Names) -> Value {
         }
         Event::Resent { id, from, to, arrives } => {
             fields.kind("resent").put("id", id).put("from", name(*from)).put("to", name(*to));
-            fields.put("arrives_us", arrives.us());
+            fields.put("arrives_us", when(*arrives));
         }
         Event::Opened { machine, peer } => {
             fields.kind("opened").put("machine", name(*machine)).put("peer", name(*peer));
@@ -89,6 +89,11 @@ fn body(event: &Event<Ha>, names: &Names) -> Value {
         }
     }
     Value::Object(fields.0)
+}
+
+/// An instant; null if nobody can tell it yet, as while a connection is being opened.
+fn when(at: SimTime) -> Option<u64> {
+    (at != SimTime::NEVER).then(|| at.us())
 }
 
 struct Fields(Map<String, Value>);

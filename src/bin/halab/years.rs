@@ -1,18 +1,22 @@
 //! `halab years` and `halab merge`: decades of a plant, in one piece or in shards.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::thread;
 
 use ha_lab::i18n::{self, Lang};
+use ha_lab::scenario;
 use ha_lab::sim::Micros;
-use ha_lab::study::limits;
-use ha_lab::study::years::{Cause, Impossible, Part, Report, Shard, Study, Unmergeable, merge, read_plant};
+use ha_lab::study::failover::measure_all;
+use ha_lab::study::upscale::{Assumed, plant_of, shape, usual_times};
+use ha_lab::study::years::{Cause, Impossible, Part, Plant, Report, Shard, Study, Unmergeable, merge, read_plant};
+use ha_lab::study::{Summary, limits};
 use ha_lab::theory::Share;
 use lexopt::prelude::*;
+use serde_json::Value as Json;
 
-use super::Failure;
-use super::args::{Command, Topic, seed, text, usage};
+use super::args::{Command, SHORTEST, Topic, mean_us, seed, text, usage};
+use super::run::with_timings;
+use super::{Failure, input};
 
 /// Years, if nobody says how many.
 const YEARS: u64 = 1_000_000;
@@ -20,8 +24,12 @@ const YEARS: u64 = 1_000_000;
 /// Options of `halab years`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct YearsOptions {
-    /// A file, or `-`.
+    /// A file, a ready scenario's name, or `-`.
     pub file: String,
+    /// How long a machine of a scenario is up and down, if somebody says so.
+    pub mttf_us: Option<Micros>,
+    pub mttr_us: Option<Micros>,
+    pub timings: Option<String>,
     pub years: u64,
     pub seed: u64,
     pub threads: Option<usize>,
@@ -33,6 +41,7 @@ pub struct YearsOptions {
 pub const YEARS_HELP: &str = "\
 halab years [FILE] [--years N] [--seed N] [--threads N] [--rare] [--json]
 halab years [FILE] [--years N] [--seed N] [--threads N] [--rare] --shard I/N
+halab years SCENARIO [--mttf TIME] [--mttr TIME] [--timings SYSTEM] [...]
 
 Simulates a plant of nodes, failures, repairs and takeovers for N years, and prints what they show: availability with its
 interval, downtime per year, outages, causes; and beside them what theory says exactly, where it knows the plant.
@@ -40,11 +49,17 @@ The same plant, years and seed give the same bytes on any number of threads and 
 
   FILE           a plant in JSON, or a question of 'halab theory' whose model can be simulated; - or nothing for
                  standard input. docs/years.md describes both
+  SCENARIO       a scenario in a file, or a ready scenario's name (halab list): its master is crashed 200 times at message
+                 level, and the plant's failovers take as long as those. What it makes of it goes to standard error
   --years N      how many years, from 1 to 1000000000; 1e6 can be written for a million, which it is otherwise
   --seed N       from 0 to 9007199254740991; 1 otherwise
   --threads N    from 1 to 1024; as many as there are cores otherwise
   --rare         sample rare states more often, and weigh them (importance sampling); done anyway where the first 10000
                  years show hardly an outage that matters. Only where all times are exponential
+  --mttf TIME    of a scenario: mean up time of a node, from 1m to 10000000h; that of its random failures, or 1000h otherwise
+  --mttr TIME    of a scenario: mean down time of a node; that of its random failures, or 10h otherwise
+  --timings SYSTEM
+                 of a scenario: lay the defaults of a real system over it, such as patroni or redis-sentinel
   --json         print the figures as JSON
   --shard I/N    run the Ith of N parts only, and print what it came to for 'halab merge', as JSON
 ";
@@ -63,6 +78,9 @@ piece, byte for byte. Shards of another plant, seed or number of years are refus
 pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     let mut options = YearsOptions {
         file: "-".to_owned(),
+        mttf_us: None,
+        mttr_us: None,
+        timings: None,
         years: YEARS,
         seed: 1,
         threads: None,
@@ -79,6 +97,9 @@ pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
             Long("seed") => options.seed = seed(&text(parser, "--seed")?)?,
             Long("threads") => options.threads = Some(thread_count(&text(parser, "--threads")?)?),
             Long("shard") => options.shard = Some(shard(&text(parser, "--shard")?)?),
+            Long("mttf") => options.mttf_us = Some(mean_us("--mttf", parser, ("1m", 60_000_000))?),
+            Long("mttr") => options.mttr_us = Some(mean_us("--mttr", parser, SHORTEST)?),
+            Long("timings") => options.timings = Some(text(parser, "--timings")?),
             Long("rare") => options.rare = true,
             Long("json") => options.json = true,
             other => return Err(usage(other.unexpected())),
@@ -112,11 +133,20 @@ pub fn merge_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
 
 /// Runs a study, or one shard of it.
 pub fn years(options: &YearsOptions, out: &mut impl Write) -> Result<(), Failure> {
-    let (text, name) = read(&options.file, limits::PLANT_BYTES)?;
+    let (text, name) = input::read_or_preset(&options.file, limits::PLANT_BYTES)?;
     let refused = |problems: String| Failure::Plant { name: name.clone(), problems };
-    let plant = read_plant(&text).map_err(|problems| refused(problems.to_string()))?;
-    let study = Study { plant: &plant, seed: options.seed, years: options.years };
     let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let plant = if is_scenario(&text) {
+        plant_of_scenario(options, &text, &name, threads)?
+    } else {
+        let given = [options.mttf_us.map(|_| "--mttf"), options.mttr_us.map(|_| "--mttr")];
+        if let Some(option) = given.into_iter().chain([options.timings.as_ref().map(|_| "--timings")]).flatten().next()
+        {
+            return Err(Failure::Usage(format!("{option}: {name} is no scenario, and has times of its own.")));
+        }
+        read_plant(&text).map_err(|problems| refused(problems.to_string()))?
+    };
+    let study = Study { plant: &plant, seed: options.seed, years: options.years };
     if options.rare && !plant.is_markovian() {
         return Err(Failure::Usage(format!("--rare: {name}: {}.", Impossible::Memory)));
     }
@@ -130,16 +160,58 @@ pub fn years(options: &YearsOptions, out: &mut impl Write) -> Result<(), Failure
     report(Report::of(study, part.tally).map(|report| report.with_rare(part.rare)), options.json, out)
 }
 
+/// Whether it is a scenario: only those have a version.
+fn is_scenario(text: &str) -> bool {
+    serde_json::from_str::<Json>(text).is_ok_and(|json| json.get("version").is_some())
+}
+
+/// From message level to years, as in the lab: what a crash of the master costs is measured.
+fn plant_of_scenario(options: &YearsOptions, text: &str, name: &str, threads: usize) -> Result<Plant, Failure> {
+    let scenario = scenario::parse(text).map_err(|problems| Failure::Scenario { name: name.to_owned(), problems })?;
+    let scenario = with_timings(scenario, options.timings.as_deref())?;
+    let Some(shape) = shape(&scenario) else {
+        let problems = "its workers and the manager's members fail apart from each other, and years know one kind of node; \
+                        describe a plant instead (docs/years.md)";
+        return Err(Failure::Plant { name: name.to_owned(), problems: problems.to_owned() });
+    };
+    let (mttf_us, mttr_us) = usual_times(&scenario);
+    let (mttf_us, mttr_us) = (options.mttf_us.unwrap_or(mttf_us), options.mttr_us.unwrap_or(mttr_us));
+    let measured = measure_all(&scenario, threads);
+    let time = |us: Micros| i18n::duration(Lang::En, us);
+    // Not among the figures: shards and their sum print the same bytes as one piece.
+    eprintln!(
+        "halab: {name} as a plant: {} nodes, {} of them needed, up for {} and down for {} on average",
+        shape.nodes,
+        shape.needed,
+        time(mttf_us),
+        time(mttr_us)
+    );
+    let over = Summary::of(measured.iter().filter_map(|run| run.outage_us));
+    let alone = measured.iter().filter(|run| run.outage_us.is_none()).count();
+    if let Some(over) = over {
+        let [least, median, most] = [over.min_us, over.quantiles_us[2], over.max_us].map(time);
+        eprintln!(
+            "halab: {} crashes of the master: {least} to {most} of outage, half of them up to {median}",
+            over.count
+        );
+    }
+    if alone > 0 {
+        eprintln!("halab: after {alone} of {} crashes the service was not back within an hour", measured.len());
+    }
+    Ok(plant_of(shape, &measured, Assumed { mttf_us, mttr_us, needed: shape.needed }))
+}
+
 /// Adds shards.
 pub fn merge_files(files: &[String], json: bool, out: &mut impl Write) -> Result<(), Failure> {
     let mut parts = Vec::new();
     for file in files {
-        let (text, name) = read(file, limits::SHARD_BYTES)?;
+        let (text, name) = input::read(file, limits::SHARD_BYTES)?;
         parts.push(Part::read(&text).map_err(|wrong| Failure::Shard { name, wrong })?);
     }
     let (tally, rare) = merge(&parts).map_err(|wrong| {
         let name = match wrong {
             Unmergeable::Other { which, .. } | Unmergeable::Doubled { which, .. } => files[which].clone(),
+            _ if files.len() == 1 => files[0].clone(),
             _ => format!("{} files", files.len()),
         };
         Failure::Shard { name, wrong }
@@ -163,7 +235,8 @@ fn report(report: Option<Report>, json: bool, out: &mut impl Write) -> Result<()
 fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let Report { study, tally, estimate, theory, .. } = report;
     let time = |us: Micros| i18n::duration(Lang::En, us);
-    writeln!(out, "plant {}: {} years, seed {}", study.plant.digest(), tally.years, study.seed)?;
+    let years = if tally.years == 1 { "year" } else { "years" };
+    writeln!(out, "plant {}: {} {years}, seed {}", study.plant.digest(), tally.years, study.seed)?;
     let seen = estimate.unavailability;
     if let (Some((low, high)), Some(error)) = (report.interval(), estimate.standard_error) {
         let [seen, low, high] = [seen, low, high].map(|share| rounded(share, error));
@@ -252,21 +325,6 @@ fn words(cause: Cause) -> &'static str {
         Cause::Maintenance => "maintenance",
         Cause::Zone => "zones",
     }
-}
-
-/// The text of a file or of standard input, and what to call it. No more than the largest document and a bit.
-fn read(from: &str, largest: usize) -> Result<(String, String), Failure> {
-    let text = |from: &mut dyn Read| {
-        let mut bytes = Vec::new();
-        from.take(largest as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let (text, name) = match from {
-        "-" => (text(&mut io::stdin().lock()), "standard input"),
-        file => (File::open(file).and_then(|mut file| text(&mut file)), file),
-    };
-    let text = text.map_err(|error| Failure::File(name.to_owned(), error))?;
-    Ok((text, name.to_owned()))
 }
 
 fn name(value: std::ffi::OsString) -> Result<String, Failure> {

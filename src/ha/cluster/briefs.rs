@@ -6,7 +6,7 @@
 
 use super::registry::{self, Order, Outcome};
 use super::service::{Cmd, Ensemble};
-use super::{raft, zab};
+use super::{raft, tree, zab};
 use crate::ha::brief::{Brief, Kind};
 use crate::ha::message::Refusal;
 use crate::sim::MessageBrief;
@@ -93,6 +93,11 @@ pub(in crate::ha) fn registry_brief(message: &registry::Message) -> Brief {
         M::Order { order, .. } | M::ForwardOrder { order, .. } => order_brief(*order),
         M::Ordered { outcome: Outcome::Done(revision), .. } => of(Kind::Ordered, *revision, 1),
         M::Ordered { outcome: Outcome::Refused, .. } => of(Kind::Ordered, 0, 0),
+        M::Look { path, watch, .. } => of(Kind::Look, path.number().map_or(0, |number| number + 1), u32::from(*watch)),
+        M::Found { found, .. } => of(Kind::Found, found.children.len() as u32, u32::from(found.node.is_some())),
+        M::NodeFired { path, event } => {
+            of(Kind::NodeFired, path.number().map_or(0, |number| number + 1), *event as u32)
+        }
         M::Unavailable => of(Kind::Unavailable, 0, 0),
         M::TooNew => of(Kind::TooNew, 0, 0),
     }
@@ -108,6 +113,9 @@ fn order_brief(order: Order) -> Brief {
         Order::Drain { worker, on: true } => (0, worker, 5),
         Order::Drain { worker, on: false } => (0, worker, 6),
         Order::AcceptLoss { shard } => (0, shard, 7),
+        Order::Tree { by: (worker, _), op: tree::Op::Create { .. } } => (0, worker, 8),
+        Order::Tree { by: (worker, _), op: tree::Op::Set { .. } } => (0, worker, 9),
+        Order::Tree { by: (worker, _), op: tree::Op::Delete { .. } } => (0, worker, 10),
     };
     Brief { kind: Kind::Order, canary: false, epoch, number: number.into(), count, lane: 0 }
 }

@@ -1,5 +1,6 @@
 //! What the members of an ensemble know from the start, beyond what every process of the lab knows.
 
+use super::tree::Recipe;
 use super::{raft, zab};
 use crate::ha::pool::{Ejection, Strategy};
 use crate::sim::Micros;
@@ -68,6 +69,8 @@ pub struct ClusterConfig {
     pub spares: u8,
     /// How workers claim to be alive.
     pub claim: Claim,
+    /// ZooKeeper: the workers elect one that coordinates them, by this recipe.
+    pub election: Option<Recipe>,
     /// How balancers spread the reads that any holder may answer.
     pub spread: Spread,
 }
@@ -79,11 +82,13 @@ pub struct Spread {
     pub strategy: Strategy,
     /// Holders that fail reads get none for a while, if there is such a rule.
     pub ejection: Option<Ejection>,
+    /// Any request that a worker has not answered after so long has failed (HAProxy's `timeout server`).
+    pub timeout_us: Micros,
 }
 
 impl Default for Spread {
     fn default() -> Self {
-        Self { strategy: Strategy::RoundRobin, ejection: None }
+        Self { strategy: Strategy::RoundRobin, ejection: None, timeout_us: 2_500_000 }
     }
 }
 

@@ -5,11 +5,11 @@
 //!
 //! Reads that may miss something any holder of the shard may answer: those it spreads ([`spread`](super::spread)).
 //!
-//! A request that cannot be led anywhere fails at once. One whose worker is taken for dead, or closes the connection, is
-//! answered as unknown: whether it is asked again is the client's policy. An answer under an old token is not passed on,
+//! A request that cannot be led anywhere fails at once. One whose worker is taken for dead, closes the connection, or has
+//! not answered for too long (HAProxy's `timeout server`), is answered as unknown: whether it is asked again is the client's policy. An answer under an old token is not passed on,
 //! where tokens count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::registry::{Registrar, Registry};
@@ -20,7 +20,7 @@ use crate::ha::message::{Answer, Message, Op, OpKind, RequestId, Timer};
 use crate::ha::note::{Note, Stale};
 use crate::ha::pool::Outlier;
 use crate::ha::system::Ha;
-use crate::sim::{Input, Lane, LocalTime, MachineId, Outbox};
+use crate::sim::{Input, Lane, LocalTime, MachineId, Micros, Outbox};
 
 /// The balancer of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +31,10 @@ pub struct Gateway {
     routes: Vec<(Option<u8>, u32)>,
     /// Requests passed on and not answered.
     forwarded: BTreeMap<(RequestId, u8), Forwarded>,
+    /// When it waits no longer, and for which: in order, for all have the same time. Of those that have ended meanwhile the
+    /// first is never one.
+    deadlines: VecDeque<(LocalTime, (RequestId, u8))>,
+    now: LocalTime,
     /// Where reads go that any holder may answer.
     readers: Readers,
     /// The last refused answer that was noted: whose, and under which token.
@@ -74,7 +78,16 @@ impl Gateway {
         let routes = vec![(None, 0); usize::from(config.shards())];
         let options = config.cluster().map(|cluster| cluster.spread).unwrap_or_default();
         let readers = Readers::new(&config, options);
-        Self { config, registrar, routes, forwarded: BTreeMap::new(), readers, refused: None }
+        Self {
+            config,
+            registrar,
+            routes,
+            forwarded: BTreeMap::new(),
+            deadlines: VecDeque::new(),
+            now: LocalTime::default(),
+            readers,
+            refused: None,
+        }
     }
 
     /// The manager's client in it.
@@ -100,6 +113,8 @@ impl Gateway {
 
     #[inline(never)]
     pub(in crate::ha) fn step(&mut self, now: LocalTime, input: &Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
+        self.now = now;
+        let waits_for = self.deadlines.front().copied();
         let news = self.registrar.step(now, input, first, out);
         if news.map || matches!(input, Input::Start) && first && !self.config.cold_start {
             self.follow(out);
@@ -118,7 +133,34 @@ impl Gateway {
                 self.give_up(|forwarded| forwarded.worker == peer, out);
             }
             Input::Timer(Timer::Ejection(worker)) => self.readers.time_is_up(&self.config, usize::from(worker), out),
+            Input::Timer(Timer::Upstream(_)) => self.wait_no_longer(out),
             _ => {}
+        }
+        self.watch_clock(waits_for, out);
+    }
+
+    /// The timer is set for the oldest request that is under way.
+    fn watch_clock(&mut self, before: Option<(LocalTime, (RequestId, u8))>, out: &mut Outbox<Ha>) {
+        while self.deadlines.front().is_some_and(|(_, key)| !self.forwarded.contains_key(key)) {
+            self.deadlines.pop_front();
+        }
+        match self.deadlines.front() {
+            oldest if oldest == before.as_ref() => {}
+            Some((until, _)) => {
+                let left_us = until.since(self.now);
+                out.set_timer(Timer::Upstream(0), left_us, left_us);
+            }
+            None => out.cancel_timer(Timer::Upstream(0)),
+        }
+    }
+
+    /// Workers that have not answered in time have failed their requests, though nobody has said so.
+    fn wait_no_longer(&mut self, out: &mut Outbox<Ha>) {
+        while let Some((_, key)) = self.deadlines.front().copied().filter(|(until, _)| *until <= self.now) {
+            self.deadlines.pop_front();
+            if let Some(forwarded) = self.forwarded.get(&key).copied() {
+                self.give_up_one(key, forwarded, out);
+            }
         }
     }
 
@@ -152,12 +194,17 @@ impl Gateway {
         };
         self.take_off((id, attempt));
         self.forwarded.insert((id, attempt), Forwarded { client: from, worker, shard, spread: anywhere });
+        self.deadlines.push_back((self.now.after(self.timeout_us()), (id, attempt)));
         self.readers.sent(self.index(worker), id.canary);
         while self.forwarded.len() > REQUESTS * SITES {
             let oldest = self.find(|_| true);
             oldest.and_then(|key| self.take_off(key));
         }
         out.stream(worker, Message::Request { id, attempt, op, epoch: token });
+    }
+
+    fn timeout_us(&self) -> Micros {
+        self.config.cluster().map_or(0, |cluster| cluster.spread.timeout_us)
     }
 
     fn index(&self, worker: MachineId) -> usize {
@@ -233,13 +280,17 @@ impl Gateway {
     /// These are not going to be answered.
     fn give_up(&mut self, which: impl Fn(&Forwarded) -> bool, out: &mut Outbox<Ha>) {
         let lost: Vec<_> = self.forwarded.iter().filter(|(_, f)| which(f)).map(|(key, f)| (*key, *f)).collect();
-        for ((id, attempt), forwarded) in lost {
-            self.take_off((id, attempt));
-            self.judge((id, forwarded), false, out);
-            let Forwarded { client, shard, .. } = forwarded;
-            let (_, epoch) = self.routes[usize::from(shard)];
-            out.stream(client, Message::Response { id, attempt, answer: Answer::Unknown, epoch });
+        for (key, forwarded) in lost {
+            self.give_up_one(key, forwarded, out);
         }
+    }
+
+    fn give_up_one(&mut self, (id, attempt): (RequestId, u8), forwarded: Forwarded, out: &mut Outbox<Ha>) {
+        self.take_off((id, attempt));
+        self.judge((id, forwarded), false, out);
+        let Forwarded { client, shard, .. } = forwarded;
+        let (_, epoch) = self.routes[usize::from(shard)];
+        out.stream(client, Message::Response { id, attempt, answer: Answer::Unknown, epoch });
     }
 }
 

@@ -14,6 +14,7 @@ pub mod raft;
 pub mod registry;
 mod service;
 mod spread;
+pub mod tree;
 mod worker;
 pub mod zab;
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::registry::{Ahead, Ask, Logs, Order, Outcome, Registry, Revision};
+use super::tree::{self, Session, Tree};
 use super::{raft, zab};
 use crate::ha::config::Config;
 use crate::ha::limits::{KEYS, REMEMBERED, SITES};
@@ -77,6 +78,8 @@ pub struct State {
     pub poisoned: bool,
     /// What the manager of a cluster agrees on. Empty where the ensemble holds the data itself.
     pub registry: Rc<Registry>,
+    /// A ZooKeeper-like manager's tree of nodes.
+    pub tree: Rc<Tree>,
 }
 
 /// What applying an entry has come to.
@@ -91,13 +94,33 @@ pub struct Applied {
 impl State {
     /// Before the first entry.
     pub fn provision(config: &Config) -> Self {
-        Self { registry: Rc::new(Registry::provision(config)), ..Self::default() }
+        Self { registry: Rc::new(Registry::provision(config)), tree: Tree::provision(config), ..Self::default() }
     }
 
     /// Applies the order at `pos`.
     pub fn carry_out(&mut self, pos: Pos, decree: Decree) -> Outcome {
         self.applied = pos.index;
-        Rc::make_mut(&mut self.registry).apply_asked(decree.ask, decree.order, decree.ahead)
+        if let Order::Tree { by, op } = decree.order {
+            return self.change_tree(pos, by, op);
+        }
+        let outcome = Rc::make_mut(&mut self.registry).apply_asked(decree.ask, decree.order, decree.ahead);
+        let registry = &self.registry;
+        let lives = |(worker, lease): Session| registry.has_lease(worker, lease);
+        if self.tree.has_orphans(lives) {
+            Rc::make_mut(&mut self.tree).close_sessions(lives);
+        }
+        outcome
+    }
+
+    /// A session wants the tree changed. It is told how far the log was applied then: it goes to no member that has less.
+    fn change_tree(&mut self, pos: Pos, by: Session, op: tree::Op) -> Outcome {
+        if !self.registry.has_lease(by.0, by.1) {
+            return Outcome::Refused;
+        }
+        match Rc::make_mut(&mut self.tree).apply(pos, by, op) {
+            Ok(_) => Outcome::Done(pos.index),
+            Err(_) => Outcome::Refused,
+        }
     }
 
     /// Applies the write at `pos`. `once`: unless the same request was applied before.

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use super::config::ClusterConfig;
 use super::registry::{self, Logs, News, Order, Registrar, Registry};
+use super::tree::Contender;
 use crate::ha::config::Config;
 use crate::ha::durable::{Durable, Write};
 use crate::ha::master_standby::{DataNode, Wish};
@@ -26,6 +27,8 @@ pub struct Worker {
     me: MachineId,
     index: u8,
     registrar: Registrar,
+    /// Its part in the election of a coordinator, if there is one.
+    contender: Option<Box<Contender>>,
     /// By shard; none for one that it does not hold.
     nodes: Vec<Option<Box<DataNode>>>,
     /// What the manager was last asked for each of them.
@@ -90,7 +93,9 @@ impl Worker {
         let node = |disk: &Durable| Some(Box::new(DataNode::new(Rc::clone(&config), me, index.into(), disk)));
         let nodes = disks.iter().map(node).collect();
         let known = Rc::clone(registrar.map());
-        Self { me, index, registrar, nodes, asked: vec![None; shards], known, disks, config }
+        let election = config.cluster().and_then(|cluster| cluster.election);
+        let contender = election.map(|recipe| Box::new(Contender::new(recipe, index)));
+        Self { me, index, registrar, contender, nodes, asked: vec![None; shards], known, disks, config }
     }
 
     /// What it knew from the start.
@@ -118,6 +123,11 @@ impl Worker {
         &self.registrar
     }
 
+    /// Its part in the election of a coordinator, if there is one.
+    pub fn contender(&self) -> Option<&Contender> {
+        self.contender.as_deref()
+    }
+
     #[inline(never)]
     pub(in crate::ha) fn step(&mut self, now: LocalTime, input: Input<Ha>, first: bool, out: &mut Outbox<Ha>) {
         self.registrar.has_lost(self.lost());
@@ -125,6 +135,9 @@ impl Worker {
             self.registrar.has_logs(self.logs());
         }
         let news = self.registrar.step(now, &input, first, out);
+        if let Some(contender) = &mut self.contender {
+            contender.step(&input, news, &mut self.registrar, out);
+        }
         match input {
             Input::Start => self.start(now, first, out),
             Input::Message { from, wire, body } => match body {

@@ -1,6 +1,6 @@
 //! Exact figures as people write them: enough digits to tell seven nines from eight, and no nine that is not reached.
 
-use crate::i18n::Lang;
+use crate::i18n::{Lang, unread};
 use crate::theory::explore::Amount;
 use crate::theory::{Kind, Share, Wrong};
 
@@ -219,6 +219,7 @@ pub fn wrong(lang: Lang, wrong: &Wrong, amount: Amount) -> String {
 fn of_file(lang: Lang, wrong: &Wrong) -> String {
     match wrong {
         Wrong::Missing => words!(lang, "It is missing.", "缺少此项。").into(),
+        Wrong::Twice => words!(lang, "It stands there twice.", "该字段重复出现。").into(),
         Wrong::Unknown { known } => {
             let known = known.join(", ");
             say!(lang, "There is no such field here; there are: {known}.", "没有这个字段；可用的有：{known}。")
@@ -252,7 +253,10 @@ fn of_file(lang: Lang, wrong: &Wrong) -> String {
             let right = right.join(", ");
             say!(lang, "This file is about {found}; expected {right}.", "该文件属于 {found}，应为 {right}。")
         }
-        Wrong::Json { found } => say!(lang, "This is no JSON: {found}.", "这不是 JSON：{found}。"),
+        Wrong::Json { found } => {
+            let why = if lang == Lang::Zh { unread(found) } else { found.clone() };
+            say!(lang, "This is no JSON: {why}.", "这不是 JSON：{why}。")
+        }
         other => other.to_string(),
     }
 }

@@ -36,6 +36,8 @@ fn what_is_said_of_blocks_is_well_formed() {
     }
     let wrongs = [
         Wrong::Missing,
+        Wrong::Twice,
+        Wrong::Json { found: "mttf_hours: expected value at line 1 column 60".into() },
         Wrong::Unknown { known: vec!["mttf_hours"] },
         Wrong::Mtbf,
         Wrong::Word { found: "\"x\"".into(), known: vec!["pair"] },

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ha::cluster::registry::{Note as Said, Timer as Waits};
+use crate::ha::cluster::tree::{Change, Event as Fired, Path};
 
 fn names_with(sessions: bool) -> Names {
     let mut names = names();
@@ -33,6 +34,16 @@ fn said() -> Vec<Said> {
         Said::TooNew { client: m(0), seen: 9, mine: 8 },
         Said::ClaimLost { lease: 7, told: true },
         Said::ClaimLost { lease: 7, told: false },
+        Said::Znode { path: Path::ELECTION, change: Change::Created { owner: None } },
+        Said::Znode { path: Path::CANDIDATE.numbered(3), change: Change::Created { owner: Some(1) } },
+        Said::Znode { path: Path::ELECTION, change: Change::Set { version: 2 } },
+        Said::Znode { path: Path::CANDIDATE.numbered(3), change: Change::Deleted },
+        Said::Waits { on: Path::ELECTION },
+        Said::Waits { on: Path::CANDIDATE.numbered(3) },
+        Said::NodeFired { path: Path::CANDIDATE.numbered(3), event: Fired::Deleted },
+        Said::NodeFired { path: Path::ELECTION, event: Fired::Children },
+        Said::Coordinates { node: Path::CANDIDATE.numbered(3), on: true },
+        Said::Coordinates { node: Path::CANDIDATE.numbered(3), on: false },
     ]
 }
 
@@ -71,12 +82,15 @@ fn every_message_and_timer_of_the_registry_is_a_sentence_in_both_languages() {
         Kind::Ordered,
         Kind::Unavailable,
         Kind::TooNew,
+        Kind::Look,
+        Kind::Found,
+        Kind::NodeFired,
     ];
     let timers = [Waits::KeepAlive, Waits::Claim, Waits::Lease(1), Waits::Tick];
     let timers = timers.map(|timer| Event::Fired { machine: m(0), timer: Timer::Registry(timer) });
     let mut all: Vec<Event<Ha>> = timers.into();
     for kind in kinds {
-        for count in 0..=7 {
+        for count in 0..=10 {
             let brief = Brief { kind, canary: false, epoch: 7, number: 1, count, lane: 0 };
             all.push(Event::Arrived { id: 1, from: m(0), to: m(1), brief });
         }

@@ -72,8 +72,15 @@ pub fn cluster(sites: usize, shards: u8) -> Config {
         logs: Vec::new(),
     };
     let claim = Claim { ttl_us: 1_000_000, keep_alive_us: 300_000, checked: true, failsafe: false };
-    config.system =
-        SystemKind::Cluster(ClusterConfig { manager, shards, copies: 3, spares: 0, claim, spread: Spread::default() });
+    config.system = SystemKind::Cluster(ClusterConfig {
+        manager,
+        shards,
+        copies: 3,
+        spares: 0,
+        claim,
+        election: None,
+        spread: Spread::default(),
+    });
     config
 }
 

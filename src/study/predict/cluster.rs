@@ -138,16 +138,8 @@ pub(super) fn shards(scenario: &Scenario, workers: &Workers, rates: Rates) -> Sy
         write_us: *write_us,
     };
     let (holders, failover, again, unseen_us) = managed.system(scenario, rates);
-    let (share, per_hour) = long_run(&holders.chain());
+    let (share, outages_per_hour) = long_run(&holders.chain());
     let shards = u32::from(workers.shards.max(1));
     let manager = managed.in_series(scenario, &Times::of(scenario));
-    System {
-        model: Model::Shards { holders, shards },
-        failover,
-        again,
-        unseen_us,
-        share,
-        outages_per_hour: per_hour * f64::from(shards),
-        manager,
-    }
+    System { model: Model::Shards { holders, shards }, failover, again, unseen_us, share, outages_per_hour, manager }
 }

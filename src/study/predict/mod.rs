@@ -79,6 +79,11 @@ impl Model {
             Self::KOfN { .. } => None,
         }
     }
+
+    /// How many services there are, each with outages of its own.
+    fn shards(&self) -> f64 {
+        if let Self::Shards { shards, .. } = self { f64::from(*shards) } else { 1.0 }
+    }
 }
 
 /// A part of the whole that must be up, with its own availability.
@@ -88,7 +93,7 @@ pub struct InSeries {
     pub part: Series,
     /// How much of the time it is up.
     pub share: Share,
-    /// How often it fails, per hour.
+    /// How often it fails, per hour; of shards, one of them.
     pub outages_per_hour: f64,
 }
 
@@ -124,7 +129,7 @@ pub struct Prediction {
     pub series: Vec<InSeries>,
     /// How much of the time the service is up, and down.
     pub availability: Share,
-    /// Outages in a year of 365 days.
+    /// Outages in a year of 365 days; those of all shards, as the ledger counts them.
     pub outages_per_year: f64,
     /// What it rests on, and what of that is broken by the scenario.
     pub premises: Vec<Premise>,
@@ -166,6 +171,7 @@ impl Prediction {
         series.extend(rates::storage(scenario));
         series.extend(system.manager);
         let (availability, outages_per_hour) = in_series(&series);
+        let outages_per_year = outages_per_hour * YEAR_HOURS * system.model.shards();
         let mut prediction = Self {
             model: system.model,
             by_hand,
@@ -175,7 +181,7 @@ impl Prediction {
             unseen_us: system.unseen_us,
             series,
             availability,
-            outages_per_year: outages_per_hour * YEAR_HOURS,
+            outages_per_year,
             premises: Vec::new(),
         };
         prediction.premises = premise::of(scenario, &prediction);
@@ -189,7 +195,8 @@ impl Prediction {
 
     /// Mean length of an outage, of whatever kind.
     pub fn outage_us(&self) -> Option<f64> {
-        let per_hour = self.outages_per_year / YEAR_HOURS;
+        // The availability is that of one shard.
+        let per_hour = self.outages_per_year / YEAR_HOURS / self.model.shards();
         (per_hour > 0.0).then(|| self.availability.down / per_hour * HOUR_US)
     }
 

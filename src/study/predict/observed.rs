@@ -1,7 +1,7 @@
 //! What a run has shown beside what was predicted: the interval, and whether the two part.
 
 use super::Prediction;
-use crate::measure::{Incident, Ledger};
+use crate::measure::{Cause, Incident, Ledger};
 use crate::sim::{Micros, SimTime};
 use crate::study::years::{Cycles, poisson_bounds};
 
@@ -97,7 +97,8 @@ impl Observed {
 }
 
 /// Another node took over from one that had failed alone: not the old master itself after its repair, and nobody had to be
-/// waited for.
+/// waited for. A planned switchover has nothing to detect.
 fn failed_over(incident: &Incident) -> bool {
-    incident.promoted.is_some() && incident.phases.repair_us == 0 && incident.faults.len() <= 1
+    let failed = incident.cause == Cause::Fault;
+    failed && incident.promoted.is_some() && incident.phases.repair_us == 0 && incident.faults.len() <= 1
 }

@@ -8,6 +8,9 @@ use crate::scenario::{
 use crate::theory::Share;
 use crate::theory::models::Succession;
 
+/// A billion hours: longer than anybody watches.
+const NEVER_US: f64 = 1e9 * HOUR_US;
+
 /// How long a machine is up and down, on average.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
@@ -19,7 +22,7 @@ pub struct Rates {
 
 impl Rates {
     /// It never fails. The numbers are those of a failure in so many years that nobody will see it.
-    pub const NEVER: Self = Self { mttf_us: 1e9 * HOUR_US, mttr_us: HOUR_US };
+    pub const NEVER: Self = Self { mttf_us: NEVER_US, mttr_us: HOUR_US };
 
     /// Of the machines of a class, if they fail by chance.
     pub fn of(scenario: &Scenario, class: Class) -> Option<Self> {
@@ -45,7 +48,9 @@ impl Rates {
         let (mttf_us, mttr_us) = (faults.mttf_us.max(1) as f64, faults.mttr_us.max(1) as f64);
         match faults.distribution {
             Distribution::Exponential => {
-                Self { mttf_us, mttr_us: (mttf_us + mttr_us) * libm::exp(up_again / mttf_us) - mttf_us }
+                // Who fails again and again while it boots is as good as never back; but a chain has to lead back.
+                let mttr_us = (mttf_us + mttr_us) * libm::exp(up_again / mttf_us) - mttf_us;
+                Self { mttf_us, mttr_us: mttr_us.min(NEVER_US) }
             }
             Distribution::Fixed => Self { mttf_us: (mttf_us - up_again).max(1.0), mttr_us: mttr_us + up_again },
         }
@@ -56,7 +61,6 @@ impl Rates {
         Share::of_times(self.mttf_us, self.mttr_us)
     }
 
-    /// Alone in series.
     /// So many nodes of which any leads and writes alone, and to which everything comes at once: the rest is for the caller.
     pub(super) fn nodes(self, nodes: u32) -> Succession {
         Succession {
@@ -74,6 +78,7 @@ impl Rates {
         }
     }
 
+    /// Alone in series.
     fn in_series(self, part: Series) -> InSeries {
         let share = self.share();
         InSeries { part, share, outages_per_hour: share.up * HOUR_US / self.mttf_us }

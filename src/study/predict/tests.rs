@@ -91,3 +91,49 @@ fn more_redundancy_is_more_available_and_a_proxy_that_fails_stands_in_series() {
     assert!((proxy_down / all_fail.rates.share().down - 1.0).abs() < 0.01, "one proxy is as bad as one node");
     assert!(perfect.availability.down < two.availability.down && two.availability.down < all_fail.availability.down);
 }
+
+/// Machines that fail while they boot, again and again, come back after a billion hours as far as a chain is concerned.
+#[test]
+fn who_fails_whenever_it_boots_has_a_prediction_too() {
+    let cluster = Scenario { system: Setup::Cluster(Cluster::default()), ..Scenario::default() };
+    let pool = Scenario { system: Setup::Pool(crate::scenario::Pool::default()), ..Scenario::default() };
+    for mut scenario in [Scenario::default(), cluster, pool] {
+        let often = RandomFaults { on: Class::All, mttf_us: 1_000, ..RandomFaults::default() };
+        scenario.faults.random = vec![often.clone(), RandomFaults { kind: RandomKind::ProcessCrash, ..often }];
+        let prediction = Prediction::of(&scenario, Rates::NEVER);
+        assert!(prediction.availability.up < 1e-6, "{:?}", prediction.availability);
+        assert!(prediction.outages_per_year.is_finite());
+    }
+}
+
+/// What all shards come to is counted, what one goes through is timed: so it is in the ledger.
+#[test]
+fn an_outage_of_a_shard_is_as_long_however_many_there_are() {
+    let with = |shards| {
+        let mut cluster = Cluster::default();
+        if let DataPath::Workers(workers) = &mut cluster.data {
+            workers.shards = shards;
+        }
+        let scenario = Scenario { system: Setup::Cluster(cluster), ..Scenario::default() };
+        Prediction::of(&scenario, Rates { mttf_us: 3_600e6, mttr_us: 60e6 })
+    };
+    let (one, four) = (with(1), with(4));
+    assert!((four.outages_per_year / one.outages_per_year - 4.0).abs() < 1e-9);
+    assert_eq!(four.availability, one.availability);
+    assert!((four.outage_us().unwrap() - one.outage_us().unwrap()).abs() < 1.0);
+}
+
+#[test]
+fn a_planned_switchover_is_no_failover_to_hold_a_prediction_against() {
+    let observed = |name| {
+        let scenario = crate::scenario::parse(crate::scenario::preset(name).unwrap().json).unwrap();
+        let mut run = crate::scenario::Run::new(&scenario, scenario.seed);
+        let mut ledger = crate::measure::Ledger::new(run.world().config());
+        run.start(&mut ledger);
+        run.run_until(crate::sim::SimTime::from_us(scenario.until_us), &mut ledger);
+        Observed::of(&ledger, run.now())
+    };
+    let planned = observed("planned-switchover");
+    assert_eq!((planned.outages, planned.failovers, planned.failover_us), (2, 0, None));
+    assert_eq!(observed("crash").failovers, 1);
+}

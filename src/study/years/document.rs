@@ -37,11 +37,9 @@ pub enum Unreadable {
 /// assert!(said.starts_with(r#"up: found {"exponential":{"mean_us":1}}; expected a mean of at least a minute"#), "{said}");
 /// ```
 pub fn read_plant(text: &str) -> Result<Plant, Unreadable> {
-    let question = || serde_json::from_str::<Json>(text).ok().filter(|json| json.get("family").is_some());
-    if text.len() <= limits::PLANT_BYTES
-        && let Some(json) = question()
-    {
-        let request = Request::read(&json).map_err(Unreadable::Question)?;
+    let is_question = || serde_json::from_str::<Json>(text).is_ok_and(|json| json.get("family").is_some());
+    if text.len() <= limits::PLANT_BYTES && is_question() {
+        let request = Request::parse(text).map_err(Unreadable::Question)?;
         if !request.t_hours.is_empty() {
             let expected =
                 Expected::Other("the family of the model: years tell of the long run, not of an hour".to_owned());

@@ -127,7 +127,8 @@ impl Part {
         if part.tally.years != years || part.tally.years_in_buckets() != Some(years) {
             return differs("tally.years", &part.tally.years, &years);
         }
-        if !part.tally.is_plausible() {
+        let is_ours = |chunk: u64| part.shard.chunks(all).any(|ours| ours == chunk);
+        if !part.tally.is_plausible() || part.tally.longest.is_some_and(|longest| !is_ours(longest.chunk)) {
             return differs(
                 "tally",
                 &"counts that so many years cannot have come to",

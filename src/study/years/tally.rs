@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::limits;
+use super::{CHUNK_YEARS, limits};
 use crate::scenario::{Expected, Problem, Problems, read_as};
 use crate::sim::Micros;
 
@@ -274,6 +274,11 @@ impl Tally {
             && sums.iter().all(|sum| *sum <= years * 10_u128.pow(29))
             && times.copied().all(|time| time <= years * u128::from(YEAR_US))
             && self.worst_year_us <= YEAR_US
+            // It was over when its chunk was: only so can it be told again.
+            && self.longest.is_none_or(|longest| {
+                let end_us = longest.from_us.checked_add(longest.length_us);
+                end_us.is_some_and(|end_us| end_us <= CHUNK_YEARS * YEAR_US)
+            })
     }
 
     /// How many years the buckets hold; `None` if that is beyond all counting.

@@ -17,16 +17,11 @@ use super::super::workers::{Crew, Told, Turn};
 use super::{Subject, Wish, Years, card, results};
 use crate::i18n::{Lang, count, duration, years as say};
 use crate::player::Session;
-use crate::scenario::{Class, Scenario, Text};
+use crate::scenario::{Scenario, Text};
 use crate::sim::Micros;
-use crate::study::failover::{Measured, victim};
-use crate::study::upscale::{Assumed, Shape, plant_of, replay, shape};
+use crate::study::failover::{FIRST_SEED, Measured, RUNS, victim};
+use crate::study::upscale::{Assumed, Shape, plant_of, replay, shape, usual_times};
 use crate::study::{Sum, Summary, Task};
-
-/// How many crashes are measured.
-const RUNS: u64 = 200;
-/// Seed of the first of them.
-const FIRST_SEED: u64 = 1;
 
 const HOUR_US: f64 = 3.6e9;
 /// Shortest and longest mean times that are simulated, in hours.
@@ -55,17 +50,14 @@ pub type Left = Box<Session>;
 impl FromLab {
     fn new(scenario: Scenario) -> Self {
         let shape = shape(&scenario);
-        // What the scenario does to its machines counts, unless its times are made for the eye.
-        let random = scenario.faults.random.iter().find(|random| matches!(random.on, Class::Data | Class::All));
-        let hours = |us: Micros| us as f64 / HOUR_US;
-        let given = random.map(|random| (hours(random.mttf_us), hours(random.mttr_us)));
-        let (mttf, mttr) = given.filter(|(mttf, _)| *mttf >= MTTF_HOURS.0).unwrap_or((1_000.0, 10.0));
+        let (mttf_us, mttr_us) = usual_times(&scenario);
+        let hours = |us: Micros| (us as f64 / HOUR_US).to_string();
         Self {
             needed: shape.map_or(1, |shape| shape.needed),
             shape,
             scenario,
-            mttf: mttf.to_string(),
-            mttr: mttr.to_string(),
+            mttf: hours(mttf_us),
+            mttr: hours(mttr_us),
             measured: Vec::new(),
             measuring: None,
             years: Years { amount: 0, ..Years::default() },

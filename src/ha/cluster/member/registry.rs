@@ -24,6 +24,7 @@ use super::super::registry::{
     self, Ahead, Ask, Logs, Message, Note, Order, Registry, Revision, Timer, UNHEARD, ttl_us,
 };
 use super::super::service::{Cmd, Decree};
+use super::super::tree::{Look, Path, Tree, Watches};
 use super::{Core, Member};
 use crate::ha::limits::{ORDERS, WATCH_HISTORY};
 use crate::ha::master_standby::Trouble;
@@ -44,6 +45,8 @@ const REVOKE_AGAIN_US: Micros = 3_000_000;
 pub(super) struct Desk {
     /// Who is connected, and whether a watch of it is set.
     clients: BTreeMap<MachineId, bool>,
+    /// Watches on nodes of the tree.
+    watches: Watches,
     /// Orders that were given here and are not applied yet, oldest first.
     asks: VecDeque<Ask>,
     /// The newest registries, oldest first: what a stream can go back to.
@@ -99,7 +102,10 @@ impl Member {
     }
 
     pub(super) fn registry_message(&mut self, now: LocalTime, from: MachineId, body: &Message, out: &mut Outbox<Ha>) {
-        if matches!(body, Message::Watch { .. } | Message::KeepAlive { .. } | Message::Order { .. }) {
+        if matches!(
+            body,
+            Message::Watch { .. } | Message::KeepAlive { .. } | Message::Order { .. } | Message::Look { .. }
+        ) {
             if self.trouble == Trouble::Hangs {
                 return;
             }
@@ -116,6 +122,9 @@ impl Member {
             }
             Message::Order { number, seen, order } => {
                 self.ordered(now, Ask { client: from, number, seen }, order, out);
+            }
+            Message::Look { number, applied, path, what, watch } if self.is_zab() => {
+                self.looked_at(from, (number, applied), (path, what), watch, out);
             }
             Message::ForwardOrder { ask, order } => {
                 if matches!(&self.core, Core::Raft(core) if core.raft.is_leader()) {
@@ -147,6 +156,7 @@ impl Member {
     /// A client is gone, and its watch and its orders with it. Its claim is not: that only time, or an order, ends.
     pub(super) fn client_closed(&mut self, peer: MachineId) {
         self.desk.clients.remove(&peer);
+        self.desk.watches.forget(peer);
         self.desk.asks.retain(|ask| ask.client != peer);
     }
 
@@ -155,6 +165,7 @@ impl Member {
         for client in std::mem::take(&mut self.desk.clients).into_keys() {
             out.close(client);
         }
+        self.desk.watches = Watches::default();
         self.desk.asks.clear();
     }
 
@@ -218,7 +229,7 @@ impl Member {
     /// An order is committed: it is applied, and all who want to know are told.
     pub(super) fn carry_out(&mut self, now: LocalTime, pos: Pos, decree: Decree, out: &mut Outbox<Ha>) {
         let Decree { ask, order, .. } = decree;
-        let before = Rc::clone(&self.state.registry);
+        let (before, tree) = (Rc::clone(&self.state.registry), Rc::clone(&self.state.tree));
         let outcome = Rc::make_mut(&mut self.state).carry_out(pos, decree);
         if self.reign.is_some() {
             for said in registry::changes(&before, &self.state.registry, order) {
@@ -231,6 +242,7 @@ impl Member {
             tell(client, Message::Ordered { number, outcome }, out);
         }
         self.registry_changed(out);
+        self.tree_changed(&tree, out);
         self.count_new_claims(now, 0, out);
     }
 
@@ -277,6 +289,49 @@ impl Member {
         for (client, watches) in self.desk.clients.iter_mut().filter(|(_, watches)| **watches) {
             *watches = !once;
             tell(*client, if once { Message::Fired { revision } } else { Message::Map(Rc::clone(&map)) }, out);
+        }
+    }
+
+    // ---- the tree ------------------------------------------------------------------------------------
+
+    /// How many clients of this member wait for something of a node.
+    pub fn watches_on(&self, path: Path) -> usize {
+        self.desk.watches.on(path)
+    }
+
+    /// A client asks about a node: it is answered from what is applied here, unless it has seen more.
+    fn looked_at(
+        &mut self,
+        from: MachineId,
+        (number, applied): (u32, u32),
+        (path, what): (Path, Look),
+        watch: bool,
+        out: &mut Outbox<Ha>,
+    ) {
+        if applied > self.state.applied {
+            return tell(from, Message::TooNew, out);
+        }
+        if watch {
+            self.desk.watches.set(from, path, what);
+        }
+        let found = Rc::new(self.state.tree.look(path, what, self.state.applied));
+        tell(from, Message::Found { number, found }, out);
+    }
+
+    /// The tree is another one: by an order, or with a snapshot.
+    pub(super) fn tree_changed(&mut self, before: &Rc<Tree>, out: &mut Outbox<Ha>) {
+        if Rc::ptr_eq(before, &self.state.tree) {
+            return;
+        }
+        if self.reign.is_some() {
+            for (path, change) in self.state.tree.changes_since(before) {
+                out.note(note::Note::Registry(Note::Znode { path, change }));
+            }
+        }
+        for (client, path, event) in self.desk.watches.fire(before, &self.state.tree) {
+            if self.trouble == Trouble::None {
+                tell(client, Message::NodeFired { path, event }, out);
+            }
         }
     }
 

@@ -74,8 +74,10 @@ impl Member {
                 assert_eq!(out.persist(Write::Zab(write)), ticket, "nothing else is written in between");
             }
             Effect::InstallSnapshot(snapshot) => {
+                let before = Rc::clone(&self.state.tree);
                 self.state = snapshot.state;
                 self.registry_changed(out);
+                self.tree_changed(&before, out);
             }
             Effect::Delivered { zxid, txn } => self.delivered(now, zxid, &txn, out),
             Effect::ProposalRefused { txn, why } => {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::{Logs, Order, Outcome, Registry, Revision};
+use crate::ha::cluster::tree;
 use crate::sim::{MachineId, Words};
 
 /// Names an order, so that its answer is known.
@@ -74,6 +75,33 @@ pub enum Message {
         number: u32,
         /// What.
         outcome: Outcome,
+    },
+    /// ZooKeeper: a client asks about a node of the tree.
+    Look {
+        /// Names the question.
+        number: u32,
+        /// Index of the newest entry that the client has seen applied.
+        applied: u32,
+        /// Which node.
+        path: tree::Path,
+        /// What of it.
+        what: tree::Look,
+        /// It is to be told when the answer changes.
+        watch: bool,
+    },
+    /// What the member has applied of it.
+    Found {
+        /// Which question.
+        number: u32,
+        /// The answer.
+        found: Rc<tree::Found>,
+    },
+    /// A watch on a node has fired, and is gone.
+    NodeFired {
+        /// Which node.
+        path: tree::Path,
+        /// What has happened.
+        event: tree::Event,
     },
     /// The member has no leader: ask another one.
     Unavailable,

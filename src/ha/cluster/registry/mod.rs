@@ -14,8 +14,8 @@
 //! 4. Who watches is told: workers become masters of their shards, balancers lead requests to them.
 //!
 //! With a ZooKeeper-like manager each registration also makes an ephemeral sequence node: a number that nobody had before,
-//! gone with its session. It says whose turn it is among those who could own a shard. That is all there is of ZooKeeper's
-//! tree: no paths, no data in nodes, and watches on the whole registry only.
+//! gone with its session. It says whose turn it is among those who could own a shard. The registry is watched as a whole, so
+//! every change wakes all who watch; nodes that are watched one by one are in the [`tree`] beside it.
 //!
 //! What always holds: a shard has at most one owner at any revision, and its tokens only grow. Where replication is
 //! synchronous, an owner lives and is in sync, always.
@@ -55,7 +55,7 @@ pub use ttl::ttl_us;
 
 use std::rc::Rc;
 
-use super::Protocol;
+use super::{Protocol, tree};
 use crate::ha::config::{Config, ReplicationMode};
 use crate::ha::limits::SHARDS;
 use crate::ha::message::{InSync, Pos};
@@ -170,6 +170,13 @@ pub enum Order {
     AcceptLoss {
         /// Which shard.
         shard: u8,
+    },
+    /// ZooKeeper: a change of the tree of nodes ([`tree`](super::tree)). The registry stays as it is.
+    Tree {
+        /// The session that asks.
+        by: tree::Session,
+        /// The change.
+        op: tree::Op,
     },
 }
 

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::Revision;
+use crate::ha::cluster::tree::{self, Change, Event};
 use crate::ha::message::InSync;
 use crate::sim::{MachineId, Micros, Words};
 
@@ -143,6 +144,32 @@ pub enum Note {
         /// The manager has said so; otherwise its own clock did.
         told: bool,
     },
+    /// A node of the tree is another one.
+    Znode {
+        /// Which.
+        path: tree::Path,
+        /// In which way.
+        change: Change,
+    },
+    /// A worker that would coordinate waits for another.
+    Waits {
+        /// The node that it watches: the one before its own, or the parent of all.
+        on: tree::Path,
+    },
+    /// A worker's watch on a node has fired.
+    NodeFired {
+        /// Which node.
+        path: tree::Path,
+        /// What has happened.
+        event: Event,
+    },
+    /// A worker coordinates the others, or does not any more.
+    Coordinates {
+        /// Its node.
+        node: tree::Path,
+        /// It does.
+        on: bool,
+    },
 }
 
 impl Words for Note {
@@ -174,6 +201,10 @@ impl Words for Note {
             Self::Emptied { worker } => (17, worker.into(), 0),
             Self::Lost { shard } => (18, shard.into(), 0),
             Self::LossAccepted { shard, worker } => (19, shard.into(), worker.into()),
+            Self::Znode { path, change } => (20, path.code(), change.code()),
+            Self::Waits { on } => (21, on.code(), 0),
+            Self::NodeFired { path, event } => (22, path.code(), event as u64),
+            Self::Coordinates { node, on } => (23, node.code(), on.into()),
         };
         sink(tag << 56 ^ a);
         sink(b);

@@ -79,6 +79,7 @@ impl Registry {
                 Some(())
             }
             Order::AcceptLoss { shard } => self.accept_loss(shard, ahead),
+            Order::Tree { .. } => None,
         }
     }
 

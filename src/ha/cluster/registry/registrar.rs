@@ -21,6 +21,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::{Logs, Message, Note, Order, Outcome, Registry, Revision, Timer, ttl_us};
+use crate::ha::cluster::tree::{Look, Path};
 use crate::ha::config::Config;
 use crate::ha::limits::LEASE_ROUNDS;
 use crate::ha::message::{self, Message as Any};
@@ -143,8 +144,21 @@ impl Registrar {
 
     /// Asks the manager for a change. It may get lost: whoever needs it asks again until the map shows it.
     pub fn ask(&mut self, order: Order, out: &mut Outbox<Ha>) {
+        self.order(order, out);
+    }
+
+    /// The same; gives the number that the answer will have.
+    pub fn order(&mut self, order: Order, out: &mut Outbox<Ha>) -> u32 {
         let number = self.take_number();
         self.send(Message::Order { number, seen: self.seen, order }, out);
+        number
+    }
+
+    /// Asks a ZooKeeper-like manager about a node of the tree: of no member that has applied less than `applied`.
+    pub fn look(&mut self, (path, what): (Path, Look), watch: bool, applied: u32, out: &mut Outbox<Ha>) -> u32 {
+        let number = self.take_number();
+        self.send(Message::Look { number, applied, path, what, watch }, out);
+        number
     }
 
     /// What the worker's disk has lost, as bits of shards: said with the next registration.

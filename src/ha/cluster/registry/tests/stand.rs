@@ -190,7 +190,8 @@ pub fn config(like: Like, workers: usize, spares: u8, members: usize) -> Config 
         logs: Vec::new(),
     };
     let claim = Claim { ttl_us: 3 * S, keep_alive_us: S, checked: true, failsafe: false };
-    let cluster = ClusterConfig { manager, shards: 3, copies: 2, spares, claim, spread: Spread::default() };
+    let cluster =
+        ClusterConfig { manager, shards: 3, copies: 2, spares, claim, election: None, spread: Spread::default() };
     let replication =
         Replication { mode: ReplicationMode::Sync, durability: Durability::Synced, fallback: Fallback::Strict };
     Config {
