@@ -318,6 +318,6 @@ mod tests {
         let too_many = Input::Nodes.check(500.0).expect_err("too many");
         assert_eq!(wrong(Lang::En, &too_many, Amount::Count), "500 is not possible here: take 1 to 101.");
         let share = Input::Coverage.check(1.5).expect_err("more than all");
-        assert_eq!(wrong(Lang::Zh, &share, Amount::Share), "150 % 超出范围：应在 0 % 到 100 % 之间。");
+        assert_eq!(wrong(Lang::Zh, &share, Amount::Share), "150% 超出范围：应在 0% 到 100% 之间。");
     }
 }

@@ -1,3 +1,5 @@
+//! The years of a diagram agree with what theory says of it.
+
 use super::*;
 use crate::study::years::Study;
 use crate::theory::explore::{Architecture, Input};
