@@ -1,4 +1,4 @@
-//! Years of a diagram against theory, against the study of a single plant, and over the wire.
+//! The years of a diagram agree with what theory says of it.
 
 use super::*;
 use crate::study::years::Study;
