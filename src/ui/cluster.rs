@@ -538,7 +538,7 @@ fn of_manager(lab: &Lab, member: &Member) -> Html {
             <p class="fine">{ say::survives(lab.lang, world.config().members().len(), losses, even) }</p>
             { table(w.shards, &[w.shard, w.owner, w.token, w.holders, t.in_sync], shards) }
             { table(w.workers, &[w.worker, w.claim_number, w.lasts, ""], workers) }
-            if nodes.len() > 0 { { table(w.znodes, &[w.znode, w.znode_version, w.znode_owner, w.znode_watches], nodes.into_iter()) } }
+            if !nodes.is_empty() { { table(w.znodes, &[w.znode, w.znode_version, w.znode_owner, w.znode_watches], nodes.into_iter()) } }
         </>
     }
 }

@@ -3,11 +3,13 @@
 //! 1. Of the holders that live, in the manager's eyes, it leaves out those that it has ejected, unless all are.
 //! 2. One of them is picked by the strategies of a pool; users' reads and canaries take turns of their own.
 //! 3. A read that fails counts against its holder: an answer that is none, a connection that closes, none within the
-//!    balancer's patience, or a client that asks again without having got one. Too many in a row, and the holder gets no
-//!    reads for a while, as in a pool.
+//!    balancer's patience, or a client that asks again without having got one. Too many in a row, and the holder
+//!    gets no reads for a while, as in a pool.
 //!
-//! Writes, and reads that must miss nothing, have one place to go to: the owner. Nothing of this concerns them. There are
-//! no active checks either: whether a worker lives the balancer has from the manager, and ejection bridges the time until
+//! Writes, and reads that must miss nothing, have one place to go to: the owner. Nothing of this concerns them.
+//! There are
+//! no active checks either: whether a worker lives the balancer has from the manager, and ejection bridges the time
+//! until
 //! its claim has run out.
 
 use super::config::Spread;

@@ -221,7 +221,10 @@ impl Contender {
             return;
         }
         Self::note(Note::NodeFired { path, event }, out);
-        self.look_again(registrar, out);
+        // In ZooKeeper a client's question waits for its orders. Here it asks when it has the answer to them.
+        if !matches!(self.step, Step::Asked(_, Wants::Node | Wants::Office)) {
+            self.look_again(registrar, out);
+        }
     }
 
     /// The children of `/election`: whose turn it is.
