@@ -179,6 +179,9 @@ labels! {
 
     // Failures.
     random_failures: "Random failures", "Machines fail and are repaired by themselves, by the dice of the seed."; "随机故障", "机器按种子的随机数自行故障和修复。";
+    recurring: "Other random faults", "Links, disks, clocks, gray failures and more: each comes at random, and is undone after a random while."; "其他随机故障", "链路、磁盘、时钟、灰色故障等：随机发生，过一段随机时间后自行解除。";
+    comes_after: "Comes after", "On average, from the start or from when it was last undone."; "平均间隔", "从开始或上次解除算起，平均多久发生。";
+    lasts: "Lasts", "On average; then it is undone where it was done."; "平均持续", "平均持续的时长，之后在原处解除。";
     mttf: "MTTF", "Mean time to failure: how long a machine is up on average."; "平均无故障时间（MTTF）", "机器平均正常运行的时长。";
     mttr: "MTTR", "Mean time to repair: how long a machine is down on average."; "平均修复时间（MTTR）", "机器平均停机的时长。";
     fails: "Which machines", "Whom random failures hit; each machine has times of its own."; "哪些机器", "随机故障发生在哪些机器上；每台机器的时间各自独立。";

@@ -114,6 +114,9 @@ fn chinese(expected: &Expected) -> String {
 fn chinese_rule(rule: Rule) -> String {
     match rule {
         Rule::Ordered => "下限不大于上限".into(),
+        Rule::NeedsUndo => {
+            "可以解除的故障，例如 slow、cut 或 gray；只发生一次的事情和命令请写在 faults.scheduled 中".into()
+        }
         Rule::OneTime => "at_us 与 between_us 二者之一".into(),
         Rule::EnoughStandbys { standbys } => {
             format!("不超过 {standbys}，因为没有更多备节点；或调大 system.master_standby.standbys")

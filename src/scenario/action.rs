@@ -246,6 +246,94 @@ pub enum Action {
     },
 }
 
+/// Thousandths of what is usual.
+const USUAL: u32 = 1_000;
+
+impl Action {
+    /// What takes it back, done to the same machines. `None` for what cannot be taken back, for orders, and for what is an
+    /// undo itself.
+    pub fn undo(&self) -> Option<Self> {
+        Some(match self {
+            Self::ProcessCrash { on } | Self::MachineCrash { on } | Self::PowerLoss { on } | Self::WipeDisk { on } => {
+                Self::Restart { on: *on }
+            }
+            Self::Freeze { on } => Self::Thaw { on: *on },
+            Self::Slow { on, .. } => Self::Slow { on: *on, permille: USUAL },
+            Self::SlowDisk { on, .. } => Self::SlowDisk { on: *on, permille: USUAL },
+            Self::DiskFull { on, full: true } => Self::DiskFull { on: *on, full: false },
+            Self::Cut { from, to, both_ways } => Self::Mend { from: *from, to: *to, both_ways: *both_ways },
+            Self::Partition { .. } => Self::Heal,
+            Self::Loss { between, .. } => Self::Loss { between: *between, ppm: 0 },
+            Self::Delay { between, .. } => Self::Delay { between: *between, latency_us: 0, jitter_us: 0 },
+            Self::ZoneDown { zone } => Self::ZoneUp { zone: *zone },
+            Self::ClockJump { on, by_us } => Self::ClockJump { on: *on, by_us: by_us.checked_neg()? },
+            Self::ClockRate { on, .. } => Self::ClockRate { on: *on, ppb: 0 },
+            Self::Gray { on, .. } => Self::Recover { on: *on },
+            Self::BadRelease => Self::RollBack,
+            Self::Load { .. } => Self::Load { permille: USUAL },
+            Self::Drain { on } => Self::Ready { on: *on },
+            Self::Leave { on } => Self::Join { on: *on },
+            Self::RemoveMember { on } => Self::AddMember { on: *on },
+            Self::Restart { .. }
+            | Self::Thaw { .. }
+            | Self::DiskFull { full: false, .. }
+            | Self::Mend { .. }
+            | Self::Heal
+            | Self::ZoneUp { .. }
+            | Self::Recover { .. }
+            | Self::RollBack
+            | Self::PoisonWrite
+            | Self::RestoreBackup { .. }
+            | Self::Promote { .. }
+            | Self::Switchover { .. }
+            | Self::Ready { .. }
+            | Self::Join { .. }
+            | Self::AcceptLoss { .. }
+            | Self::AddMember { .. } => return None,
+        })
+    }
+
+    /// Everybody whom it names.
+    pub(super) fn targets_mut(&mut self) -> Vec<&mut Target> {
+        match self {
+            Self::ProcessCrash { on }
+            | Self::MachineCrash { on }
+            | Self::PowerLoss { on }
+            | Self::Restart { on }
+            | Self::WipeDisk { on }
+            | Self::Freeze { on }
+            | Self::Thaw { on }
+            | Self::Slow { on, .. }
+            | Self::SlowDisk { on, .. }
+            | Self::DiskFull { on, .. }
+            | Self::ClockJump { on, .. }
+            | Self::ClockRate { on, .. }
+            | Self::Gray { on, .. }
+            | Self::Recover { on }
+            | Self::RestoreBackup { on }
+            | Self::Promote { on }
+            | Self::Drain { on }
+            | Self::Ready { on }
+            | Self::Join { on }
+            | Self::Leave { on }
+            | Self::AddMember { on }
+            | Self::RemoveMember { on } => vec![on],
+            Self::Cut { from, to, .. } | Self::Mend { from, to, .. } => vec![from, to],
+            Self::Loss { between: (one, other), .. } | Self::Delay { between: (one, other), .. } => vec![one, other],
+            Self::Partition { groups } => groups.iter_mut().flatten().collect(),
+            Self::Switchover { to } => to.iter_mut().collect(),
+            Self::Heal
+            | Self::ZoneDown { .. }
+            | Self::ZoneUp { .. }
+            | Self::BadRelease
+            | Self::RollBack
+            | Self::PoisonWrite
+            | Self::Load { .. }
+            | Self::AcceptLoss { .. } => Vec::new(),
+        }
+    }
+}
+
 const fn yes() -> bool {
     true
 }
@@ -253,6 +341,16 @@ const fn yes() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_undoes_is_not_undone() {
+        let on = Target::Node(1);
+        let cut = Action::Cut { from: on, to: Target::Master, both_ways: false };
+        let mend = Action::Mend { from: on, to: Target::Master, both_ways: false };
+        assert_eq!((cut.undo(), mend.undo()), (Some(mend), None));
+        assert_eq!(Action::WipeDisk { on }.undo(), Some(Action::Restart { on }));
+        assert_eq!(Action::ClockJump { on, by_us: i64::MIN }.undo(), None, "there is no such jump back");
+    }
 
     #[test]
     fn an_action_reads_like_a_sentence() {

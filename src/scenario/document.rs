@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Target};
 use super::options::{Clients, Machines, Network, Router, Setup};
-use crate::ha::Part;
-use crate::sim::Micros;
+use crate::ha::{Layout, Part};
+use crate::sim::{MachineId, Micros};
 
 /// The version of the format that this engine reads and writes.
 pub const VERSION: u32 = 1;
@@ -67,8 +67,10 @@ pub struct Text {
 pub struct Faults {
     /// At given times.
     pub scheduled: Vec<Scheduled>,
-    /// At random times, again and again.
+    /// Machines that fail and are repaired at random times, again and again.
     pub random: Vec<RandomFaults>,
+    /// Anything else that is done and undone at random times, again and again.
+    pub recurring: Vec<Recurring>,
 }
 
 /// One action at one time: either at an instant or at a random one of a stretch.
@@ -104,6 +106,36 @@ pub struct RandomFaults {
     pub mttr_us: Micros,
     /// How the times scatter about their mean.
     pub distribution: Distribution,
+}
+
+/// An action at random times, again and again, each time undone after a random while.
+///
+/// A role is looked up when the action happens; what is undone is undone where it was done. If nobody has the role then,
+/// nothing happens until the next time. The times are a function of the seed alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Recurring {
+    /// What is done; one that has an undo.
+    #[serde(rename = "do")]
+    pub action: Action,
+    /// Mean time until it is done, from the start or from when it was last undone.
+    #[serde(default = "mttf_us")]
+    pub mttf_us: Micros,
+    /// Mean time until it is undone.
+    #[serde(default = "mttr_us")]
+    pub mttr_us: Micros,
+    /// How the times scatter about their mean.
+    #[serde(default)]
+    pub distribution: Distribution,
+}
+
+fn mttf_us() -> Micros {
+    RandomFaults::default().mttf_us
+}
+
+fn mttr_us() -> Micros {
+    RandomFaults::default().mttr_us
 }
 
 /// A class of machines.
@@ -270,6 +302,22 @@ impl Scheduled {
 }
 
 impl Target {
+    /// The place of a machine.
+    pub fn of(layout: &Layout, machine: MachineId) -> Self {
+        match layout.part(machine) {
+            Part::Data(index) => Self::Node(index),
+            Part::Witness => Self::Witness,
+            Part::Proxy(index) => Self::Proxy(index),
+            Part::Dns => Self::Dns,
+            Part::Fencer => Self::Fencer,
+            Part::Operator => Self::Operator,
+            Part::Client(index) => Self::Site(index),
+            Part::Storage => Self::Storage,
+            Part::Balancer(index) => Self::Balancer(index),
+            Part::Member(index) => Self::Member(index),
+        }
+    }
+
     /// Whether it means the same machine for ever, not a role.
     pub fn is_place(self) -> bool {
         !matches!(self, Self::Master | Self::Standby | Self::OldMaster | Self::Leader)

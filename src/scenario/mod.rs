@@ -30,7 +30,8 @@ mod write;
 pub use action::{Action, Target};
 pub use cluster::{Cluster, Continuous, DataPath, Etcd, Manager, ReadLevel, Ticks, Timing, Wire, Zookeeper};
 pub use document::{
-    Class, Distribution, Faults, Objective, RandomFaults, RandomKind, Scenario, Scheduled, Text, VERSION, View,
+    Class, Distribution, Faults, Objective, RandomFaults, RandomKind, Recurring, Scenario, Scheduled, Text, VERSION,
+    View,
 };
 pub use options::{
     Backup, Clients, ClockOf, Decision, Detection, Dns, Durability, Fallback, Fencing, Latency, Lease, Machines,

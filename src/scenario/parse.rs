@@ -442,6 +442,20 @@ mod tests {
     }
 
     #[test]
+    fn what_recurs_can_be_undone() {
+        let recurring = |action: &str| format!(r#"{{"version": 1, "faults": {{"recurring": [{{"do": {action}}}]}}}}"#);
+        assert!(parse(&recurring(r#"{"gray": {"on": "master"}}"#)).is_ok());
+        assert_eq!(
+            said(&recurring(r#""heal""#)),
+            [
+                "faults.recurring[0].do: found \"heal\"; expected a fault that can be taken back, such as slow, cut or gray; what \
+              happens once, and orders, stand in faults.scheduled"
+            ]
+        );
+        assert_eq!(said(&recurring(r#"{"slow": {"on": {"node": 9}, "permille": 0}}"#)).len(), 2);
+    }
+
+    #[test]
     fn fields_have_names() {
         assert_eq!(said(r#"{"version": 1, "clients": [200]}"#), ["clients: found [200]; expected an object {…}"]);
     }

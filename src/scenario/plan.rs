@@ -1,4 +1,4 @@
-//! When planned actions happen: the schedule, and the random failures with their repairs.
+//! When planned actions happen: the schedule, the random failures with their repairs, and what recurs with its undoing.
 
 use super::action::Action;
 use super::document::{Distribution, RandomKind, Scenario};
@@ -13,6 +13,12 @@ pub(super) enum Planned {
     Scheduled(Action),
     /// A random failure or repair.
     Random(Fault<Ha>),
+    /// What recurs, by its place in the scenario's list. If it can be done, [`Plan::done`] hears how it is undone.
+    Again(usize, Action),
+    /// It is undone where it was done.
+    Undo(Action),
+    /// It was not done, so there is nothing to undo.
+    Nothing,
 }
 
 /// Everything that is to happen by plan.
@@ -26,15 +32,23 @@ pub(super) struct Plan {
     streams: Vec<Stream>,
 }
 
-/// The failures and repairs of one machine.
+/// What a stream does by turns, to do and to undo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum What {
+    /// A machine fails and is repaired.
+    Machine(MachineId, RandomKind),
+    /// An action, and how it is undone where it was done last.
+    Action(usize, Action, Option<Action>),
+}
+
+/// The failures and repairs of one machine, or one action that recurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Stream {
-    machine: MachineId,
-    kind: RandomKind,
+    what: What,
     mttf_us: Micros,
     mttr_us: Micros,
     distribution: Distribution,
-    /// Names the stream to the dice: the machine, and above it the entry in the scenario's list.
+    /// Names the stream to the dice: the machine, above it the entry in the scenario's list, above that which list.
     who: u64,
     /// Counts failures and repairs: the next is a failure if it is even.
     ordinal: u64,
@@ -54,22 +68,29 @@ impl Plan {
         schedule.sort_by_key(|(at, _)| *at); // stable: at one instant, in the order of the file
         let layout = wiring::layout(scenario);
         let streams = (0_u64..).zip(&scenario.faults.random).flat_map(|(entry, random)| {
-            wiring::members(&layout, random.on).into_iter().map(move |machine| {
-                let mut stream = Stream {
-                    machine,
-                    kind: random.kind,
-                    mttf_us: random.mttf_us,
-                    mttr_us: random.mttr_us,
-                    distribution: random.distribution,
-                    who: u64::from(machine.number()) | entry << 8,
-                    ordinal: 0,
-                    next: SimTime::ZERO,
-                };
-                stream.next = stream.next.after(stream.pause_us(seed));
-                stream
+            wiring::members(&layout, random.on).into_iter().map(move |machine| Stream {
+                what: What::Machine(machine, random.kind),
+                mttf_us: random.mttf_us,
+                mttr_us: random.mttr_us,
+                distribution: random.distribution,
+                who: u64::from(machine.number()) | entry << 8,
+                ordinal: 0,
+                next: SimTime::ZERO,
             })
         });
-        let streams = streams.collect();
+        let recurring = scenario.faults.recurring.iter().enumerate().map(|(entry, recurring)| Stream {
+            what: What::Action(entry, recurring.action.clone(), None),
+            mttf_us: recurring.mttf_us,
+            mttr_us: recurring.mttr_us,
+            distribution: recurring.distribution,
+            who: (entry as u64) << 8 | RECURRING,
+            ordinal: 0,
+            next: SimTime::ZERO,
+        });
+        let mut streams: Vec<Stream> = streams.chain(recurring).collect();
+        for stream in &mut streams {
+            stream.next = stream.next.after(stream.pause_us(seed));
+        }
         Self { seed, schedule, done: 0, streams }
     }
 
@@ -88,12 +109,26 @@ impl Plan {
             return Some(Planned::Scheduled(action.clone()));
         }
         let stream = self.streams.iter_mut().find(|stream| stream.next == at)?;
-        let fault = stream.fault();
+        let planned = stream.take();
         stream.ordinal += 1;
         stream.next = stream.next.after(stream.pause_us(self.seed));
-        Some(Planned::Random(fault))
+        Some(planned)
+    }
+
+    /// What recurs was done; this undoes it.
+    pub(super) fn done(&mut self, place: usize, how: Option<Action>) {
+        for stream in &mut self.streams {
+            if let What::Action(entry, _, undo) = &mut stream.what
+                && *entry == place
+            {
+                undo.clone_from(&how);
+            }
+        }
     }
 }
+
+/// Keeps the dice of what recurs apart from those of the machines.
+const RECURRING: u64 = 1 << 32;
 
 impl Stream {
     /// Time until the next failure or repair: a function of seed, machine and ordinal alone.
@@ -108,17 +143,24 @@ impl Stream {
         drawn.max(1)
     }
 
-    fn fault(&self) -> Fault<Ha> {
-        let machine = self.machine;
+    fn take(&mut self) -> Planned {
         let fails = self.ordinal.is_multiple_of(2);
-        match self.kind {
-            RandomKind::ProcessCrash if fails => Fault::ProcessCrash(machine),
-            RandomKind::MachineCrash if fails => Fault::MachineCrash(machine),
-            RandomKind::PowerLoss if fails => Fault::PowerLoss(machine),
-            RandomKind::Freeze if fails => Fault::Freeze(machine),
-            RandomKind::Freeze => Fault::Thaw(machine),
-            RandomKind::ProcessCrash | RandomKind::MachineCrash | RandomKind::PowerLoss => Fault::Restart(machine),
+        match &mut self.what {
+            What::Machine(machine, kind) => Planned::Random(fault(*machine, *kind, fails)),
+            What::Action(entry, action, _) if fails => Planned::Again(*entry, action.clone()),
+            What::Action(_, _, undo) => undo.take().map_or(Planned::Nothing, Planned::Undo),
         }
+    }
+}
+
+fn fault(machine: MachineId, kind: RandomKind, fails: bool) -> Fault<Ha> {
+    match kind {
+        RandomKind::ProcessCrash if fails => Fault::ProcessCrash(machine),
+        RandomKind::MachineCrash if fails => Fault::MachineCrash(machine),
+        RandomKind::PowerLoss if fails => Fault::PowerLoss(machine),
+        RandomKind::Freeze if fails => Fault::Freeze(machine),
+        RandomKind::Freeze => Fault::Thaw(machine),
+        RandomKind::ProcessCrash | RandomKind::MachineCrash | RandomKind::PowerLoss => Fault::Restart(machine),
     }
 }
 

@@ -108,6 +108,8 @@ pub enum Rule {
     NeedsStandby,
     /// There must be backups.
     NeedsBackup,
+    /// What recurs has to be undone in between.
+    NeedsUndo,
     /// Two different machines.
     Different,
     /// Two to four groups, none of them empty.
@@ -185,6 +187,11 @@ impl fmt::Display for Rule {
         match *self {
             Self::Ordered => write!(f, "the first bound not above the second"),
             Self::OneTime => write!(f, "either `at_us` or `between_us`"),
+            Self::NeedsUndo => write!(
+                f,
+                "a fault that can be taken back, such as slow, cut or gray; what happens once, and orders, stand in \
+                 faults.scheduled"
+            ),
             Self::EnoughStandbys { standbys } => {
                 write!(f, "at most {standbys}, for there are no more standbys; or raise system.master_standby.standbys")
             }

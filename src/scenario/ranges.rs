@@ -186,8 +186,21 @@ pub const RANGES: &[Range] = &[
     range("faults.scheduled[].do.clock_jump.by_us", -365 * DAY, 365 * DAY),
     range("faults.scheduled[].do.clock_rate.ppb", -500_000_000, 500_000_000),
     range("faults.scheduled[].do.load.permille", 0, 100_000),
+    range("faults.recurring[].do.slow.permille", 1, 1_000_000),
+    range("faults.recurring[].do.slow_disk.permille", 1, 1_000_000),
+    range("faults.recurring[].do.loss.ppm", 0, 1_000_000),
+    range("faults.recurring[].do.delay.latency_us", 0, 60 * SECOND),
+    range("faults.recurring[].do.delay.jitter_us", 0, 60 * SECOND),
+    range("faults.recurring[].do.zone_down.zone", 0, ZONES - 1),
+    range("faults.recurring[].do.zone_up.zone", 0, ZONES - 1),
+    range("faults.recurring[].do.accept_loss.shard", 0, limits::SHARDS as i64 - 1),
+    range("faults.recurring[].do.clock_jump.by_us", -365 * DAY, 365 * DAY),
+    range("faults.recurring[].do.clock_rate.ppb", -500_000_000, 500_000_000),
+    range("faults.recurring[].do.load.permille", 0, 100_000),
     range("faults.random[].mttf_us", MS, 365 * DAY),
     range("faults.random[].mttr_us", MS, 365 * DAY),
+    range("faults.recurring[].mttf_us", MS, 365 * DAY),
+    range("faults.recurring[].mttr_us", MS, 365 * DAY),
     range("objective.availability_ppm", 0, 1_000_000),
     range("objective.rto_us", 0, DAY),
     range("objective.rpo_writes", 0, 1_000_000),
@@ -197,7 +210,7 @@ pub const RANGES: &[Range] = &[
 /// Most zones.
 const ZONES: i64 = 8;
 
-/// Where the actions of a scenario stand.
+/// Where actions of a scenario stand; those that recur have the same ranges.
 const ACTION: &str = "faults.scheduled[].do.";
 
 /// Every list and text of a scenario that has no other bound.
@@ -216,6 +229,9 @@ pub const LENGTHS: &[Length] = &[
     Length { path: "faults.scheduled[].do.partition.groups", max: 4 },
     Length { path: "faults.scheduled[].do.partition.groups[]", max: 32 },
     Length { path: "faults.random", max: 16 },
+    Length { path: "faults.recurring", max: 16 },
+    Length { path: "faults.recurring[].do.partition.groups", max: 4 },
+    Length { path: "faults.recurring[].do.partition.groups[]", max: 32 },
 ];
 
 /// The range of a number; `path` may have indexes where the table has `[]`.

@@ -6,7 +6,7 @@ use super::document::{Class, Scenario, Scheduled};
 use super::options::{Decision, Latency, MasterStandby, ReplicationMode, Router, Setup};
 use super::path::Path;
 use super::pool::{Pool, Strategy};
-use super::problem::Rule;
+use super::problem::{Rule, quote};
 use super::wiring;
 use super::workers::{Claim, Election, ManagerLease, Workers};
 use super::write::to_value;
@@ -319,6 +319,13 @@ impl Checker<'_> {
             if wiring::members(&self.layout, random.on).is_empty() {
                 let at = format!("faults.random[{index}].on");
                 self.refuse(Rule::Exists { count: 0 }, class(random.on), &[&at, "system", "router"]);
+            }
+        }
+        for (index, recurring) in self.scenario.faults.recurring.iter().enumerate() {
+            let at = format!("faults.recurring[{index}].do");
+            self.action(&recurring.action, &at);
+            if recurring.action.undo().is_none() {
+                self.refuse(Rule::NeedsUndo, quote(&to_value(&recurring.action)), &[&at]);
             }
         }
     }

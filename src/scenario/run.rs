@@ -305,6 +305,14 @@ impl Run {
     fn next_planned(&mut self, sink: &mut impl Sink<Ha>) {
         match self.plan.pop() {
             Some(Planned::Random(fault)) => self.apply(Origin::Random, fault, sink),
+            Some(Planned::Again(place, mut action)) => {
+                if self.fix_roles(&mut action).is_ok() && self.carry_out(Origin::Random, &action, sink).is_ok() {
+                    self.plan.done(place, action.undo());
+                }
+            }
+            // Somebody may have undone it, or done worse, in the meantime: then this comes too late.
+            Some(Planned::Undo(action)) => drop(self.carry_out(Origin::Random, &action, sink)),
+            Some(Planned::Nothing) => {}
             Some(Planned::Scheduled(action)) => {
                 if let Err(why) = self.carry_out(Origin::Schedule, &action, sink)
                     && self.skipped.len() < SKIPPED
@@ -314,6 +322,16 @@ impl Run {
             }
             None => {}
         }
+    }
+
+    /// Whoever is meant by a role now is meant by place from now on.
+    fn fix_roles(&self, action: &mut Action) -> Result<(), Unable> {
+        for target in action.targets_mut() {
+            if !target.is_place() {
+                *target = Target::of(self.layout(), self.resolve(*target)?);
+            }
+        }
+        Ok(())
     }
 
     fn apply(&mut self, origin: Origin, fault: Fault<Ha>, sink: &mut impl Sink<Ha>) {

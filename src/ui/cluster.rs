@@ -133,7 +133,7 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
         ("compact", !small),
         ("chipped", small),
     ]);
-    let on_it = acts::target(&lab.player.world().config().layout, machine);
+    let on_it = Target::of(&lab.player.world().config().layout, machine);
     let button = |test: String, class: &'static str, text: &'static str, action: Action| {
         Button { test, class, text, title: &format!("{text}: {name}"), ..Button::default() }.html(ask, Msg::Act(action))
     };
@@ -247,7 +247,7 @@ pub fn member(lab: &Lab, at: &Place, ask: &Ask) -> Html {
         ("tight", at.rect.w < TIGHT),
         ("slim", at.rect.w < NARROW),
     ]);
-    let on_it = acts::target(&lab.player.world().config().layout, machine);
+    let on_it = Target::of(&lab.player.world().config().layout, machine);
     let kill = if view.health == Health::Down {
         let title = format!("{}: {name}", t.restart_node);
         Button {

@@ -53,7 +53,7 @@ pub fn meaning(event: &KeyboardEvent, lab: &Lab) -> Option<Msg> {
         return super::numbers::key(&event.key(), lab);
     }
     let world = lab.player.world();
-    let on = acts::target(&world.config().layout, lab.selected);
+    let on = Target::of(&world.config().layout, lab.selected);
     let status = world.machine(lab.selected).status();
     Some(match event.key().as_str() {
         " " if matches!(tag, "BUTTON" | "A" | "SUMMARY") => return None,

@@ -66,7 +66,7 @@ fn card(lab: &Lab, worker: &WorkerView, ask: &Ask) -> Html {
         ("compact", dense == Density::Compact),
         ("chipped", dense == Density::Chip),
     ]);
-    let on_it = acts::target(&lab.player.world().config().layout, machine);
+    let on_it = Target::of(&lab.player.world().config().layout, machine);
     let cells = places(worker).map(|place| {
         html! { <i class={match place {
             Place::Busy => "",

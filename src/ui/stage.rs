@@ -430,7 +430,7 @@ fn card(lab: &Lab, node: &NodeView, window: &[u32], ways: &Ways, ask: &Ask) -> H
         ("chipped", dense == Density::Chip),
     ]);
     let layout = &lab.player.world().config().layout;
-    let on_it = acts::target(layout, machine);
+    let on_it = Target::of(layout, machine);
     let cells = view::cells(window, node.log).map(|cell| {
         html! { <i class={match cell {
             Cell::Committed => "",

@@ -1,7 +1,7 @@
 //! Everything that can be done to a system by hand, as a list of buttons: which actions, on whom, how much.
 
 use crate::ha::cluster::Protocol;
-use crate::ha::{Config, Layout, Part};
+use crate::ha::{Config, Layout};
 use crate::i18n::{Label, Lang, Names, length, ppm, times};
 use crate::scenario::{Action, Target};
 use crate::sim::MachineId;
@@ -15,22 +15,6 @@ pub struct Act {
     pub amounts: Vec<(String, Action)>,
 }
 
-/// How a scenario names a machine.
-pub fn target(layout: &Layout, machine: MachineId) -> Target {
-    match layout.part(machine) {
-        Part::Data(index) => Target::Node(index),
-        Part::Witness => Target::Witness,
-        Part::Proxy(index) => Target::Proxy(index),
-        Part::Dns => Target::Dns,
-        Part::Fencer => Target::Fencer,
-        Part::Operator => Target::Operator,
-        Part::Client(index) => Target::Site(index),
-        Part::Storage => Target::Storage,
-        Part::Balancer(index) => Target::Balancer(index),
-        Part::Member(index) => Target::Member(index),
-    }
-}
-
 fn one(label: Label, action: Action) -> Act {
     Act { label, amounts: vec![(String::new(), action)] }
 }
@@ -38,7 +22,7 @@ fn one(label: Label, action: Action) -> Act {
 /// What can be done to one machine.
 pub fn on_machine(config: &Config, machine: MachineId, lang: Lang) -> Vec<Act> {
     let layout = &config.layout;
-    let on = target(layout, machine);
+    let on = Target::of(layout, machine);
     let (a, t) = (lang.actions(), lang.texts());
     let several = |label: Label, amounts: Vec<(String, Action)>| Act { label, amounts };
     let clock = |by_us: i64| {
@@ -128,7 +112,7 @@ fn accept_loss(config: &Config, lang: Lang) -> Act {
 
 /// What can be done to the wires between two machines.
 pub fn between(layout: &Layout, from: MachineId, to: MachineId, names: &Names, lang: Lang) -> Vec<Act> {
-    let ends = (target(layout, from), target(layout, to));
+    let ends = (Target::of(layout, from), Target::of(layout, to));
     let (a, t) = (lang.actions(), lang.texts());
     let ways = |make: fn(Target, Target, bool) -> Action| {
         let one_way = |a: MachineId, b: MachineId| format!("{} → {}", names.name(lang, a), names.name(lang, b));
@@ -192,7 +176,7 @@ fn partitions(layout: &Layout, names: &Names, lang: Lang) -> Vec<(String, Action
     let master = lang.texts().target_master;
     let rest = lang.texts().the_rest;
     let others = |but: &[Target]| -> Vec<Target> {
-        let all = layout.parts().into_iter().map(|(machine, _)| target(layout, machine));
+        let all = layout.parts().into_iter().map(|(machine, _)| Target::of(layout, machine));
         all.filter(|target| !but.contains(target)).collect()
     };
     let mut sides = Vec::new();
@@ -206,10 +190,10 @@ fn partitions(layout: &Layout, names: &Names, lang: Lang) -> Vec<(String, Action
             layout
                 .clients
                 .first()
-                .map(|site| (format!("{} | {rest}", names.name(lang, *site)), vec![target(layout, *site)])),
+                .map(|site| (format!("{} | {rest}", names.name(lang, *site)), vec![Target::of(layout, *site)])),
         );
     } else if let Some(site) = layout.clients.first() {
-        let group = vec![Target::Master, target(layout, *site)];
+        let group = vec![Target::Master, Target::of(layout, *site)];
         let name = format!("{master} + {} | {rest}", names.name(lang, *site));
         sides.push((name, group));
     }
@@ -217,7 +201,7 @@ fn partitions(layout: &Layout, names: &Names, lang: Lang) -> Vec<(String, Action
         sides.push((format!("{master} | {rest}"), vec![Target::Master]));
     }
     for node in &layout.data {
-        sides.push((format!("{} | {rest}", names.name(lang, *node)), vec![target(layout, *node)]));
+        sides.push((format!("{} | {rest}", names.name(lang, *node)), vec![Target::of(layout, *node)]));
     }
     sides
         .into_iter()

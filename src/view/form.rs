@@ -482,6 +482,7 @@ fn clients(form: &mut Form, lang: Lang) {
 fn failures(form: &mut Form, lang: Lang) {
     let o = lang.options();
     machines_form::random_failures(form, lang);
+    schedule_form::recurring(form, lang);
     form.number("/objective/availability_ppm", o.objective, Unit::Ppm);
     form.number("/objective/rto_us", o.rto, Unit::Seconds);
     form.number("/objective/rpo_writes", o.rpo, Unit::Count);

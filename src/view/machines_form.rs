@@ -100,16 +100,21 @@ pub(super) fn random_failures(form: &mut Form, lang: Lang) {
             plain("power_loss", a.power_loss),
             plain("freeze", a.freeze),
         ];
-        let distributions = vec![plain("exponential", o.exponential), plain("fixed", o.fixed)];
         let kind = format!("{at}/kind");
         let title = about(lang, &name_of(&kinds, form.value(&kind)), &name_of(&classes, form.value(&on)));
         let lead = form.value(&format!("{at}/mttf_us")).as_u64().map_or_else(String::new, |mttf| length(lang, mttf));
         form.add(&on, o.fails, Control::Choice(classes), true);
         form.add(&kind, o.failure_kind, Control::Choice(kinds), true);
         form.inner(at, &[("mttf_us", o.mttf, Unit::Seconds), ("mttr_us", o.mttr, Unit::Seconds)]);
-        form.add(&format!("{at}/distribution"), o.distribution, Control::Choice(distributions), true);
+        form.add(&format!("{at}/distribution"), o.distribution, Control::Choice(distributions(lang)), true);
         Item { lead, title, folds: true }
     });
+}
+
+/// How random times scatter.
+pub(super) fn distributions(lang: Lang) -> Vec<Choice> {
+    let o = lang.options();
+    vec![plain("exponential", o.exponential), plain("fixed", o.fixed)]
 }
 
 /// What is chosen, by its name.

@@ -6,12 +6,30 @@
 use serde_json::{Value, json};
 
 use super::form::{Choice, Control, Form, Item, Unit, plain, tagged, variant};
-use super::machines_form::name_of;
+use super::machines_form::{distributions, name_of};
 use super::who::Who;
 use crate::i18n::{Cast, Label, Lang, about, length, within, zone_choice};
-use crate::scenario::{Target, to_value};
+use crate::scenario::{RandomFaults, Target, to_value};
 
 const ALL: &str = "/faults/scheduled";
+/// What has no undo, or is one: it cannot come and go.
+const FOR_GOOD: [&str; 15] = [
+    "restart",
+    "thaw",
+    "mend",
+    "heal",
+    "zone_up",
+    "recover",
+    "roll_back",
+    "poison_write",
+    "restore_backup",
+    "promote",
+    "switchover",
+    "ready",
+    "join",
+    "accept_loss",
+    "add_member",
+];
 /// When the first entry happens, and how long after the last one the next.
 const FIRST_US: u64 = 10_000_000;
 const LATER_US: u64 = 5_000_000;
@@ -26,6 +44,26 @@ pub(super) fn fields(form: &mut Form, lang: Lang) {
     let first = who.data().first().map(to_value).unwrap_or_default();
     let item = json!({ "at_us": at_us, "do": { "machine_crash": { "on": first } } });
     form.list(ALL, lang.options().schedule, item, &mut |form, at, _| entry(form, at, &who, lang));
+}
+
+/// What comes and goes at random.
+#[inline(never)]
+pub(super) fn recurring(form: &mut Form, lang: Lang) {
+    let o = lang.options();
+    let who = Who::of(form.document(), lang);
+    let first = who.data().first().map(to_value).unwrap_or_default();
+    let RandomFaults { mttf_us, mttr_us, distribution, .. } = RandomFaults::default();
+    let item = json!({
+        "do": { "slow": { "on": first, "permille": 10_000 } },
+        "mttf_us": mttf_us, "mttr_us": mttr_us, "distribution": to_value(&distribution),
+    });
+    form.list("/faults/recurring", o.recurring, item, &mut |form, at, _| {
+        let lead = form.value(&format!("{at}/mttf_us")).as_u64().map_or_else(String::new, |mttf| length(lang, mttf));
+        let title = action(form, &format!("{at}/do"), &who, |tag| !FOR_GOOD.contains(&tag), lang);
+        form.inner(at, &[("mttf_us", o.comes_after, Unit::Seconds), ("mttr_us", o.lasts, Unit::Seconds)]);
+        form.add(&format!("{at}/distribution"), o.distribution, Control::Choice(distributions(lang)), true);
+        Item { lead, title, folds: true }
+    });
 }
 
 /// The first and the last instant of an entry; null where it says none.
@@ -53,7 +91,7 @@ fn entry(form: &mut Form, at: &str, who: &Who, lang: Lang) -> Item {
     form.add(at, s.when, Control::Choice(whens), true);
     form.inner(at, &[("at_us", s.at, Unit::Seconds)]);
     form.inner(&format!("{at}/between_us"), &[("0", s.earliest, Unit::Seconds), ("1", s.latest, Unit::Seconds)]);
-    let title = action(form, &format!("{at}/do"), who, lang);
+    let title = action(form, &format!("{at}/do"), who, |_| true, lang);
     Item { lead, title, folds: true }
 }
 
@@ -63,10 +101,11 @@ fn later(us: &Value) -> Value {
 }
 
 /// What is done, with all that belongs to it; says it in a line.
-fn action(form: &mut Form, at: &str, who: &Who, lang: Lang) -> String {
+fn action(form: &mut Form, at: &str, who: &Who, may: impl Fn(&str) -> bool, lang: Lang) -> String {
     let s = lang.schedule_options();
     let now = form.value(at);
-    let kinds = kinds(now, who, lang);
+    let mut kinds = kinds(now, who, lang);
+    kinds.retain(|kind| may(variant(&kind.contents)) || variant(&kind.contents) == variant(now));
     let (tag, kind) = (variant(now).to_owned(), name_of(&kinds, now));
     form.add(at, s.what, Control::Choice(kinds), true);
     let base = format!("{at}/{tag}");

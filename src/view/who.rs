@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::acts;
 use super::form::Choice;
 use crate::ha::Layout;
 use crate::i18n::{Cast, Lang, machine_choice, missing_choice, role_label, short_choice};
@@ -42,7 +41,7 @@ impl Who {
 
     /// Every machine, by its place.
     pub(super) fn places(&self) -> Vec<Target> {
-        self.layout.parts().into_iter().map(|(machine, _)| acts::target(&self.layout, machine)).collect()
+        self.layout.parts().into_iter().map(|(machine, _)| Target::of(&self.layout, machine)).collect()
     }
 
     /// The roles that somebody can have here.

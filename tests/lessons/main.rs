@@ -14,6 +14,7 @@ mod leases;
 mod not_enough;
 mod planned;
 mod pool;
+mod recurring;
 mod returning;
 mod shooting;
 mod storage;

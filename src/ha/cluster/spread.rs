@@ -6,10 +6,8 @@
 //!    balancer's patience, or a client that asks again without having got one. Too many in a row, and the holder
 //!    gets no reads for a while, as in a pool.
 //!
-//! Writes, and reads that must miss nothing, have one place to go to: the owner. Nothing of this concerns them.
-//! There are
-//! no active checks either: whether a worker lives the balancer has from the manager, and ejection bridges the time
-//! until
+//! Writes, and reads that must miss nothing, have one place to go to: the owner. Nothing of this concerns them. There are
+//! no active checks either: whether a worker lives the balancer has from the manager, and ejection bridges the time until
 //! its claim has run out.
 
 use super::config::Spread;

@@ -90,7 +90,8 @@ pub(super) fn of(scenario: &Scenario, prediction: &Prediction) -> Vec<Premise> {
 
 fn is_broken(scenario: &Scenario, prediction: &Prediction, assumption: Assumption) -> bool {
     let random = &scenario.faults.random;
-    let scheduled = || scenario.faults.scheduled.iter().map(|scheduled| &scheduled.action);
+    let recurring = scenario.faults.recurring.iter().map(|recurring| &recurring.action);
+    let scheduled = || scenario.faults.scheduled.iter().map(|scheduled| &scheduled.action).chain(recurring.clone());
     let failover_us = prediction.failover_us().unwrap_or_else(|| step::sum_us(&prediction.again));
     match assumption {
         Assumption::Chance => !random.is_empty() && scheduled().next().is_some(),

@@ -38,7 +38,7 @@ impl Lab {
             if (is_cut || impaired) && self.is_cut_beyond(&link, (from, to)) && link.pairs.len() > 1 {
                 continue;
             }
-            let (from, to) = (view::acts::target(&layout, from), view::acts::target(&layout, to));
+            let (from, to) = (Target::of(&layout, from), Target::of(&layout, to));
             let both_ways = true;
             self.act(if is_cut || impaired {
                 Action::Mend { from, to, both_ways }

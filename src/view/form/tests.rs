@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::scenario::{Problem, RandomFaults, Scenario, Setup, parse, presets};
+use crate::scenario::{
+    Action, Distribution, Problem, RandomFaults, Recurring, Scenario, Setup, Target, parse, presets,
+};
 
 /// The pointers of all values that are neither objects nor lists, as far as they are for a form.
 fn leaves(value: &Value, at: &str, found: &mut BTreeSet<String>) {
@@ -120,6 +122,7 @@ fn every_option_has_a_field() {
     setup.backup = Some(Backup::default());
     setup.failback_after_us = Some(1);
     scenario.faults.random.push(RandomFaults::default());
+    scenario.faults.recurring.push(comes_and_goes());
     let mut single = Scenario { system: Setup::SingleNode(SingleNode::default()), ..Scenario::default() };
     single.router = Router::Dns(Dns::default());
     let mut pool = Pool::default();
@@ -145,6 +148,26 @@ fn every_option_has_a_field() {
         missing.retain(|pointer| !(managed && ruled_out.iter().any(|end| pointer.ends_with(end))));
         assert!(missing.is_empty(), "{missing:?}");
     }
+}
+
+fn comes_and_goes() -> Recurring {
+    let action = Action::Slow { on: Target::Node(1), permille: 3_000 };
+    Recurring { action, mttf_us: 1_000_000, mttr_us: 1_000_000, distribution: Distribution::Fixed }
+}
+
+#[test]
+fn what_is_offered_to_come_and_go_can_be_undone() {
+    let mut scenario = Scenario::default();
+    scenario.faults.recurring.push(comes_and_goes());
+    for field in all_fields(&to_value(&scenario)) {
+        let (true, Control::Choice(kinds)) = (field.pointer == "/faults/recurring/0/do", &field.control) else {
+            continue;
+        };
+        let action = |kind: &Choice| serde_json::from_value::<Action>(kind.contents.clone()).expect("an action");
+        assert!(kinds.len() > 12 && kinds.iter().all(|kind| action(kind).undo().is_some()));
+        return;
+    }
+    panic!("the action has a field");
 }
 
 /// Workers under both kinds of manager, and a pair under a manager's lease.
