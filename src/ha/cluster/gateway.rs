@@ -5,11 +5,9 @@
 //!
 //! Reads that may miss something any holder of the shard may answer: those it spreads ([`spread`](super::spread)).
 //!
-//! A request that cannot be led anywhere fails at once. One whose worker is taken for dead, closes the connection,
-//! or has
-//! not answered for too long (HAProxy's `timeout server`), is answered as unknown: whether it is asked again is the
-//! client's policy. An answer under an old token is not passed on,
-//! where tokens count.
+//! A request that cannot be led anywhere fails at once. One whose worker is taken for dead, closes the connection, or
+//! has not answered for too long (HAProxy's `timeout server`), is answered as unknown: whether it is asked again is the
+//! client's policy. An answer under an old token is not passed on, where tokens count.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;

@@ -7,10 +7,8 @@
 //!    gets no reads for a while, as in a pool.
 //!
 //! Writes, and reads that must miss nothing, have one place to go to: the owner. Nothing of this concerns them.
-//! There are
-//! no active checks either: whether a worker lives the balancer has from the manager, and ejection bridges the time
-//! until
-//! its claim has run out.
+//! There are no active checks either: whether a worker lives the balancer has from the manager, and ejection bridges the
+//! time until its claim has run out.
 
 use super::config::Spread;
 use crate::ha::config::Config;
