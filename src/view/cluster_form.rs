@@ -122,15 +122,18 @@ pub(super) fn failover(form: &mut Form, lang: Lang) {
     let (o, c) = (lang.options(), lang.cluster_options());
     claim(form, &format!("{WORKERS}/claim"), c);
     form.flag(&format!("{WORKERS}/tokens"), c.tokens);
-    form.choice(
-        &format!("{WORKERS}/election"),
-        c.election,
-        vec![
-            plain("none", c.no_election),
-            plain("watch_predecessor", c.watch_predecessor),
-            plain("watch_all", c.watch_all),
-        ],
-    );
+    // The recipe needs ZooKeeper's nodes.
+    if form.document().pointer(&format!("{BASE}/manager/zookeeper")).is_some() {
+        form.choice(
+            &format!("{WORKERS}/election"),
+            c.election,
+            vec![
+                plain("none", c.no_election),
+                plain("watch_predecessor", c.watch_predecessor),
+                plain("watch_all", c.watch_all),
+            ],
+        );
+    }
     form.number(&format!("{WORKERS}/heartbeat_us"), o.heartbeat, Unit::Ms);
     form.number(&format!("{WORKERS}/recovery_us"), o.recovery, Unit::Ms);
 }
