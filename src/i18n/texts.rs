@@ -362,7 +362,7 @@ texts! {
     sequence_node: "Ephemeral node", "临时顺序节点";
     coordinates: "Coordinates the workers", "工作节点的协调者";
     coordinator: "Election: waits for", "选举：等待";
-    znodes: "Znodes", "znode";
+    znodes: "Znodes", "znode 树";
     znode: "Path", "路径";
     znode_version: "Version", "版本";
     znode_owner: "Session of", "所属会话";

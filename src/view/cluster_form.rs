@@ -122,6 +122,7 @@ pub(super) fn failover(form: &mut Form, lang: Lang) {
     let (o, c) = (lang.options(), lang.cluster_options());
     claim(form, &format!("{WORKERS}/claim"), c);
     form.flag(&format!("{WORKERS}/tokens"), c.tokens);
+    // The recipe needs ZooKeeper's nodes.
     if form.document().pointer(&format!("{BASE}/manager/zookeeper")).is_some() {
         form.choice(
             &format!("{WORKERS}/election"),

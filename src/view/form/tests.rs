@@ -56,6 +56,10 @@ fn hidden(document: &Value) -> Vec<String> {
     leaves(document, "", &mut wanted);
     let fields = all_fields(document);
     wanted.remove("/version");
+    if document.pointer("/system/cluster/manager/zookeeper").is_none() {
+        // Only ZooKeeper has the nodes on which workers elect.
+        wanted.remove("/system/cluster/data/workers/election");
+    }
     wanted.into_iter().filter(|leaf| !is_shown(document, leaf, &fields)).collect()
 }
 
