@@ -434,6 +434,12 @@ impl Run {
         })
     }
 
+    /// Which worker owns a shard, as the manager's leader has it.
+    pub fn owner_of(&self, shard: u8) -> Option<u8> {
+        let leader = self.resolve(Target::Leader).ok()?;
+        self.world.machine(leader).process()?.member()?.registry().shard(shard)?.owner
+    }
+
     /// The manager's leader, if it can have a shard begin anew.
     fn who_accepts(&self, shard: u8) -> Result<MachineId, Unable> {
         let config = self.world.config();

@@ -13,8 +13,13 @@
 //! assert_eq!(rehearsal(&scenario, 7).expect("the same run").faults.scheduled.len(), 1);
 //! ```
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
 use serde::{Deserialize, Serialize};
 
+use super::limits;
 use crate::measure::Ledger;
 use crate::scenario::{Action, Clients, Cluster, DataPath, Faults, Run, Scenario, Scheduled, Setup, Target};
 use crate::sim::{Dice, Domain, Micros, SimTime};
@@ -40,14 +45,21 @@ pub struct Measured {
     pub outage_us: Option<Micros>,
 }
 
-/// Whose crash is measured: who writes go to. `None` where nobody takes over, or several do.
+/// Whose crash is measured: who writes go to. In a cluster with workers that is the owner of the first shard, of which the
+/// first worker is one. `None` where nobody takes over.
 pub fn victim(scenario: &Scenario) -> Option<Target> {
     match &scenario.system {
         Setup::MasterStandby(_) => Some(Target::Master),
         Setup::Cluster(Cluster { data: DataPath::ThroughTheLog, .. }) => Some(Target::Leader),
+        Setup::Cluster(Cluster { data: DataPath::Workers(workers), .. }) if workers.copies.min(workers.count) > 1 => {
+            Some(Target::Node(0))
+        }
         Setup::SingleNode(_) | Setup::Cluster(_) | Setup::Pool(_) => None,
     }
 }
+
+/// The shard whose outage is measured, where there are several: that of the first worker.
+const SHARD: u8 = 0;
 
 /// When the victim crashes in the run with this seed.
 fn crash_at_us(seed: u64) -> Micros {
@@ -90,7 +102,8 @@ pub fn measure(scenario: &Scenario, seed: u64) -> Option<Measured> {
     let mut until = crash_at_us + noticed_us;
     loop {
         run.run_until(SimTime::from_us(until), &mut ledger);
-        let since_crash = || ledger.incidents().iter().filter(|incident| incident.started.us() >= crash_at_us);
+        let of_shard = || ledger.incidents().iter().filter(|incident| incident.shard == SHARD);
+        let since_crash = || of_shard().filter(|incident| incident.started.us() >= crash_at_us);
         if !since_crash().any(|incident| incident.open()) {
             let all = since_crash().map(|incident| incident.outage_us(run.now())).sum();
             return Some(Measured { seed, crash_at_us, outage_us: Some(all) });
@@ -100,6 +113,31 @@ pub fn measure(scenario: &Scenario, seed: u64) -> Option<Measured> {
         }
         until += LOOK_US;
     }
+}
+
+/// So many crashes, with seeds from this one on, on so many threads: the same whatever their number.
+pub fn measure_all(scenario: &Scenario, seed: u64, runs: u64, threads: usize) -> Vec<Measured> {
+    let next = AtomicU64::new(0);
+    let done = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= runs {
+                return;
+            }
+            if let Some(run) = measure(scenario, seed + number) {
+                done.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, limits::THREADS) {
+            scope.spawn(work);
+        }
+    });
+    let mut all = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    all.sort_unstable_by_key(|run: &Measured| run.seed);
+    all
 }
 
 #[cfg(test)]

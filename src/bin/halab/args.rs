@@ -206,7 +206,7 @@ fn run_count(text: &str) -> Result<u64, Failure> {
 }
 
 /// Reads `500ms`, `30s`, `10m`, `1.5h` and the like.
-fn duration_us(option: &str, text: &str) -> Result<u64, Failure> {
+pub fn duration_us(option: &str, text: &str) -> Result<u64, Failure> {
     let units = [("us", 1), ("µs", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000_u64)];
     let longest = 1_000 * 3_600_000_000_u64;
     let read = || {

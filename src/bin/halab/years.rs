@@ -1,21 +1,42 @@
 //! `halab years` and `halab merge`: decades of a plant, in one piece or in shards.
 
 use std::fs::File;
+use std::path::Path;
 use std::io::{self, Read, Write};
 use std::thread;
 
 use ha_lab::i18n::{self, Lang};
 use ha_lab::sim::Micros;
+use ha_lab::scenario::{self, Class, Scenario};
+use ha_lab::study::failover::{Measured, victim};
 use ha_lab::study::limits;
-use ha_lab::study::years::{Cause, Impossible, Part, Report, Shard, Study, Unmergeable, merge, read_plant};
+use ha_lab::study::upscale::{Assumed, plant_of, shape};
+use ha_lab::study::years::{Cause, Impossible, Part, Plant, Report, Shard, Study, Unmergeable, merge, read_plant};
 use ha_lab::theory::Share;
 use lexopt::prelude::*;
 
 use super::Failure;
-use super::args::{Command, Topic, seed, text, usage};
+use super::args::{Command, Topic, duration_us, seed, text, usage};
+use super::run::load;
 
 /// Years, if nobody says how many.
 const YEARS: u64 = 1_000_000;
+
+/// How many crashes are measured of a scenario, if nobody says how many.
+const RUNS: u64 = 200;
+/// A node fails once in a thousand hours and is repaired in ten, where nobody says how often.
+const MTTF_US: Micros = 1_000 * 3_600_000_000;
+const MTTR_US: Micros = 10 * 3_600_000_000;
+
+/// What is assumed of a scenario's machines.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Machines {
+    pub mttf_us: Option<Micros>,
+    pub mttr_us: Option<Micros>,
+    pub common_cause_ppm: u32,
+    pub nodes_only: bool,
+    pub runs: Option<u64>,
+}
 
 /// Options of `halab years`.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,11 +49,13 @@ pub struct YearsOptions {
     pub shard: Option<Shard>,
     pub rare: bool,
     pub json: bool,
+    pub machines: Machines,
 }
 
 pub const YEARS_HELP: &str = "\
 halab years [FILE] [--years N] [--seed N] [--threads N] [--rare] [--json]
 halab years [FILE] [--years N] [--seed N] [--threads N] [--rare] --shard I/N
+halab years SCENARIO [--mttf TIME] [--mttr TIME] [--common-cause PERCENT] [--nodes-only] [--runs N] [the same options]
 
 Simulates a plant of nodes, failures, repairs and takeovers for N years, and prints what they show: availability with its
 interval, downtime per year, outages, causes; and beside them what theory says exactly, where it knows the plant.
@@ -40,6 +63,14 @@ The same plant, years and seed give the same bytes on any number of threads and 
 
   FILE           a plant in JSON, or a question of 'halab theory' whose model can be simulated; - or nothing for
                  standard input. docs/years.md describes both
+  SCENARIO       a scenario's file, or a ready scenario's name (halab list): its master is crashed at message level first,
+                 and years are made of what that costs. A cluster with workers is seen from one of its shards
+  --mttf TIME    mean up time of each machine of a scenario: 10m, 720h; as its random faults have it, or 1000h otherwise
+  --mttr TIME    mean time of a repair; as its random faults have it, or 10h otherwise
+  --common-cause PERCENT
+                 how many of a hundred failures take all machines of a kind down at once; 0 otherwise
+  --nodes-only   routers, storage and manager do not fail; they do otherwise, as often as the nodes
+  --runs N       how many crashes are measured, from 1 to 10000; 200 otherwise
   --years N      how many years, from 1 to 1000000000; 1e6 can be written for a million, which it is otherwise
   --seed N       from 0 to 9007199254740991; 1 otherwise
   --threads N    from 1 to 1024; as many as there are cores otherwise
@@ -69,12 +100,19 @@ pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         shard: None,
         rare: false,
         json: false,
+        machines: Machines::default(),
     };
     let mut files = Vec::new();
     while let Some(argument) = parser.next().map_err(usage)? {
+        let machines = &mut options.machines;
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help(Topic::Years)),
             Value(value) => files.push(name(value)?),
+            Long("mttf") => machines.mttf_us = Some(duration_us("--mttf", &text(parser, "--mttf")?)?),
+            Long("mttr") => machines.mttr_us = Some(duration_us("--mttr", &text(parser, "--mttr")?)?),
+            Long("common-cause") => machines.common_cause_ppm = percent_ppm(&text(parser, "--common-cause")?)?,
+            Long("nodes-only") => machines.nodes_only = true,
+            Long("runs") => machines.runs = Some(run_count(&text(parser, "--runs")?)?),
             Long("years") => options.years = year_count(&text(parser, "--years")?)?,
             Long("seed") => options.seed = seed(&text(parser, "--seed")?)?,
             Long("threads") => options.threads = Some(thread_count(&text(parser, "--threads")?)?),
@@ -89,6 +127,9 @@ pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
     }
     if let Some(file) = files.pop() {
         options.file = file;
+    }
+    if options.machines != Machines::default() && options.file == "-" {
+        return Err(Failure::Usage("--mttf, --mttr, --common-cause, --nodes-only and --runs need a SCENARIO.".to_owned()));
     }
     Ok(Command::Years(options))
 }
@@ -112,11 +153,10 @@ pub fn merge_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
 
 /// Runs a study, or one shard of it.
 pub fn years(options: &YearsOptions, out: &mut impl Write) -> Result<(), Failure> {
-    let (text, name) = read(&options.file, limits::PLANT_BYTES)?;
-    let refused = |problems: String| Failure::Plant { name: name.clone(), problems };
-    let plant = read_plant(&text).map_err(|problems| refused(problems.to_string()))?;
-    let study = Study { plant: &plant, seed: options.seed, years: options.years };
     let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let (plant, name) = plant(options, threads)?;
+    let refused = |problems: String| Failure::Plant { name: name.clone(), problems };
+    let study = Study { plant: &plant, seed: options.seed, years: options.years };
     if options.rare && !plant.is_markovian() {
         return Err(Failure::Usage(format!("--rare: {name}: {}.", Impossible::Memory)));
     }
@@ -128,6 +168,67 @@ pub fn years(options: &YearsOptions, out: &mut impl Write) -> Result<(), Failure
         return Ok(());
     }
     report(Report::of(study, part.tally).map(|report| report.with_rare(part.rare)), options.json, out)
+}
+
+/// The plant in a file, or that of a scenario.
+fn plant(options: &YearsOptions, threads: usize) -> Result<(Plant, String), Failure> {
+    let file = &options.file;
+    let is_file = file == "-" || Path::new(file).exists();
+    let (text, name) = if is_file || scenario::preset(file).is_none() {
+        read(file, limits::PLANT_BYTES)?
+    } else {
+        (String::new(), file.clone())
+    };
+    // Only a scenario says which system it is.
+    let says = || serde_json::from_str::<serde_json::Value>(&text).ok().filter(|json| json.get("system").is_some());
+    if !is_file || says().is_some() {
+        let (scenario, name) = if is_file && file == "-" {
+            let problems = |problems| Failure::Scenario { name: name.clone(), problems };
+            (scenario::parse(&text).map_err(problems)?, name)
+        } else {
+            load(file)?
+        };
+        let plant = of_scenario(&scenario, &options.machines, threads);
+        let problems = |wrong: Impossible| Failure::Plant { name: name.clone(), problems: wrong.to_string() };
+        plant.check().map_err(problems)?;
+        return Ok((plant, name));
+    }
+    if options.machines != Machines::default() {
+        return Err(Failure::Usage(format!("{name} is a plant: what its machines do stands in it.")));
+    }
+    let problems = |problems: ha_lab::study::years::Unreadable| Failure::Plant {
+        name: name.clone(),
+        problems: problems.to_string(),
+    };
+    Ok((read_plant(&text).map_err(problems)?, name))
+}
+
+/// Measures what its failovers cost, and makes a plant of it.
+fn of_scenario(scenario: &Scenario, machines: &Machines, threads: usize) -> Plant {
+    let random = scenario.faults.random.iter().find(|random| matches!(random.on, Class::Data | Class::All));
+    let runs = if victim(scenario).is_some() { machines.runs.unwrap_or(RUNS) } else { 0 };
+    let measured: Vec<Measured> = ha_lab::study::failover::measure_all(scenario, 1, runs, threads);
+    let assumed = Assumed {
+        mttf_us: machines.mttf_us.or(random.map(|random| random.mttf_us)).unwrap_or(MTTF_US),
+        mttr_us: machines.mttr_us.or(random.map(|random| random.mttr_us)).unwrap_or(MTTR_US),
+        needed: shape(scenario).needed,
+        all_fail: !machines.nodes_only,
+        common_cause_ppm: machines.common_cause_ppm,
+    };
+    plant_of(scenario, &measured, assumed)
+}
+
+fn percent_ppm(text: &str) -> Result<u32, Failure> {
+    let share = text.parse::<f64>().ok().filter(|percent| (0.0..100.0).contains(percent));
+    share.map(|percent| (percent * 10_000.0).round() as u32).ok_or_else(|| {
+        Failure::Usage(format!("--common-cause: found '{text}'; expected a percentage from 0 to below 100."))
+    })
+}
+
+fn run_count(text: &str) -> Result<u64, Failure> {
+    let most = limits::TIMES as u64;
+    let runs = text.parse().ok().filter(|runs| (1..=most).contains(runs));
+    runs.ok_or_else(|| Failure::Usage(format!("--runs: found '{text}'; expected a whole number from 1 to {most}.")))
 }
 
 /// Adds shards.
@@ -251,6 +352,9 @@ fn words(cause: Cause) -> &'static str {
         Cause::Failback => "failbacks",
         Cause::Maintenance => "maintenance",
         Cause::Zone => "zones",
+        Cause::Router => "routers",
+        Cause::Storage => "storage",
+        Cause::Manager => "manager away",
     }
 }
 

@@ -17,10 +17,10 @@ use super::super::workers::{Crew, Told, Turn};
 use super::{Wish, Years, card, results};
 use crate::i18n::{Lang, count, duration, years as say};
 use crate::player::Session;
-use crate::scenario::{Class, Scenario, Text};
+use crate::scenario::{Class, DataPath, Scenario, Setup, Text};
 use crate::sim::Micros;
 use crate::study::failover::{Measured, victim};
-use crate::study::upscale::{Assumed, Shape, plant_of, replay, shape};
+use crate::study::upscale::{Assumed, Shape, manager, plant_of, replay, shape, supports};
 use crate::study::{Sum, Summary, Task};
 
 /// How many crashes are measured.
@@ -32,16 +32,22 @@ const HOUR_US: f64 = 3.6e9;
 /// Shortest and longest mean times that are simulated, in hours.
 const MTTF_HOURS: (f64, f64) = (1.0, 10_000_000.0);
 const MTTR_HOURS: (f64, f64) = (0.001, 100_000.0);
+/// Fewest and most of a hundred failures that all share.
+const SHARED_PERCENT: (f64, f64) = (0.0, 90.0);
 
 /// The way from a scenario to years.
 pub struct FromLab {
     /// What is measured.
     scenario: Scenario,
-    /// Its nodes; none: years do not know such a system.
-    shape: Option<Shape>,
+    /// Its nodes.
+    shape: Shape,
     mttf: String,
     mttr: String,
     needed: u8,
+    /// Routers, storage and manager fail too.
+    all_fail: bool,
+    /// Of a hundred failures, those that all share.
+    shared: String,
     /// What the crashes came to.
     measured: Vec<Measured>,
     measuring: Option<Crew>,
@@ -61,7 +67,9 @@ impl FromLab {
         let given = random.map(|random| (hours(random.mttf_us), hours(random.mttr_us)));
         let (mttf, mttr) = given.filter(|(mttf, _)| *mttf >= MTTF_HOURS.0).unwrap_or((1_000.0, 10.0));
         Self {
-            needed: shape.map_or(1, |shape| shape.needed),
+            needed: shape.needed,
+            all_fail: manager(&scenario).is_some(),
+            shared: "0".to_owned(),
             shape,
             scenario,
             mttf: mttf.to_string(),
@@ -82,12 +90,13 @@ impl FromLab {
             mttf_us: us(Self::hours(&self.mttf, MTTF_HOURS)?),
             mttr_us: us(Self::hours(&self.mttr, MTTR_HOURS)?),
             needed: self.needed,
+            all_fail: self.all_fail,
+            common_cause_ppm: (Self::hours(&self.shared, SHARED_PERCENT)? * 10_000.0) as u32,
         })
     }
 
     fn start(&mut self, ask: &yew::Callback<Told>) {
         let Some(assumed) = self.assumed().filter(|_| self.years.seed().is_some()) else { return };
-        let Some(shape) = self.shape else { return };
         self.years.trouble = None;
         if victim(&self.scenario).is_some() && self.measured.is_empty() {
             let task = Task::Failovers { scenario: self.scenario.to_json(), seed: FIRST_SEED, runs: RUNS };
@@ -97,7 +106,7 @@ impl FromLab {
             }
             return;
         }
-        self.years.start(plant_of(shape, &self.measured, assumed), ask);
+        self.years.start(plant_of(&self.scenario, &self.measured, assumed), ask);
     }
 
     fn stop(&mut self) {
@@ -153,6 +162,8 @@ pub fn fulfil(from: &mut FromLab, wish: Wish, ask: &yew::Callback<Told>) {
     match wish {
         Wish::Mttf(text) => from.mttf = text,
         Wish::Mttr(text) => from.mttr = text,
+        Wish::Shared(text) => from.shared = text,
+        Wish::AllFail => from.all_fail = !from.all_fail,
         Wish::Needed(place) => from.needed = place as u8 + 1,
         Wish::Amount(place) => from.years.amount = place,
         Wish::Seed(text) => from.years.seed = text,
@@ -214,9 +225,7 @@ pub fn door(lab: &Lab, ask: &Ask) -> Html {
 pub fn body(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.years();
     let Some(from) = &lab.to_years else { return html! {} };
-    let Some(shape) = from.shape else {
-        return html! { <div class="body"><p class="n-cannot" data-testid="y-cannot">{ t.not_workers }</p></div> };
-    };
+    let shape = from.shape;
     html! {
         <div class="body y-dialog" tabindex="0">
             <style>{ numbers::STYLE }</style>
@@ -263,6 +272,17 @@ fn inputs(lab: &Lab, from: &FromLab, shape: Shape, ask: &Ask) -> Html {
         <div class="y-fields">
             { field("y-mttf", t.mttf_hours, &from.mttf, FromLab::hours(&from.mttf, MTTF_HOURS).is_some(), t.mttf_wrong, Wish::Mttf) }
             { field("y-mttr", t.mttr_hours, &from.mttr, FromLab::hours(&from.mttr, MTTR_HOURS).is_some(), t.mttr_wrong, Wish::Mttr) }
+            if shape.nodes > 1 {
+                { field("y-shared", t.shared_percent, &from.shared,
+                    FromLab::hours(&from.shared, SHARED_PERCENT).is_some(), t.shared_wrong, Wish::Shared) }
+            }
+            if leans(from) {
+                <div class="y-field">
+                    <label for="y-all">{ t.all_fail }</label>
+                    <input id="y-all" data-testid="y-all" type="checkbox" checked={from.all_fail} disabled={from.runs()}
+                        onchange={on(ask, Msg::Years(Wish::AllFail))} />
+                </div>
+            }
             <div class="y-field">
                 <label for="y-needed">{ t.needed }</label>
                 <select id="y-needed" data-testid="y-needed" data-index={(from.needed - 1).to_string()} {onchange}
@@ -274,6 +294,12 @@ fn inputs(lab: &Lab, from: &FromLab, shape: Shape, ask: &Ask) -> Html {
             </div>
         </div>
     }
+}
+
+/// Whether there is anything beside the nodes that could fail.
+fn leans(from: &FromLab) -> bool {
+    let any = Assumed { mttf_us: 1, mttr_us: 1, needed: 1, all_fail: true, common_cause_ppm: 0 };
+    !supports(&from.scenario, &any).is_empty()
 }
 
 /// How far it is.
@@ -293,6 +319,7 @@ fn assumptions(lab: &Lab, from: &FromLab, shape: Shape) -> Html {
         let [median, p90, most] = [summary.quantiles_us[2], summary.quantiles_us[3], summary.max_us];
         say::failover_cost(lang, &count(all), &duration(lang, median), &duration(lang, p90), &duration(lang, most))
     });
+    let one_shard = matches!(&from.scenario.system, Setup::Cluster(cluster) if cluster.data != DataPath::ThroughTheLog);
     html! {
         <section class="y-assumed" data-testid="y-assumed">
             <h3>{ t.assumed }</h3>
@@ -306,7 +333,13 @@ fn assumptions(lab: &Lab, from: &FromLab, shape: Shape) -> Html {
                 <li>{ t.independent }</li>
                 <li>{ say::crews(lang, shape.nodes) }</li>
                 if from.needed > 1 { <li>{ t.needed_note }</li> }
-                <li>{ t.nodes_only }</li>
+                if one_shard { <li data-testid="y-shard">{ t.one_shard }</li> }
+                if from.all_fail && leans(from) {
+                    <li>{ t.supports_fail }</li>
+                    if manager(&from.scenario).is_some() { <li>{ t.static_stability }</li> }
+                } else {
+                    <li>{ t.nodes_only }</li>
+                }
             </ul>
         </section>
     }
