@@ -292,6 +292,12 @@ pub fn assumption(lang: Lang, what: Assumption) -> Label {
             "容量充足",
             "其余节点扛不住负载时，也会跟着中断。"
         ),
+        Assumption::SingleRequests => label!(
+            "A dead worker costs single requests",
+            "Until its checks have failed, a dead worker gets its share of the requests. Where several canaries in a row go to it, that is an outage, and the model knows none.",
+            "失效的工作节点只影响个别请求",
+            "健康检查失败之前，失效的工作节点仍会分到请求。如果连续几次探测都落到它上面，就算一次中断，而模型不考虑这种情况。"
+        ),
         Assumption::RareFailures => label!(
             "Failures are rare beside a failover",
             "The next failure often comes while the last failover still runs, and the model only knows its mean.",

@@ -15,8 +15,8 @@ use super::failover::{Measured, rehearsal, steady};
 use super::years::{History, Plant, Serving, Takeover, Times, What};
 use crate::ha::inspect::current_master;
 use crate::scenario::{
-    Action, Cluster, DataPath, Decision, Fallback, MasterStandby, Replication, ReplicationMode, Run, Scenario, Scheduled, Setup,
-    Target,
+    Action, Cluster, DataPath, Decision, Fallback, MasterStandby, Replication, ReplicationMode, Run, Scenario,
+    Scheduled, Setup, Target,
 };
 use crate::sim::{Micros, SimTime};
 

@@ -1,13 +1,13 @@
 //! `halab years` and `halab merge`: decades of a plant, in one piece or in shards.
 
 use std::fs::File;
-use std::path::Path;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::thread;
 
 use ha_lab::i18n::{self, Lang};
-use ha_lab::sim::Micros;
 use ha_lab::scenario::{self, Class, Scenario};
+use ha_lab::sim::Micros;
 use ha_lab::study::failover::{Measured, victim};
 use ha_lab::study::limits;
 use ha_lab::study::upscale::{Assumed, plant_of, shape};
@@ -129,7 +129,9 @@ pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         options.file = file;
     }
     if options.machines != Machines::default() && options.file == "-" {
-        return Err(Failure::Usage("--mttf, --mttr, --common-cause, --nodes-only and --runs need a SCENARIO.".to_owned()));
+        return Err(Failure::Usage(
+            "--mttf, --mttr, --common-cause, --nodes-only and --runs need a SCENARIO.".to_owned(),
+        ));
     }
     Ok(Command::Years(options))
 }

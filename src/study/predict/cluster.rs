@@ -6,8 +6,8 @@
 
 use super::election::{Election, election, quorum};
 use super::failover::{Times, way_us, write};
-use super::words::Words;
 use super::step::{Part, Phase, Step, Term, steps, sum_us, syncs, trips};
+use super::words::Words;
 use super::{HOUR_US, InSeries, Model, Rates, Series, System, long_run};
 use crate::scenario::{
     Claim, Class, Cluster, Fallback, Manager, ManagerLease, MasterStandby, Replication, ReplicationMode, Scenario,

@@ -124,7 +124,14 @@ pub(super) fn election(
     }
 }
 
-fn raft(etcd: &Etcd, members: u32, waiting: u32, times: &Times, words: Words, connection_timeout_us: Micros) -> Election {
+fn raft(
+    etcd: &Etcd,
+    members: u32,
+    waiting: u32,
+    times: &Times,
+    words: Words,
+    connection_timeout_us: Micros,
+) -> Election {
     let (lo_us, hi_us, heartbeat_us, counts_anew) = match &etcd.timing {
         Timing::Continuous(times) => (times.election_lo_us, times.election_hi_us, times.heartbeat_us, false),
         Timing::Ticks(ticks) => {
@@ -254,11 +261,8 @@ fn best_vote(waiting: u32, quorum: u32, node_us: f64, wait_us: f64, notify_us: f
     }
     let told_us = notify_us + node_us;
     let again = Outcome { chance: 1.0, us: told_us + node_us };
-    let others = if waiting > quorum {
-        best_vote(waiting - 1, quorum, node_us, wait_us, notify_us)
-    } else {
-        vec![again]
-    };
+    let others =
+        if waiting > quorum { best_vote(waiting - 1, quorum, node_us, wait_us, notify_us) } else { vec![again] };
     // A better vote that is heard before the wait is over wins.
     let wins = |one: Outcome| if one.us + wait_us < told_us { one } else { Outcome { us: again.us, ..one } };
     outcomes.extend(others.into_iter().map(wins).map(|one| Outcome { chance: one.chance * chance, ..one }));

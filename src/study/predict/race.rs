@@ -157,10 +157,21 @@ struct Call {
 /// What comes to a member.
 #[derive(Clone, Copy, Debug)]
 enum Word {
-    Asked { from: usize, term: u32, pre: bool },
-    Answer { from: usize, term: u32, pre: bool, granted: bool },
+    Asked {
+        from: usize,
+        term: u32,
+        pre: bool,
+    },
+    Answer {
+        from: usize,
+        term: u32,
+        pre: bool,
+        granted: bool,
+    },
     /// Its vote for itself is on its disk.
-    Canvass { term: u32 },
+    Canvass {
+        term: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -185,14 +196,8 @@ struct Course<'a> {
 
 impl<'a> Course<'a> {
     fn of(race: &'a Race, timers: Vec<f64>, draws: Draws) -> Self {
-        let racer = |timer_us| Racer {
-            timer_us,
-            stands: Stands::Follows,
-            term: 0,
-            vote: None,
-            granted: 0,
-            synced_us: 0.0,
-        };
+        let racer =
+            |timer_us| Racer { timer_us, stands: Stands::Follows, term: 0, vote: None, granted: 0, synced_us: 0.0 };
         let racers = timers.into_iter().map(racer).collect();
         Self { race, racers, calls: BTreeMap::new(), due: Vec::new(), draws, next_call: 0, terms: 0 }
     }

@@ -83,7 +83,12 @@ struct Moment {
 impl Moment {
     fn of(chunk: &Chunk) -> Self {
         let (nodes, leader) = chunk.nodes();
-        Self { nodes: nodes.to_vec(), leader, zones: chunk.zones_down().collect(), supports: chunk.supports_there().collect() }
+        Self {
+            nodes: nodes.to_vec(),
+            leader,
+            zones: chunk.zones_down().collect(),
+            supports: chunk.supports_there().collect(),
+        }
     }
 
     fn down(&self) -> Vec<u8> {
@@ -104,7 +109,8 @@ impl Moment {
             what: if *down { What::ZoneFailed } else { What::ZoneBack },
         });
         let leads = later.leader.filter(|_| later.leader != self.leader);
-        let supports = (0..).zip(self.supports.iter().zip(&later.supports)).filter(|(_, (before, after))| before != after);
+        let supports =
+            (0..).zip(self.supports.iter().zip(&later.supports)).filter(|(_, (before, after))| before != after);
         let supports = supports.map(move |(node, (_, there))| Event {
             at_us,
             node,

@@ -34,7 +34,9 @@ impl Chunk<'_> {
 
     /// Given that everybody is up and the service too: is it as if the years had just begun?
     pub(super) fn is_as_at_first(&self) -> bool {
-        (self.alike || self.leader.is_none_or(|leader| leader == PREFERRED)) && self.outside.is_calm() && self.supports.iter().all(super::Supporting::is_well)
+        (self.alike || self.leader.is_none_or(|leader| leader == PREFERRED))
+            && self.outside.is_calm()
+            && self.supports.iter().all(super::Supporting::is_well)
     }
 
     fn begin_outage(&mut self) {
