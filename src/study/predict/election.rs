@@ -81,8 +81,8 @@ fn client_words(scenario: &Scenario, cluster: &Cluster, times: &Times) -> Words 
     let asks = cluster.reads == ReadLevel::Linearizable;
     Words {
         canary_us: if times.canary_us > 0.0 { times.canary_us } else { f64::INFINITY },
-        writes_per_us: per_us * (1.0 - reads),
-        reads_per_us: if asks { per_us * reads } else { 0.0 },
+        write_rate: per_us * (1.0 - reads),
+        read_rate: if asks { per_us * reads } else { 0.0 },
         commit_us: 2.0 * times.node_us + times.sync_us as f64,
         ..Words::paced(f64::INFINITY)
     }
@@ -209,7 +209,7 @@ fn zab(zookeeper: &Zookeeper, members: u32, waiting: u32, times: &Times, words: 
     let (node, sync_us, tick_us) = (times.node_us, times.sync_us, zookeeper.tick_us);
     // Pings leave every half tick; proposals and commits count as well.
     let beat_us = tick_us as f64 / 2.0;
-    let age_us = Words { pace_us: words.pace_us.min(beat_us), reads_per_us: 0.0, ..words }.age_us();
+    let age_us = Words { pace_us: words.pace_us.min(beat_us), read_rate: 0.0, ..words }.age_us();
     let silence_us = f64::from(zookeeper.sync_limit) * tick_us as f64 - age_us + node;
     let term = Term::Silence { beats_permille: zookeeper.sync_limit * 2_000, heartbeat_us: tick_us / 2 };
     let wait_us = zookeeper.finalize_wait_us;

@@ -127,7 +127,7 @@ impl Draws {
 
 /// What one member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stands {
+enum Stage {
     Follows,
     Asks,
     Stands,
@@ -137,7 +137,7 @@ enum Stands {
 #[derive(Clone, Debug)]
 struct Racer {
     timer_us: f64,
-    stands: Stands,
+    stage: Stage,
     /// Terms since the old leader's.
     term: u32,
     vote: Option<usize>,
@@ -197,7 +197,7 @@ struct Course<'a> {
 impl<'a> Course<'a> {
     fn of(race: &'a Race, timers: Vec<f64>, draws: Draws) -> Self {
         let racer =
-            |timer_us| Racer { timer_us, stands: Stands::Follows, term: 0, vote: None, granted: 0, synced_us: 0.0 };
+            |timer_us| Racer { timer_us, stage: Stage::Follows, term: 0, vote: None, granted: 0, synced_us: 0.0 };
         let racers = timers.into_iter().map(racer).collect();
         Self { race, racers, calls: BTreeMap::new(), due: Vec::new(), draws, next_call: 0, terms: 0 }
     }
@@ -231,7 +231,7 @@ impl<'a> Course<'a> {
 
     fn campaigns(&mut self, now_us: f64, who: usize) {
         if self.race.pre_vote {
-            self.racers[who].stands = Stands::Asks;
+            self.racers[who].stage = Stage::Asks;
             self.racers[who].granted = 1 << who;
             self.waits_anew(now_us, who);
             let term = self.racers[who].term + 1;
@@ -246,7 +246,7 @@ impl<'a> Course<'a> {
         let synced_us = now_us + self.race.sync_us;
         let racer = &mut self.racers[who];
         racer.term += 1;
-        racer.stands = Stands::Stands;
+        racer.stage = Stage::Stands;
         racer.vote = Some(who);
         racer.granted = 0;
         racer.synced_us = synced_us;
@@ -304,7 +304,7 @@ impl<'a> Course<'a> {
         let me = due.to;
         match due.word {
             Word::Canvass { term } => {
-                if self.racers[me].stands == Stands::Stands && self.racers[me].term == term {
+                if self.racers[me].stage == Stage::Stands && self.racers[me].term == term {
                     self.racers[me].granted |= 1 << me;
                     self.asks(now_us, me, term, false);
                 }
@@ -320,10 +320,10 @@ impl<'a> Course<'a> {
                     return false;
                 }
                 let racer = &mut self.racers[me];
-                let counts = match racer.stands {
-                    Stands::Asks => pre && term == racer.term + 1,
-                    Stands::Stands => !pre && term == racer.term,
-                    Stands::Follows => false,
+                let counts = match racer.stage {
+                    Stage::Asks => pre && term == racer.term + 1,
+                    Stage::Stands => !pre && term == racer.term,
+                    Stage::Follows => false,
                 };
                 if counts && granted {
                     racer.granted |= 1 << from;
@@ -358,7 +358,7 @@ impl<'a> Course<'a> {
         let racer = &mut self.racers[me];
         racer.term = term;
         racer.vote = None;
-        racer.stands = Stands::Follows;
+        racer.stage = Stage::Follows;
         if self.race.counts_anew {
             self.waits_anew(now_us, me);
         }
@@ -369,13 +369,13 @@ impl<'a> Course<'a> {
         if racer.granted.count_ones() <= self.race.members / 2 {
             return false;
         }
-        match racer.stands {
-            Stands::Asks => {
+        match racer.stage {
+            Stage::Asks => {
                 self.stands(now_us, me);
                 false
             }
-            Stands::Stands => true,
-            Stands::Follows => false,
+            Stage::Stands => true,
+            Stage::Follows => false,
         }
     }
 }

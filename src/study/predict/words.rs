@@ -12,10 +12,10 @@ pub(super) struct Words {
     pub pace_us: f64,
     /// From one canary to the next; infinite if there is none.
     pub canary_us: f64,
-    /// Writes of users, each microsecond.
-    pub writes_per_us: f64,
-    /// Reads of users that make the leader speak.
-    pub reads_per_us: f64,
+    /// Writes of users in a microsecond.
+    pub write_rate: f64,
+    /// Reads of users in a microsecond, where they make the leader speak.
+    pub read_rate: f64,
     /// From a proposal to the word that it is committed.
     pub commit_us: f64,
 }
@@ -27,7 +27,7 @@ impl Words {
     /// Only of its own accord.
     pub(super) fn paced(pace_us: f64) -> Self {
         let canary_us = f64::INFINITY;
-        Self { pace_us, canary_us, writes_per_us: 0.0, reads_per_us: 0.0, commit_us: 0.0 }
+        Self { pace_us, canary_us, write_rate: 0.0, read_rate: 0.0, commit_us: 0.0 }
     }
 
     /// The mean age of the last one.
@@ -46,7 +46,7 @@ impl Words {
         } else {
             1.0
         };
-        let users = self.writes_per_us * (us + us.min(self.commit_us)) + self.reads_per_us * us;
+        let users = self.write_rate * (us + us.min(self.commit_us)) + self.read_rate * us;
         paced * canaries * libm::exp(-users)
     }
 }
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn users_who_write_all_the_time_leave_no_silence() {
-        let words = Words { writes_per_us: 1e-5, ..Words::paced(1e8) };
+        let words = Words { write_rate: 1e-5, ..Words::paced(1e8) };
         assert!((words.age_us() / 1e5 - 1.0).abs() < 0.01, "{}", words.age_us());
     }
 }
