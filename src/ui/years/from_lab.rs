@@ -266,6 +266,8 @@ fn inputs(lab: &Lab, from: &FromLab, shape: Shape, ask: &Ask) -> Html {
             </div>
         }
     };
+    let all = ask.clone();
+    let toggle = move |_: Event| all.emit(Msg::Years(Wish::AllFail));
     let needs = ask.clone();
     let onchange = move |event: Event| needs.emit(Msg::Years(Wish::Needed(chosen(&event))));
     html! {
@@ -280,7 +282,7 @@ fn inputs(lab: &Lab, from: &FromLab, shape: Shape, ask: &Ask) -> Html {
                 <div class="y-field">
                     <label for="y-all">{ t.all_fail }</label>
                     <input id="y-all" data-testid="y-all" type="checkbox" checked={from.all_fail} disabled={from.runs()}
-                        onchange={on(ask, Msg::Years(Wish::AllFail))} />
+                        onchange={toggle} />
                 </div>
             }
             <div class="y-field">
