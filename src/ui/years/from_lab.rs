@@ -44,6 +44,8 @@ pub struct FromLab {
     mttf: String,
     mttr: String,
     needed: u8,
+    /// There is something beside the nodes that could fail.
+    leans: bool,
     /// Routers, storage and manager fail too.
     all_fail: bool,
     /// Of a hundred failures, those that all share.
@@ -61,6 +63,7 @@ pub type Left = Box<Session>;
 impl FromLab {
     fn new(scenario: Scenario) -> Self {
         let shape = shape(&scenario);
+        let any = Assumed { mttf_us: 1, mttr_us: 1, needed: 1, all_fail: true, common_cause_ppm: 0 };
         // What the scenario does to its machines counts, unless its times are made for the eye.
         let random = scenario.faults.random.iter().find(|random| matches!(random.on, Class::Data | Class::All));
         let hours = |us: Micros| us as f64 / HOUR_US;
@@ -68,6 +71,7 @@ impl FromLab {
         let (mttf, mttr) = given.filter(|(mttf, _)| *mttf >= MTTF_HOURS.0).unwrap_or((1_000.0, 10.0));
         Self {
             needed: shape.needed,
+            leans: !supports(&scenario, &any).is_empty(),
             all_fail: manager(&scenario).is_some(),
             shared: "0".to_owned(),
             shape,
@@ -278,7 +282,7 @@ fn inputs(lab: &Lab, from: &FromLab, shape: Shape, ask: &Ask) -> Html {
                 { field("y-shared", t.shared_percent, &from.shared,
                     FromLab::hours(&from.shared, SHARED_PERCENT).is_some(), t.shared_wrong, Wish::Shared) }
             }
-            if leans(from) {
+            if from.leans {
                 <div class="y-field">
                     <label for="y-all">{ t.all_fail }</label>
                     <input id="y-all" data-testid="y-all" type="checkbox" checked={from.all_fail} disabled={from.runs()}
@@ -296,12 +300,6 @@ fn inputs(lab: &Lab, from: &FromLab, shape: Shape, ask: &Ask) -> Html {
             </div>
         </div>
     }
-}
-
-/// Whether there is anything beside the nodes that could fail.
-fn leans(from: &FromLab) -> bool {
-    let any = Assumed { mttf_us: 1, mttr_us: 1, needed: 1, all_fail: true, common_cause_ppm: 0 };
-    !supports(&from.scenario, &any).is_empty()
 }
 
 /// How far it is.
@@ -336,7 +334,7 @@ fn assumptions(lab: &Lab, from: &FromLab, shape: Shape) -> Html {
                 <li>{ say::crews(lang, shape.nodes) }</li>
                 if from.needed > 1 { <li>{ t.needed_note }</li> }
                 if one_shard { <li data-testid="y-shard">{ t.one_shard }</li> }
-                if from.all_fail && leans(from) {
+                if from.all_fail && from.leans {
                     <li>{ t.supports_fail }</li>
                     if manager(&from.scenario).is_some() { <li>{ t.static_stability }</li> }
                 } else {
