@@ -88,7 +88,7 @@ fn manager_moves(state: State) -> Vec<(State, f64)> {
             Does::WaitsToRestart if back => Does::Restarts,
             does => does,
         };
-        moves.push((State { members, is_there, does, ..state }, rate));
+        moves.push((State { does, members, is_there, ..state }, rate));
     };
     if members > 0 {
         let others = if is_there { members - 1 } else { members };
