@@ -53,6 +53,7 @@ fn years_come_to_the_same_sums() {
         other_causes: Vec::new(),
         zones: Vec::new(),
         maintenance: None,
+        supports: Vec::new(),
         serving: Serving::Leader(Takeover {
             covered_ppm: 950_000,
             by_hand: Times::Uniform { lo_us: hour_us / 4, hi_us: hour_us },

@@ -154,6 +154,22 @@ pub fn part(lang: Lang, part: &Part) -> String {
             let share = ppm(lang, permille * 1_000);
             say!(lang, "votes split in {share} of the elections", "有 {share} 的选举选票分散，需要重选")
         }
+        Term::VoteLost { permille, notify_us } => {
+            let (share, pause) = (ppm(lang, permille * 1_000), time(notify_us));
+            say!(
+                lang,
+                "calls cross: in {share} of the elections the best vote is lost and comes again after {pause}",
+                "两边同时建立连接：有 {share} 的选举中最好的选票丢失，{pause}后重发"
+            )
+        }
+        Term::CameTooEarly { retry_us } => {
+            let pause = time(retry_us);
+            say!(
+                lang,
+                "every other time the follower comes before the leader knows, and again after {pause}",
+                "每两次有一次，跟随者到得比领导者得知当选还早，{pause}后再来"
+            )
+        }
         Term::Operator { lo_us, hi_us } => {
             let (lo, hi) = (time(lo_us), time(hi_us));
             say!(lang, "the operator's reaction, {lo} to {hi}", "值班人员的反应时间，{lo}到 {hi}")
@@ -275,6 +291,12 @@ pub fn assumption(lang: Lang, what: Assumption) -> Label {
             "When the rest cannot carry the load, it goes down too.",
             "容量充足",
             "其余节点扛不住负载时，也会跟着中断。"
+        ),
+        Assumption::SingleRequests => label!(
+            "A dead worker costs single requests",
+            "Until its checks have failed, a dead worker gets its share of the requests. Where several canaries in a row go to it, that is an outage, and the model knows none.",
+            "失效的工作节点只影响个别请求",
+            "健康检查失败之前，失效的工作节点仍会分到请求。如果连续几次探测都落到它上面，就算一次中断，而模型不考虑这种情况。"
         ),
         Assumption::RareFailures => label!(
             "Failures are rare beside a failover",

@@ -44,6 +44,9 @@ texts! {
     failback: "Failing back", "正在回切";
     maintenance: "Maintenance", "维护";
     zone: "Zones down", "可用区故障";
+    router: "Balancer or proxy down", "负载均衡器或代理故障";
+    storage: "Shared storage down", "共享存储故障";
+    manager: "Manager away", "集群管理器不可用";
     cause: "Cause", "原因";
     share: "Share", "占比";
 
@@ -96,7 +99,12 @@ texts! {
     independent: "Machines fail and are repaired independently of each other, at exponentially distributed times.", "各台机器独立地故障和修复，时间服从指数分布。";
     needed_note: "With fewer nodes up than needed the service counts as down, even where a master that is still alive would go on.", "运行的节点少于所需时，即使仍存活的主节点还能继续服务，也计为停机。";
     nodes_only: "Only these nodes fail: router, network, clients and witnesses do not. Failures are crashes.", "只有这些节点会故障，且都是崩溃；路由、网络、客户端和见证节点不会。";
-    not_workers: "In this cluster workers and the manager’s members fail apart from each other. Years know one kind of node, so they cannot be simulated for it yet.", "在这个集群里，工作节点和管理器成员各自故障；多年模拟只认识一种节点，暂时不能用于它。";
+    shared_percent: "Failures that hit all nodes at once, in %", "同时击中全部节点的故障占比（%）";
+    shared_wrong: "From 0 to 90 %, please.", "请输入 0 到 90。";
+    all_fail: "Routers, storage and manager fail too", "路由、存储和管理器也会故障";
+    supports_fail: "Proxies or balancers, a shared storage and the manager’s members fail as often as the nodes. Network, clients and witnesses do not. Failures are crashes.", "代理或负载均衡器、共享存储和管理器成员与节点一样频繁地故障，且都是崩溃；网络、客户端和见证节点不会。";
+    static_stability: "Without a majority of the manager nobody takes over, but whoever serves goes on until its claim runs out.", "管理器失去多数派时无人能接管，但正在服务的节点会继续，直到它的租约到期。";
+    one_shard: "These are the years of one shard and the workers that hold it. All shards are alike, so on average each is down as long; a worker that fails beside an owner delays writes for a moment, which is left out.", "这里模拟的是一个分片和持有它的工作节点。各分片情况相同，所以平均停机时间也相同；副本所在的工作节点故障时写入会短暂停顿，这一点没有计入。";
 
     refused: "This cannot be simulated.", "无法模拟这个架构。";
 }

@@ -117,12 +117,9 @@ impl Plan {
 
     /// What recurs was done; this undoes it.
     pub(super) fn done(&mut self, place: usize, how: Option<Action>) {
-        for stream in &mut self.streams {
-            if let What::Action(entry, _, undo) = &mut stream.what
-                && *entry == place
-            {
-                undo.clone_from(&how);
-            }
+        let of = |stream: &&mut Stream| matches!(stream.what, What::Action(entry, ..) if entry == place);
+        if let Some(Stream { what: What::Action(_, _, undo), .. }) = self.streams.iter_mut().find(of) {
+            *undo = how;
         }
     }
 }

@@ -305,14 +305,12 @@ impl Run {
     fn next_planned(&mut self, sink: &mut impl Sink<Ha>) {
         match self.plan.pop() {
             Some(Planned::Random(fault)) => self.apply(Origin::Random, fault, sink),
-            Some(Planned::Again(place, mut action)) => {
-                if self.fix_roles(&mut action).is_ok() && self.carry_out(Origin::Random, &action, sink).is_ok() {
-                    self.plan.done(place, action.undo());
-                }
+            Some(Planned::Again(place, action)) => {
+                let undo = self.do_again(action, sink).and_then(|done| done.undo());
+                self.plan.done(place, undo);
             }
             // Somebody may have undone it, or done worse, in the meantime: then this comes too late.
             Some(Planned::Undo(action)) => drop(self.carry_out(Origin::Random, &action, sink)),
-            Some(Planned::Nothing) => {}
             Some(Planned::Scheduled(action)) => {
                 if let Err(why) = self.carry_out(Origin::Schedule, &action, sink)
                     && self.skipped.len() < SKIPPED
@@ -320,8 +318,15 @@ impl Run {
                     self.skipped.push(Skipped { at: self.now(), action, why });
                 }
             }
-            None => {}
+            Some(Planned::Nothing) | None => {}
         }
+    }
+
+    /// Does what recurs, to whoever it is for now; gives what was done to whom. `None`: nobody has the role.
+    fn do_again(&mut self, mut action: Action, sink: &mut impl Sink<Ha>) -> Option<Action> {
+        self.fix_roles(&mut action).ok()?;
+        self.carry_out(Origin::Random, &action, sink).ok()?;
+        Some(action)
     }
 
     /// Whoever is meant by a role now is meant by place from now on.
@@ -450,6 +455,12 @@ impl Run {
                 vec![tell(leader, Command::RemoveMember(who))]
             }
         })
+    }
+
+    /// Which worker owns a shard, as the manager's leader has it.
+    pub fn owner_of(&self, shard: u8) -> Option<u8> {
+        let leader = self.resolve(Target::Leader).ok()?;
+        self.world.machine(leader).process()?.member()?.registry().shard(shard)?.owner
     }
 
     /// The manager's leader, if it can have a shard begin anew.

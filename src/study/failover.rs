@@ -13,6 +13,8 @@
 //! assert_eq!(rehearsal(&scenario, 7).expect("the same run").faults.scheduled.len(), 1);
 //! ```
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::runs::spread;
@@ -41,14 +43,21 @@ pub struct Measured {
     pub outage_us: Option<Micros>,
 }
 
-/// Whose crash is measured: who writes go to. `None` where nobody takes over, or several do.
+/// Whose crash is measured: who writes go to. In a cluster with workers that is the owner of the first shard, of which the
+/// first worker is one. `None` where nobody takes over.
 pub fn victim(scenario: &Scenario) -> Option<Target> {
     match &scenario.system {
         Setup::MasterStandby(_) => Some(Target::Master),
         Setup::Cluster(Cluster { data: DataPath::ThroughTheLog, .. }) => Some(Target::Leader),
+        Setup::Cluster(Cluster { data: DataPath::Workers(workers), .. }) if workers.copies.min(workers.count) > 1 => {
+            Some(Target::Node(0))
+        }
         Setup::SingleNode(_) | Setup::Cluster(_) | Setup::Pool(_) => None,
     }
 }
+
+/// The shard whose outage is measured, where there are several: that of the first worker.
+const SHARD: u8 = 0;
 
 /// When the victim crashes in the run with this seed.
 fn crash_at_us(seed: u64) -> Micros {
@@ -91,7 +100,8 @@ pub fn measure(scenario: &Scenario, seed: u64) -> Option<Measured> {
     let mut until = crash_at_us + noticed_us;
     loop {
         run.run_until(SimTime::from_us(until), &mut ledger);
-        let since_crash = || ledger.incidents().iter().filter(|incident| incident.started.us() >= crash_at_us);
+        let of_shard = || ledger.incidents().iter().filter(|incident| incident.shard == SHARD);
+        let since_crash = || of_shard().filter(|incident| incident.started.us() >= crash_at_us);
         if !since_crash().any(|incident| incident.open()) {
             let all = since_crash().map(|incident| incident.outage_us(run.now())).sum();
             return Some(Measured { seed, crash_at_us, outage_us: Some(all) });
@@ -108,12 +118,13 @@ pub const RUNS: u64 = 200;
 /// Seed of the first of them.
 pub const FIRST_SEED: u64 = 1;
 
-/// Crashes the master [`RUNS`] times, on so many threads. Nothing where there is none.
-pub fn measure_all(scenario: &Scenario, threads: usize) -> Vec<Measured> {
+/// Crashes the master once with each of these seeds, on so many threads. Nothing where there is none.
+pub fn measure_all(scenario: &Scenario, seeds: Range<u64>, threads: usize) -> Vec<Measured> {
     if victim(scenario).is_none() {
         return Vec::new();
     }
-    spread(RUNS, threads, |number| measure(scenario, FIRST_SEED + number)).into_iter().flatten().collect()
+    let count = seeds.end.saturating_sub(seeds.start);
+    spread(count, threads, |number| measure(scenario, seeds.start + number)).into_iter().flatten().collect()
 }
 
 #[cfg(test)]

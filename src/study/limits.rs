@@ -20,6 +20,8 @@ pub const HISTORY_BEFORE: usize = 8;
 pub const HISTORY_DURING: usize = 8;
 /// Causes of failure of a plant's nodes, beyond the first.
 pub const OTHER_CAUSES: usize = 8;
+/// What a plant leans on beside its nodes.
+pub const SUPPORTS: usize = 4;
 /// Zones of a plant.
 pub const ZONES: usize = 16;
 /// Blocks of a diagram: those of theory, each with what its nodes have in common.

@@ -1,16 +1,22 @@
 //! From a running scenario to years, and from the worst of those years back to a scenario.
 //!
-//! 1. [`shape`]: how many nodes the scenario has, and how many of them it needs.
-//! 2. [`plant_of`]: nodes that fail and are repaired as [`Assumed`], with a failover that costs what was [measured](super::failover).
+//! 1. [`shape`]: how many nodes the scenario has, and how many of them it needs. A cluster with workers is seen from one of
+//!    its shards: its holders are the nodes. All shards are alike, so what one is down on average all are.
+//! 2. [`plant_of`]: nodes that fail and are repaired as [`Assumed`], with a failover that costs what was [measured](super::failover);
+//!    and, if they fail as well, the routers, the storage and the manager that the service leans on ([`supports`]).
 //! 3. [`replay`]: the longest outage of those years as a scenario. A plain failover is the measured run itself, by its seed.
 //!    Otherwise the nodes fail and come back in the same order, and the waits in between are shortened.
+
+mod lean;
+
+pub use lean::{manager, supports};
 
 use super::failover::{Measured, rehearsal, steady};
 use super::years::{History, Plant, Serving, Takeover, Times, What};
 use crate::ha::inspect::current_master;
 use crate::scenario::{
-    Action, Class, Cluster, DataPath, Decision, Fallback, MasterStandby, ReplicationMode, Run, Scenario, Scheduled,
-    Setup, Target,
+    Action, Class, Cluster, DataPath, Decision, Fallback, MasterStandby, Replication, ReplicationMode, Run, Scenario,
+    Scheduled, Setup, Target,
 };
 use crate::sim::{Micros, SimTime};
 
@@ -42,6 +48,10 @@ pub struct Assumed {
     pub mttr_us: Micros,
     /// How many nodes must be up.
     pub needed: u8,
+    /// The routers, the storage and the manager fail as well, as often as the nodes do.
+    pub all_fail: bool,
+    /// How many of a million failures take all machines of a kind down at once (the β factor of IEC 61508-6).
+    pub common_cause_ppm: u32,
 }
 
 /// How long a machine is up and down on average where a scenario does not say, or has times for the eye: 1000 h, 10 h.
@@ -56,26 +66,43 @@ pub fn usual_times(scenario: &Scenario) -> (Micros, Micros) {
     given.filter(|(mttf_us, _)| *mttf_us >= FOR_THE_EYE_US).unwrap_or(USUAL_US)
 }
 
-/// The nodes of a scenario. `None` for a cluster with workers: they and the manager's members fail apart from each other, and
-/// years know one kind of node.
-pub fn shape(scenario: &Scenario) -> Option<Shape> {
+/// Mean time that one of so many machines is up until it fails of itself alone.
+fn apart(assumed: &Assumed, nodes: u8) -> Micros {
+    let alone_ppm = 1_000_000 - u64::from(if nodes > 1 { assumed.common_cause_ppm.min(999_999) } else { 0 });
+    (u128::from(assumed.mttf_us) * 1_000_000 / u128::from(alone_ppm)) as Micros
+}
+
+/// When all of so many machines fail together, if they do.
+fn together(assumed: &Assumed, nodes: u8) -> Option<Times> {
+    let common_ppm = u128::from(assumed.common_cause_ppm.min(999_999));
+    let mean_us = (u128::from(assumed.mttf_us) * 1_000_000).checked_div(common_ppm)?;
+    // Rarer than once in a thousand years is never.
+    let seen = nodes > 1 && mean_us < u128::from(1_000 * super::years::YEAR_US);
+    seen.then_some(Times::Exponential { mean_us: mean_us as Micros })
+}
+
+/// The nodes of a scenario. A cluster with workers is seen from one shard: its holders.
+pub fn shape(scenario: &Scenario) -> Shape {
     match &scenario.system {
-        Setup::SingleNode(_) => Some(Shape { nodes: 1, needed: 1 }),
+        Setup::SingleNode(_) => Shape { nodes: 1, needed: 1 },
         Setup::MasterStandby(options) => {
             let nodes = options.standbys + 1;
-            Some(Shape { nodes, needed: votes(options, nodes).max(copies(options)).min(nodes) })
+            Shape { nodes, needed: votes(options, nodes).max(copies(&options.replication)).min(nodes) }
         }
         Setup::Cluster(Cluster { data: DataPath::ThroughTheLog, members, .. }) => {
-            Some(Shape { nodes: *members, needed: members / 2 + 1 })
+            Shape { nodes: *members, needed: members / 2 + 1 }
         }
-        Setup::Cluster(_) => None,
+        Setup::Cluster(Cluster { data: DataPath::Workers(workers), .. }) => {
+            let nodes = workers.copies.clamp(1, workers.count.max(1));
+            Shape { nodes, needed: copies(&workers.replication).min(nodes) }
+        }
         Setup::Pool(pool) => {
             // Requests in a second that come, and those that one worker can serve.
             let come =
                 scenario.clients.mean_gap_us.map_or(0.0, |gap| f64::from(scenario.clients.sites) / gap.max(1) as f64);
             let each = f64::from(pool.worker.servers) / pool.worker.service_us.max(1) as f64;
             let needed = libm::ceil(come / each).clamp(1.0, f64::from(pool.nodes.max(1))) as u8;
-            Some(Shape { nodes: pool.nodes, needed })
+            Shape { nodes: pool.nodes, needed }
         }
     }
 }
@@ -90,11 +117,11 @@ fn votes(options: &MasterStandby, nodes: u8) -> u8 {
 }
 
 /// Nodes that must have a write before it is acknowledged, whatever happens.
-fn copies(options: &MasterStandby) -> u8 {
-    if options.replication.fallback != Fallback::Strict {
+fn copies(replication: &Replication) -> u8 {
+    if replication.fallback != Fallback::Strict {
         return 1;
     }
-    match options.replication.mode {
+    match replication.mode {
         ReplicationMode::Async | ReplicationMode::SharedStorage => 1,
         ReplicationMode::SemiSync { standbys } => standbys + 1,
         ReplicationMode::Sync => 2,
@@ -102,7 +129,10 @@ fn copies(options: &MasterStandby) -> u8 {
 }
 
 /// The plant of a scenario whose failovers cost what was measured. None was measured where nobody takes over.
-pub fn plant_of(shape: Shape, measured: &[Measured], assumed: Assumed) -> Plant {
+pub fn plant_of(scenario: &Scenario, measured: &[Measured], assumed: Assumed) -> Plant {
+    let shape = shape(scenario);
+    // Whoever takes over is told so by the manager, if there is one: a node that is back does not begin by itself.
+    let managed = assumed.all_fail && manager(scenario).is_some();
     let over: Vec<Micros> = measured.iter().filter_map(|run| run.outage_us).map(|us| us.max(1)).collect();
     let serving = if measured.is_empty() {
         Serving::Everybody
@@ -115,14 +145,20 @@ pub fn plant_of(shape: Shape, measured: &[Measured], assumed: Assumed) -> Plant 
             by_hand: if covered { automatic.clone() } else { NEVER },
             restart: Some(automatic.clone()).filter(|times| *times != NEVER),
             // Where nobody takes over, the service comes back with the first node that is repaired.
-            repaired_serves: !covered,
+            repaired_serves: !covered && !managed,
             ..Takeover::lasting(automatic)
         })
     };
     let exponential = |mean_us| Times::Exponential { mean_us };
     let needed = assumed.needed.clamp(1, shape.nodes);
-    let (up, repair) = (exponential(assumed.mttf_us), exponential(assumed.mttr_us));
-    Plant { crews: shape.nodes, ..Plant::of(shape.nodes, needed, up, repair, serving) }
+    let (up, repair) = (exponential(apart(&assumed, shape.nodes)), exponential(assumed.mttr_us));
+    // Where nobody leads, nobody can be kept from it.
+    let leads = matches!(serving, Serving::Leader(_));
+    let mut supports = if assumed.all_fail { supports(scenario, &assumed) } else { Vec::new() };
+    supports.retain(|support| leads || support.goes_on.is_none());
+    let common_cause = together(&assumed, shape.nodes);
+    let nodes = Plant::of(shape.nodes, needed, up, repair, serving);
+    Plant { crews: shape.nodes, common_cause, supports, ..nodes }
 }
 
 /// An outage of years, to be watched.
@@ -147,7 +183,9 @@ fn plain_failover(scenario: &Scenario, measured: &[Measured], history: &History)
     let down = nodes_down_at(history, outage.from_us);
     let changes = |what| matches!(what, What::Failed | What::FailedUnseen);
     let during = history.events.iter().filter(|event| event.at_us > outage.from_us && changes(event.what)).count();
-    if down.len() != 1 || during > 0 {
+    let leans = |what| matches!(what, What::SupportAway | What::SupportBack);
+    let lacks = !history.supports_away_before.is_empty() || history.events.iter().any(|event| leans(event.what));
+    if down.len() != 1 || during > 0 || lacks {
         return None;
     }
     let run = measured.iter().find(|run| run.outage_us == Some(outage.length_us))?;
@@ -163,8 +201,8 @@ fn nodes_down_at(history: &History, at_us: Micros) -> Vec<u8> {
         match event.what {
             What::Failed | What::FailedUnseen => down.push(event.node),
             What::Repaired => down.retain(|node| *node != event.node),
-            // Plants of scenarios have neither maintenance nor zones.
-            What::Found | What::Leads | What::TakenDown | What::Maintained | What::ZoneFailed | What::ZoneBack => {}
+            // Plants of scenarios have neither maintenance nor zones, and supports are no nodes.
+            _ => {}
         }
     }
     down
@@ -174,16 +212,18 @@ fn nodes_down_at(history: &History, at_us: Micros) -> Vec<u8> {
 fn in_order(scenario: &Scenario, measured: &[Measured], history: &History) -> Replay {
     let outage = history.outage;
     let mut replay = steady(scenario);
-    let is_ensemble = matches!(replay.system, Setup::Cluster(_));
+    let all = Assumed { mttf_us: 0, mttr_us: 0, needed: 1, all_fail: true, common_cause_ppm: 0 };
+    let supports = supports(scenario, &all);
     let longest = measured.iter().filter_map(|run| run.outage_us).max().unwrap_or(WAIT_US.0);
     let wait_us = (2 * longest).clamp(WAIT_US.0, WAIT_US.1);
     // Whom a node of the plant is in the lab: at first its namesake.
-    let nodes = shape(scenario).map_or(1, |shape| shape.nodes);
+    let nodes = shape(scenario).nodes;
     let mut who: Vec<u8> = (0..nodes).collect();
     let mut leader = history.leader_before;
     let (mut now_us, mut last_us, mut at) = (FIRST_US, None, None);
-    let mut down: Vec<u8> = Vec::new();
-    let steps = history.down_before.iter().map(|node| (None, *node, What::Failed));
+    let (mut down, mut away): (Vec<u8>, bool) = (Vec::new(), false);
+    let steps = history.supports_away_before.iter().map(|support| (None, *support, What::SupportAway));
+    let steps = steps.chain(history.down_before.iter().map(|node| (None, *node, What::Failed)));
     let steps = steps.chain(history.events.iter().map(|event| (Some(event.at_us), event.node, event.what)));
     for (when, node, what) in steps {
         if let (Some(when), Some(last)) = (when, last_us) {
@@ -197,7 +237,7 @@ fn in_order(scenario: &Scenario, measured: &[Measured], history: &History) -> Re
         match what {
             What::Failed | What::FailedUnseen => {
                 if leader == Some(node) {
-                    lead(&replay, now_us, is_ensemble, node, &mut who);
+                    lead(&replay, now_us, node, &mut who);
                     leader = None;
                 }
                 schedule(&mut replay, Action::MachineCrash { on: Target::Node(who[usize::from(node)]) });
@@ -208,13 +248,23 @@ fn in_order(scenario: &Scenario, measured: &[Measured], history: &History) -> Re
                 down.retain(|other| *other != node);
             }
             What::Leads => leader = Some(node),
+            What::SupportAway | What::SupportBack => {
+                let Some(support) = supports.get(usize::from(node)) else { continue };
+                // So many that too few are left.
+                for place in 0..=support.nodes - support.needed {
+                    let on = lean::machine(scenario, support.what, place);
+                    let away = what == What::SupportAway;
+                    schedule(&mut replay, if away { Action::MachineCrash { on } } else { Action::Restart { on } });
+                }
+                away = what == What::SupportAway;
+            }
             What::Found | What::TakenDown | What::Maintained | What::ZoneFailed | What::ZoneBack => {}
         }
         if begins && at.is_none() {
             at = Some(now_us.saturating_sub(BEFORE_US));
         }
         // What was over when all were up again did not lead to this.
-        if down.is_empty() && when.is_some_and(|when| when < outage.from_us) {
+        if down.is_empty() && !away && when.is_some_and(|when| when < outage.from_us) {
             replay.faults.scheduled.clear();
             (now_us, last_us) = (FIRST_US, None);
         }
@@ -224,12 +274,15 @@ fn in_order(scenario: &Scenario, measured: &[Measured], history: &History) -> Re
 }
 
 /// The node of the plant that leads is the machine that leads in the lab at this moment: the two exchange their names.
-fn lead(scenario: &Scenario, at_us: Micros, is_ensemble: bool, node: u8, who: &mut [u8]) {
+fn lead(scenario: &Scenario, at_us: Micros, node: u8, who: &mut [u8]) {
     let mut run = Run::new(scenario, scenario.seed);
     run.start(&mut ());
     run.run_until(SimTime::from_us(at_us), &mut ());
-    let leads = if is_ensemble { run.resolve(Target::Leader).ok() } else { current_master(run.world()) };
-    let here = leads.and_then(|machine| run.layout().data_index(machine));
+    let here = match &scenario.system {
+        Setup::Cluster(Cluster { data: DataPath::Workers(_), .. }) => run.owner_of(0).map(usize::from),
+        Setup::Cluster(_) => run.resolve(Target::Leader).ok().and_then(|leader| run.layout().data_index(leader)),
+        _ => current_master(run.world()).and_then(|master| run.layout().data_index(master)),
+    };
     let Some(other) = here.and_then(|place| who.iter().position(|lab| usize::from(*lab) == place)) else { return };
     who.swap(usize::from(node), other);
 }
@@ -237,7 +290,7 @@ fn lead(scenario: &Scenario, at_us: Micros, is_ensemble: bool, node: u8, who: &m
 #[cfg(test)]
 mod tests {
     use super::super::failover::measure;
-    use super::super::years::{Event, Outage, Study};
+    use super::super::years::{Event, Outage, Study, SupportKind};
     use super::*;
     use crate::measure::Ledger;
     use crate::scenario::{parse, preset, presets};
@@ -249,7 +302,7 @@ mod tests {
     }
 
     fn assumed(needed: u8) -> Assumed {
-        Assumed { mttf_us: 1_000 * HOUR_US, mttr_us: 10 * HOUR_US, needed }
+        Assumed { mttf_us: 1_000 * HOUR_US, mttr_us: 10 * HOUR_US, needed, all_fail: false, common_cause_ppm: 0 }
     }
 
     /// What a replay shows, as the ledger sees it: how many machines crash, and how long the longest outage is.
@@ -268,18 +321,33 @@ mod tests {
     }
 
     #[test]
-    fn every_ready_scenario_has_a_plant_or_says_that_it_has_none() {
+    fn every_ready_scenario_has_a_plant() {
+        let measured = [Measured { seed: 1, crash_at_us: 1, outage_us: Some(5_000_000) }];
         for preset in presets() {
             let scenario = parse(preset.json).expect("it is good");
-            let workers =
-                matches!(&scenario.system, Setup::Cluster(cluster) if cluster.data != DataPath::ThroughTheLog);
-            let found = shape(&scenario);
-            assert_eq!(found.is_none(), workers, "{}", preset.name);
-            if let Some(shape) = found {
-                let plant = plant_of(shape, &[], assumed(shape.needed));
-                assert_eq!(plant.check(), Ok(()), "{}: {shape:?}", preset.name);
+            let shape = shape(&scenario);
+            for (all_fail, common_cause_ppm) in [(false, 0), (true, 0), (true, 50_000)] {
+                let assumed = Assumed { all_fail, common_cause_ppm, ..assumed(shape.needed) };
+                for measured in [&[][..], &measured] {
+                    let plant = plant_of(&scenario, measured, assumed);
+                    assert_eq!(plant.check(), Ok(()), "{}: {plant:?}", preset.name);
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_shard_leans_on_its_manager_and_its_balancer() {
+        let scenario = parse(preset("worker-crash").expect("ready").json).expect("good");
+        assert_eq!(shape(&scenario), Shape { nodes: 2, needed: 1 }, "one shard is held twice");
+        let all = Assumed { all_fail: true, common_cause_ppm: 100_000, ..assumed(1) };
+        let found = supports(&scenario, &all);
+        let kinds: Vec<_> = found.iter().map(|support| (support.what, support.nodes, support.needed)).collect();
+        assert_eq!(kinds, [(SupportKind::Manager, 3, 2), (SupportKind::Router, 1, 1)]);
+        assert_eq!(found[0].goes_on, Some(Times::Uniform { lo_us: 9_000_000, hi_us: 10_000_000 }));
+        // One failure in ten is shared; who is alone shares with nobody.
+        assert_eq!(found[0].common_cause, Some(Times::Exponential { mean_us: 10_000 * HOUR_US }));
+        assert_eq!((found[1].common_cause.clone(), found[1].up.mean_us()), (None, 1_000.0 * HOUR_US as f64));
     }
 
     #[test]
@@ -288,19 +356,19 @@ mod tests {
             let mut options = MasterStandby::default();
             options.replication.mode = ReplicationMode::Async;
             change(&mut options);
-            shape(&Scenario { system: Setup::MasterStandby(options), ..Scenario::default() }).map(|it| it.needed)
+            shape(&Scenario { system: Setup::MasterStandby(options), ..Scenario::default() }).needed
         };
-        assert_eq!(needed(|it| it.decision = Decision::Alone { canvass_us: 0 }), Some(1));
-        assert_eq!(needed(|it| (it.decision, it.standbys) = (Decision::Majority, 2)), Some(2));
-        assert_eq!(needed(|it| (it.decision, it.standbys) = (Decision::Majority, 1)), Some(1), "the witness votes");
-        assert_eq!(needed(|it| (it.decision, it.standbys) = (Decision::Majority, 4)), Some(3));
+        assert_eq!(needed(|it| it.decision = Decision::Alone { canvass_us: 0 }), 1);
+        assert_eq!(needed(|it| (it.decision, it.standbys) = (Decision::Majority, 2)), 2);
+        assert_eq!(needed(|it| (it.decision, it.standbys) = (Decision::Majority, 1)), 1, "the witness votes");
+        assert_eq!(needed(|it| (it.decision, it.standbys) = (Decision::Majority, 4)), 3);
         assert_eq!(
             needed(|it| {
                 it.decision = Decision::Alone { canvass_us: 0 };
                 it.replication.mode = ReplicationMode::SemiSync { standbys: 2 };
                 it.replication.fallback = Fallback::Strict;
             }),
-            Some(3)
+            3
         );
     }
 
@@ -316,6 +384,7 @@ mod tests {
             outage: Outage { length_us, chunk: 0, from_us: 900 },
             down_before: Vec::new(),
             zones_down_before: Vec::new(),
+            supports_away_before: Vec::new(),
             leader_before: Some(0),
             events: vec![event(900, 0, What::Failed), event(900 + length_us, 1, What::Leads)],
             left_out: 0,
@@ -338,9 +407,8 @@ mod tests {
                 options.replication.mode = ReplicationMode::Async;
                 options.decision = Decision::Alone { canvass_us: 1_000_000 };
             }
-            let shape = shape(&scenario).expect("it has nodes of one kind");
             let measured = measured(&scenario);
-            let plant = plant_of(shape, &measured, assumed(shape.needed));
+            let plant = plant_of(&scenario, &measured, assumed(shape(&scenario).needed));
             for seed in 1..=5 {
                 let study = Study { plant: &plant, seed, years: 1_000 };
                 let tally = study.run(1).expect("possible");

@@ -13,12 +13,12 @@ use crate::ha::cluster::{Gateway, Member, Protocol, Worker};
 use crate::ha::config::ReplicationMode;
 use crate::ha::inspect::{Role, short_name};
 use crate::i18n::{ClusterTexts, cluster as say, doing, doing_briefly, node_name, status};
-use crate::scenario::Action;
+use crate::scenario::{Action, Target};
 use crate::sim::MachineId;
 use crate::view::cluster::{
     Hold, ShardView, Standing, WorkerView, claim, manager_waits, member_view, routes, survives, workers,
 };
-use crate::view::{self, Density, Health, Place, acts, form, tenths};
+use crate::view::{self, Density, Health, Place, form, tenths};
 
 /// What only a cluster needs of the style sheet.
 const STYLES: &str = include_str!("../../assets/styles/cluster.css");

@@ -6,9 +6,9 @@ use web_sys::{Element, KeyboardEvent};
 use super::app::Msg;
 use super::lab::{Dialog, Lab, Tab};
 use crate::player::StepBy;
-use crate::scenario::Action;
+use crate::scenario::{Action, Target};
 use crate::sim::{SimTime, Status};
-use crate::view::{acts, form};
+use crate::view::form;
 
 /// What a key does, among the texts of a language.
 type What = fn(&crate::i18n::Texts) -> &'static str;

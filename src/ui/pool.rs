@@ -10,10 +10,10 @@ use super::stage::{chip, place};
 use crate::ha::pool::inspect::{Load, Pressure, Standing, balancers, load, options};
 use crate::ha::pool::{Strategy, WINDOW};
 use crate::i18n::{PoolOptions, pool, status};
-use crate::scenario::Action;
+use crate::scenario::{Action, Target};
 use crate::sim::{MachineId, Status};
 use crate::view::pool::{Place, WorkerView, places, workers};
-use crate::view::{Density, Health, acts, form, whole};
+use crate::view::{Density, Health, form, whole};
 
 /// The cards of all nodes.
 #[inline(never)]

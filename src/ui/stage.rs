@@ -15,9 +15,9 @@ use crate::ha::{NodeKind, Part};
 use crate::i18n::{
     Dialect, Doing, Lang, cuts_power, doing, doing_briefly, holds, option_name, status, text, was_called,
 };
-use crate::scenario::Action;
+use crate::scenario::{Action, Target};
 use crate::sim::MachineId;
-use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, acts, form, whole};
+use crate::view::{self, Cell, Density, Health, NodeView, Place, Rect, form, whole};
 
 /// The stage with its controls.
 pub fn view(lab: &Lab, ask: &Ask) -> Html {

@@ -15,7 +15,7 @@ fn every_four_seconds(action: Action, distribution: Distribution) -> Lab {
 
 fn faults(seen: &Seen) -> Vec<(u64, Fault<Ha>)> {
     let by_chance = |(at, event): &(u64, Event<Ha>)| match event {
-        Event::Fault { origin: Origin::Random, fault } => Some((*at, fault.clone())),
+        Event::Fault { origin: Origin::Random, fault } => Some((*at, *fault)),
         _ => None,
     };
     seen.events.iter().filter_map(by_chance).collect()
@@ -26,7 +26,7 @@ fn a_link_is_cut_and_mended_again_and_again() {
     let action = Action::Cut { from: Target::Node(0), to: Target::Node(1), both_ways: false };
     let found = faults(&every_four_seconds(action.clone(), Distribution::Fixed).run(15_000));
     let (cut, mend) = (Fault::Cut(A, B), Fault::Mend(A, B));
-    assert_eq!(found, [(4 * S, cut.clone()), (6 * S, mend.clone()), (10 * S, cut), (12 * S, mend)]);
+    assert_eq!(found, [(4 * S, cut), (6 * S, mend), (10 * S, cut), (12 * S, mend)]);
     // At random, the seed decides, and nothing else.
     let random = every_four_seconds(action, Distribution::Exponential);
     let times = |lab: &Lab| faults(&lab.run(60_000)).into_iter().map(|(at, _)| at).collect::<Vec<_>>();

@@ -6,7 +6,7 @@ use std::thread;
 use ha_lab::i18n::{self, Lang};
 use ha_lab::scenario;
 use ha_lab::sim::Micros;
-use ha_lab::study::failover::measure_all;
+use ha_lab::study::failover::{FIRST_SEED, RUNS, measure_all};
 use ha_lab::study::upscale::{Assumed, plant_of, shape, usual_times};
 use ha_lab::study::years::{Cause, Impossible, Part, Plant, Report, Shard, Study, Unmergeable, merge, read_plant};
 use ha_lab::study::{Summary, limits};
@@ -29,6 +29,10 @@ pub struct YearsOptions {
     /// How long a machine of a scenario is up and down, if somebody says so.
     pub mttf_us: Option<Micros>,
     pub mttr_us: Option<Micros>,
+    /// How many of a million failures take all machines of a kind down at once.
+    pub common_cause_ppm: u32,
+    /// Routers, storage and manager do not fail.
+    pub nodes_only: bool,
     pub timings: Option<String>,
     pub years: u64,
     pub seed: u64,
@@ -41,7 +45,7 @@ pub struct YearsOptions {
 pub const YEARS_HELP: &str = "\
 halab years [FILE] [--years N] [--seed N] [--threads N] [--rare] [--json]
 halab years [FILE] [--years N] [--seed N] [--threads N] [--rare] --shard I/N
-halab years SCENARIO [--mttf TIME] [--mttr TIME] [--timings SYSTEM] [...]
+halab years SCENARIO [--mttf TIME] [--mttr TIME] [--common-cause PERCENT] [--nodes-only] [--timings SYSTEM] [...]
 
 Simulates a plant of nodes, failures, repairs and takeovers for N years, and prints what they show: availability with its
 interval, downtime per year, outages, causes; and beside them what theory says exactly, where it knows the plant.
@@ -50,7 +54,8 @@ The same plant, years and seed give the same bytes on any number of threads and 
   FILE           a plant in JSON, or a question of 'halab theory' whose model can be simulated; - or nothing for
                  standard input. docs/years.md describes both
   SCENARIO       a scenario in a file, or a ready scenario's name (halab list): its master is crashed 200 times at message
-                 level, and the plant's failovers take as long as those. What it makes of it goes to standard error
+                 level, and the plant's failovers take as long as those. A cluster with workers is seen from one of its shards.
+                 What it makes of it goes to standard error
   --years N      how many years, from 1 to 1000000000; 1e6 can be written for a million, which it is otherwise
   --seed N       from 0 to 9007199254740991; 1 otherwise
   --threads N    from 1 to 1024; as many as there are cores otherwise
@@ -58,6 +63,9 @@ The same plant, years and seed give the same bytes on any number of threads and 
                  years show hardly an outage that matters. Only where all times are exponential
   --mttf TIME    of a scenario: mean up time of a node, from 1m to 10000000h; that of its random failures, or 1000h otherwise
   --mttr TIME    of a scenario: mean down time of a node; that of its random failures, or 10h otherwise
+  --common-cause PERCENT
+                 of a scenario: how many of a hundred failures take all machines of a kind down at once; 0 otherwise
+  --nodes-only   of a scenario: routers, storage and manager do not fail; they do otherwise, as often as the nodes
   --timings SYSTEM
                  of a scenario: lay the defaults of a real system over it, such as patroni or redis-sentinel
   --json         print the figures as JSON
@@ -80,6 +88,8 @@ pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         file: "-".to_owned(),
         mttf_us: None,
         mttr_us: None,
+        common_cause_ppm: 0,
+        nodes_only: false,
         timings: None,
         years: YEARS,
         seed: 1,
@@ -93,6 +103,8 @@ pub fn years_options(parser: &mut lexopt::Parser) -> Result<Command, Failure> {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help(Topic::Years)),
             Value(value) => files.push(name(value)?),
+            Long("common-cause") => options.common_cause_ppm = percent_ppm(&text(parser, "--common-cause")?)?,
+            Long("nodes-only") => options.nodes_only = true,
             Long("years") => options.years = year_count(&text(parser, "--years")?)?,
             Long("seed") => options.seed = seed(&text(parser, "--seed")?)?,
             Long("threads") => options.threads = Some(thread_count(&text(parser, "--threads")?)?),
@@ -139,9 +151,14 @@ pub fn years(options: &YearsOptions, out: &mut impl Write) -> Result<(), Failure
     let plant = if is_scenario(&text) {
         plant_of_scenario(options, &text, &name, threads)?
     } else {
-        let given = [options.mttf_us.map(|_| "--mttf"), options.mttr_us.map(|_| "--mttr")];
-        if let Some(option) = given.into_iter().chain([options.timings.as_ref().map(|_| "--timings")]).flatten().next()
-        {
+        let given = [
+            ("--mttf", options.mttf_us.is_some()),
+            ("--mttr", options.mttr_us.is_some()),
+            ("--common-cause", options.common_cause_ppm > 0),
+            ("--nodes-only", options.nodes_only),
+            ("--timings", options.timings.is_some()),
+        ];
+        if let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
             return Err(Failure::Usage(format!("{option}: {name} is no scenario, and has times of its own.")));
         }
         read_plant(&text).map_err(|problems| refused(problems.to_string()))?
@@ -169,14 +186,10 @@ fn is_scenario(text: &str) -> bool {
 fn plant_of_scenario(options: &YearsOptions, text: &str, name: &str, threads: usize) -> Result<Plant, Failure> {
     let scenario = scenario::parse(text).map_err(|problems| Failure::Scenario { name: name.to_owned(), problems })?;
     let scenario = with_timings(scenario, options.timings.as_deref())?;
-    let Some(shape) = shape(&scenario) else {
-        let problems = "its workers and the manager's members fail apart from each other, and years know one kind of node; \
-                        describe a plant instead (docs/years.md)";
-        return Err(Failure::Plant { name: name.to_owned(), problems: problems.to_owned() });
-    };
+    let shape = shape(&scenario);
     let (mttf_us, mttr_us) = usual_times(&scenario);
     let (mttf_us, mttr_us) = (options.mttf_us.unwrap_or(mttf_us), options.mttr_us.unwrap_or(mttr_us));
-    let measured = measure_all(&scenario, threads);
+    let measured = measure_all(&scenario, FIRST_SEED..FIRST_SEED + RUNS, threads);
     let time = |us: Micros| i18n::duration(Lang::En, us);
     // Not among the figures: shards and their sum print the same bytes as one piece.
     eprintln!(
@@ -198,7 +211,11 @@ fn plant_of_scenario(options: &YearsOptions, text: &str, name: &str, threads: us
     if alone > 0 {
         eprintln!("halab: after {alone} of {} crashes the service was not back within an hour", measured.len());
     }
-    Ok(plant_of(shape, &measured, Assumed { mttf_us, mttr_us, needed: shape.needed }))
+    let (all_fail, common_cause_ppm) = (!options.nodes_only, options.common_cause_ppm);
+    let plant =
+        plant_of(&scenario, &measured, Assumed { mttf_us, mttr_us, needed: shape.needed, all_fail, common_cause_ppm });
+    plant.check().map_err(|wrong| Failure::Plant { name: name.to_owned(), problems: wrong.to_string() })?;
+    Ok(plant)
 }
 
 /// Adds shards.
@@ -324,11 +341,21 @@ fn words(cause: Cause) -> &'static str {
         Cause::Failback => "failbacks",
         Cause::Maintenance => "maintenance",
         Cause::Zone => "zones",
+        Cause::Router => "routers",
+        Cause::Storage => "storage",
+        Cause::Manager => "manager away",
     }
 }
 
 fn name(value: std::ffi::OsString) -> Result<String, Failure> {
     value.into_string().map_err(|name| Failure::Usage(format!("{} is no name that can be read.", name.display())))
+}
+
+fn percent_ppm(text: &str) -> Result<u32, Failure> {
+    let share = text.parse::<f64>().ok().filter(|percent| (0.0..100.0).contains(percent));
+    share.map(|percent| (percent * 10_000.0).round() as u32).ok_or_else(|| {
+        Failure::Usage(format!("--common-cause: found '{text}'; expected a percentage from 0 to below 100."))
+    })
 }
 
 fn year_count(text: &str) -> Result<u64, Failure> {

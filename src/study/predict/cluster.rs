@@ -7,12 +7,21 @@
 use super::election::{Election, election, quorum};
 use super::failover::{Times, way_us, write};
 use super::step::{Part, Phase, Step, Term, steps, sum_us, syncs, trips};
+use super::words::Words;
 use super::{HOUR_US, InSeries, Model, Rates, Series, System, long_run};
 use crate::scenario::{
     Claim, Class, Cluster, Fallback, Manager, ManagerLease, MasterStandby, Replication, ReplicationMode, Scenario,
     Setup, Workers,
 };
 use crate::theory::models::Succession;
+
+/// How long a manager of so many members takes to elect its leader, in which claims like this are held.
+pub fn election_us(scenario: &Scenario, manager: &Manager, members: u8, claim: &Claim) -> f64 {
+    let words = Words::paced(claim.keep_alive_us.max(1) as f64);
+    let members = u32::from(members.max(1));
+    let all = (members, members.saturating_sub(1));
+    election(manager, all, &Times::of(scenario), words, scenario.network.connection_timeout_us).takes_us()
+}
 
 /// What both kinds of managed systems have.
 struct Managed<'a> {
@@ -29,8 +38,9 @@ struct Managed<'a> {
 impl Managed<'_> {
     /// The election of the manager's leader, whom nobody but it speaks to often.
     fn election(&self, scenario: &Scenario, times: &Times) -> Election {
-        let words_us = self.claim.keep_alive_us as f64;
-        election(self.manager, self.members, times, words_us, scenario.network.connection_timeout_us)
+        let words = Words::paced(self.claim.keep_alive_us.max(1) as f64);
+        let all = (self.members, self.members.saturating_sub(1));
+        election(self.manager, all, times, words, scenario.network.connection_timeout_us)
     }
 
     /// The manager, if its members fail by chance: only what lasts longer than a claim counts.

@@ -26,11 +26,14 @@ mod failover;
 mod observed;
 mod pool;
 mod premise;
+mod race;
 mod rates;
 mod step;
 #[cfg(test)]
 mod tests;
+mod words;
 
+pub use cluster::election_us;
 pub use observed::{ERRORS_95, Observed, Verdict};
 pub use premise::{Assumption, Breach, Premise};
 pub use rates::Rates;

@@ -4,7 +4,7 @@ use super::{Model, Phase, Prediction, step};
 use crate::ha::Ha;
 use crate::ha::message::Command;
 use crate::measure::{Cause, Incident};
-use crate::scenario::{Action, Decision, Distribution, MasterStandby, RandomKind, Router, Scenario, Setup};
+use crate::scenario::{Action, Decision, Distribution, MasterStandby, RandomKind, Router, Scenario, Setup, Strategy};
 use crate::sim::{Fault, Origin};
 
 /// What a prediction takes for granted.
@@ -22,6 +22,8 @@ pub enum Assumption {
     WholeNetwork,
     /// There is enough capacity for the load.
     Capacity,
+    /// A worker that is dead and still in rotation costs a pool single requests, and no two canaries in a row.
+    SingleRequests,
     /// Failures are rare beside the failover: another one hardly comes while it runs.
     RareFailures,
     /// What the failover is made of is what takes time, not the clients' caches.
@@ -58,12 +60,13 @@ pub struct Premise {
 
 impl Assumption {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Chance,
         Self::Independent,
         Self::FailSilent,
         Self::WholeNetwork,
         Self::Capacity,
+        Self::SingleRequests,
         Self::Memoryless,
         Self::ShortCaches,
         Self::ClientsMove,
@@ -113,6 +116,11 @@ fn is_broken(scenario: &Scenario, prediction: &Prediction, assumption: Assumptio
             matches!(prediction.model, Model::KOfN { nodes, needed } if needed > 1 && needed >= nodes)
                 || scheduled().any(|action| matches!(action, Action::Load { .. }))
         }
+        // Turn by turn, both canaries of a site at once: of two workers one gets all that are writes.
+        Assumption::SingleRequests => match &scenario.system {
+            Setup::Pool(pool) => pool.nodes == 2 || pool.balancer.strategy != Strategy::RoundRobin,
+            _ => false,
+        },
         Assumption::RareFailures => prediction.rates.mttf_us < RARE * failover_us,
         Assumption::ShortCaches => match &scenario.router {
             Router::Dns(dns) if prediction.failover_us().is_some() => {

@@ -81,6 +81,18 @@ pub enum Term {
         /// How often, in thousandths.
         permille: u32,
     },
+    /// The best vote was lost on a connection that both sides opened, and is told again: what that costs on average.
+    VoteLost {
+        /// How often, in thousandths.
+        permille: u32,
+        /// The pause before it is told again.
+        notify_us: Micros,
+    },
+    /// Every other time the follower has elected the leader before the leader itself knows, and is sent away once.
+    CameTooEarly {
+        /// The pause before it comes again.
+        retry_us: Micros,
+    },
     /// The operator's reaction.
     Operator {
         /// Shortest.

@@ -100,6 +100,13 @@ pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
         lasting(&format!("zones[{place}].up"), Some(&zone.up));
         lasting(&format!("zones[{place}].repair"), Some(&zone.repair));
     }
+    for (place, support) in plant.supports.iter().enumerate() {
+        lasting(&format!("supports[{place}].up"), Some(&support.up));
+        lasting(&format!("supports[{place}].repair"), Some(&support.repair));
+        lasting(&format!("supports[{place}].takeover"), Some(&support.takeover));
+        lasting(&format!("supports[{place}].common_cause"), support.common_cause.as_ref());
+        lasting(&format!("supports[{place}].goes_on"), support.goes_on.as_ref());
+    }
     if let Some(maintenance) = &plant.maintenance {
         lasting("maintenance.every", Some(&maintenance.every));
         lasting("maintenance.takes", Some(&maintenance.takes));
@@ -143,6 +150,7 @@ pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
         let found = match (&wrong, &plant.serving) {
             (Impossible::OneServes, _) => plant.needed.into(),
             (Impossible::Dormancy, Serving::Leader(takeover)) => takeover.dormancy_factor.into(),
+            (Impossible::Supports, _) => json!(plant.supports),
             (Impossible::Unseen, Serving::Leader(takeover)) => json!(takeover.unseen_until),
             _ => Json::from(plant.rest_while_down),
         };
@@ -152,7 +160,8 @@ pub(super) fn check(plant: &Plant) -> Result<(), Problems> {
 
 /// Whether a field's times run while all is well; those have to last a minute.
 fn is_long(field: &str) -> bool {
-    matches!(field, "up" | "common_cause" | "maintenance.every") || field.ends_with("].up")
+    matches!(field, "up" | "common_cause" | "maintenance.every")
+        || ["].up", "].common_cause"].iter().any(|end| field.ends_with(end))
 }
 
 /// What would be right instead of times that cannot be drawn.

@@ -4,7 +4,8 @@
 //! the takeover that runs. What comes from outside has one more: the cause that all share, the zones, the maintenance. The
 //! earliest goes off, and what it changes is settled: is anybody serving, and if not, why?
 //!
-//! `lives` has what happens to nodes, `service` who leads, `outside` what befalls several at once, `account` the sums.
+//! `lives` has what happens to nodes, `service` who leads, `outside` what befalls several at once, `supports` what the service
+//! leans on beside its nodes, `account` the sums.
 //! `moves` shows the same as a Markov chain, for rare states.
 
 mod account;
@@ -12,9 +13,11 @@ mod lives;
 mod moves;
 mod outside;
 mod service;
+mod supports;
 
 pub(super) use moves::Coin;
 use outside::Outside;
+use supports::Supporting;
 
 use super::plant::{NODES, Plant, Serving, Takeover};
 use super::tally::{Cause, Outage, Tally, YEAR_US};
@@ -68,6 +71,8 @@ pub(super) enum Next {
     Zone(u8),
     /// A window of maintenance begins, or a node of it is done.
     Maintenance,
+    /// Something happens to what the service leans on.
+    Support(u8),
 }
 
 /// Simulates years that begin with everything up. Their number is what it is whatever happens in them.
@@ -94,6 +99,9 @@ pub(super) struct Chunk<'a> {
     /// When the takeover is.
     service_timer: Micros,
     outside: Outside,
+    supports: Vec<Supporting<'a>>,
+    /// When the first timer of the supports goes off.
+    support_timer: Micros,
     /// How many nodes run, and are in no zone that has failed.
     up: u8,
     unseen: u8,
@@ -157,6 +165,8 @@ impl<'a> Chunk<'a> {
             left: [NEVER; NODES as usize],
             service_timer: NEVER,
             outside: Outside::new(plant),
+            supports: Supporting::all(plant),
+            support_timer: NEVER,
             up: plant.nodes,
             unseen: 0,
             repairing: 0,
@@ -190,6 +200,7 @@ impl<'a> Chunk<'a> {
             chunk.begin_life(node);
         }
         chunk.watch_outside();
+        chunk.watch_supports();
         chunk
     }
 
@@ -202,7 +213,7 @@ impl<'a> Chunk<'a> {
             }
         }
         let of_nodes = at;
-        at = at.min(self.service_timer).min(self.outside.next);
+        at = at.min(self.service_timer).min(self.outside.next).min(self.support_timer);
         if at >= end {
             return false;
         }
@@ -212,8 +223,10 @@ impl<'a> Chunk<'a> {
             Next::Node(first as u8)
         } else if at == self.service_timer {
             Next::Service
-        } else {
+        } else if at == self.outside.next {
             self.outside.who(at)
+        } else {
+            Next::Support(self.supports_who())
         };
         self.happen(next);
         true
@@ -227,6 +240,7 @@ impl<'a> Chunk<'a> {
             Next::CommonCause => self.common_cause(),
             Next::Zone(zone) => self.zone_timer(usize::from(zone)),
             Next::Maintenance => self.maintenance_timer(),
+            Next::Support(number) => self.support_timer(usize::from(number)),
         }
         if self.plant.maintenance.is_some() {
             self.go_on_with_maintenance();

@@ -21,6 +21,9 @@ pub struct History {
     pub down_before: Vec<u8>,
     /// Zones that were down before the first of the events.
     pub zones_down_before: Vec<u8>,
+    /// What the service leans on and was away before the first of the events.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supports_away_before: Vec<u8>,
     /// Who led before the first of the events.
     pub leader_before: Option<u8>,
     /// The last events before the outage, the one that began it, and the first of those in its course.
@@ -62,6 +65,10 @@ pub enum What {
     ZoneBack,
     /// It leads from now on.
     Leads,
+    /// What the service leans on is away; here `node` is its number among the supports.
+    SupportAway,
+    /// It is back; here `node` is its number among the supports.
+    SupportBack,
 }
 
 /// All nodes at one moment.
@@ -70,12 +77,18 @@ struct Moment {
     nodes: Vec<Node>,
     leader: Option<u8>,
     zones: Vec<bool>,
+    supports: Vec<bool>,
 }
 
 impl Moment {
     fn of(chunk: &Chunk) -> Self {
         let (nodes, leader) = chunk.nodes();
-        Self { nodes: nodes.to_vec(), leader, zones: chunk.zones_down().collect() }
+        Self {
+            nodes: nodes.to_vec(),
+            leader,
+            zones: chunk.zones_down().collect(),
+            supports: chunk.supports_there().collect(),
+        }
     }
 
     fn down(&self) -> Vec<u8> {
@@ -96,7 +109,14 @@ impl Moment {
             what: if *down { What::ZoneFailed } else { What::ZoneBack },
         });
         let leads = later.leader.filter(|_| later.leader != self.leader);
-        zones.chain(nodes).chain(leads.map(|node| Event { at_us, node, what: What::Leads }))
+        let supports =
+            (0..).zip(self.supports.iter().zip(&later.supports)).filter(|(_, (before, after))| before != after);
+        let supports = supports.map(move |(node, (_, there))| Event {
+            at_us,
+            node,
+            what: if *there { What::SupportBack } else { What::SupportAway },
+        });
+        zones.chain(supports).chain(nodes).chain(leads.map(|node| Event { at_us, node, what: What::Leads }))
     }
 }
 
@@ -143,6 +163,8 @@ pub(super) fn history(mut chunk: Chunk, outage: Outage) -> History {
     let first = events.front().map_or(&before, |(moment, _)| moment);
     let (down_before, leader_before) = (first.down(), first.leader);
     let zones_down_before = (0..).zip(&first.zones).filter(|(_, down)| **down).map(|(zone, _)| zone).collect();
+    let supports_away_before =
+        (0..).zip(&first.supports).filter(|(_, there)| !**there).map(|(support, _)| support).collect();
     let events = events.into_iter().map(|(_, event)| event).collect();
-    History { outage, down_before, zones_down_before, leader_before, events, left_out }
+    History { outage, down_before, zones_down_before, supports_away_before, leader_before, events, left_out }
 }

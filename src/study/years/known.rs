@@ -18,6 +18,7 @@ const ALWAYS_PPM: u32 = 1_000_000;
 /// The model of a plant; `None` if theory has none.
 pub fn model_of(plant: &Plant) -> Option<Model> {
     let more = !plant.zones.is_empty() || plant.maintenance.is_some() || !plant.other_causes.is_empty();
+    let more = more || !plant.supports.is_empty();
     if plant.common_cause.is_some() || more {
         return None;
     }

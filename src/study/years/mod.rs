@@ -36,6 +36,7 @@ mod question;
 mod rare;
 mod report;
 mod shard;
+mod support;
 mod tally;
 mod times;
 
@@ -50,6 +51,7 @@ pub use question::plant_of;
 pub use rare::{RareEstimate, RareTally};
 pub use report::{Report, Theory};
 pub use shard::{Part, Shard, Unmergeable, merge};
+pub use support::{Support, SupportKind};
 pub use tally::{ALL_CAUSES, CAUSES, Cause, Cycles, Outage, Tally, YEAR_US};
 pub use times::{Dice, Times};
 

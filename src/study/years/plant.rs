@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits;
+use super::support::Support;
 use super::times::Times;
 
 /// Most nodes of a plant.
@@ -46,6 +47,9 @@ pub struct Plant {
     /// Windows of planned maintenance.
     #[serde(default)]
     pub maintenance: Option<Maintenance>,
+    /// What the service leans on beside its nodes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supports: Vec<Support>,
     /// What serving takes, beyond enough nodes.
     pub serving: Serving,
 }
@@ -246,6 +250,11 @@ pub enum Impossible {
     /// Too many zones, or one without nodes, or with nodes that are not there.
     #[error("zones: expected at most 16, each with one or more of the nodes, counted from 0, and none twice")]
     Zones,
+    /// Too many supports, or one without machines, or one without which nobody can go on, or nodes that rest.
+    #[error(
+        "supports: expected at most 4, each with enough machines; goes_on only where a leader serves; no rest_while_down"
+    )]
+    Supports,
     /// Load that would make nodes fail all the time.
     #[error("stress: expected from 0 to 10")]
     Stress,
@@ -278,6 +287,12 @@ impl Plant {
         }
         if self.zones.len() > limits::ZONES || !self.zones.iter().all(|zone| zone.is_of(self.nodes)) {
             return Err(Impossible::Zones);
+        }
+        let follows = matches!(self.serving, Serving::Leader(_));
+        let leans = |support: &Support| support.is_possible() && (follows || support.goes_on.is_none());
+        let rests = self.rest_while_down && !self.supports.is_empty();
+        if self.supports.len() > limits::SUPPORTS || rests || !self.supports.iter().all(leans) {
+            return Err(Impossible::Supports);
         }
         let lasts = |times: &Times| times.is_possible() && times.mean_us() >= SHORTEST_US;
         let mut possible = self.long_times().all(lasts) && self.short_times().all(Times::is_possible);
@@ -328,6 +343,7 @@ impl Plant {
             other_causes: Vec::new(),
             zones: Vec::new(),
             maintenance: None,
+            supports: Vec::new(),
             serving,
         }
     }
@@ -351,7 +367,9 @@ impl Plant {
         let causes = self.other_causes.iter().map(|cause| &cause.up);
         let zones = self.zones.iter().map(|zone| &zone.up);
         let planned = self.maintenance.iter().map(|maintenance| &maintenance.every);
-        [&self.up].into_iter().chain(&self.common_cause).chain(nodes).chain(causes).chain(zones).chain(planned)
+        let supports = self.supports.iter().flat_map(Support::long_times);
+        let own = [&self.up].into_iter().chain(&self.common_cause).chain(nodes);
+        own.chain(causes).chain(zones).chain(planned).chain(supports)
     }
 
     /// The times in which something is put right, but for the takeover's.
@@ -364,7 +382,7 @@ impl Plant {
     }
 
     /// Whether the plant is a Markov chain: rare states can be sampled more often ([`super::Study::rare_chunk`]). What runs
-    /// beside the service has to take time; takeovers may take none.
+    /// beside the service has to take time; takeovers may take none. What it leans on has a memory: how long it has gone on.
     pub fn is_markovian(&self) -> bool {
         let exponential = Times::has_no_memory;
         let mut beside = self.long_times().chain(self.maintenance.iter().map(|it| &it.takes));
@@ -380,7 +398,7 @@ impl Plant {
             }
         };
         let switchover = self.maintenance.as_ref().is_none_or(|it| it.switchover.is_markovian());
-        serving && switchover && beside.all(exponential) && repairs.all(exponential)
+        serving && switchover && self.supports.is_empty() && beside.all(exponential) && repairs.all(exponential)
     }
 
     /// Whether nodes have no other times than the two of all, and these run on whatever happens.

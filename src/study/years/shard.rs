@@ -14,7 +14,7 @@ use super::{CHUNK_YEARS, Impossible, Study, limits};
 use crate::scenario::{Problems, read_as};
 
 /// Version of the format of shards.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// One of so many parts of a study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,6 +29,12 @@ pub enum Cause {
     Maintenance,
     /// Too few nodes were up, because zones were down.
     Zone,
+    /// The proxies or balancers were down.
+    Router,
+    /// The storage that all nodes share was down.
+    Storage,
+    /// The manager was away when it was needed.
+    Manager,
 }
 
 impl Cause {
@@ -43,12 +49,15 @@ impl Cause {
             Self::Failback => "failback",
             Self::Maintenance => "maintenance",
             Self::Zone => "zone",
+            Self::Router => "router",
+            Self::Storage => "storage",
+            Self::Manager => "manager",
         }
     }
 }
 
 /// How many causes there are.
-pub const CAUSES: usize = 8;
+pub const CAUSES: usize = 11;
 
 /// All causes, in the order of [`Tally::down_us`].
 pub const ALL_CAUSES: [Cause; CAUSES] = [
@@ -60,6 +69,9 @@ pub const ALL_CAUSES: [Cause; CAUSES] = [
     Cause::Failback,
     Cause::Maintenance,
     Cause::Zone,
+    Cause::Router,
+    Cause::Storage,
+    Cause::Manager,
 ];
 
 /// Buckets of downtime: eight to a doubling, from a microsecond to a year.

@@ -1,7 +1,7 @@
 //! The drawn wires: what is wrong with them, and cutting and mending them by a click.
 
 use super::Lab;
-use crate::scenario::Action;
+use crate::scenario::{Action, Target};
 use crate::sim::MachineId;
 use crate::view;
 

@@ -17,26 +17,34 @@ use super::super::workers::{Crew, Told, Turn};
 use super::{Subject, Wish, Years, card, results};
 use crate::i18n::{Lang, count, duration, years as say};
 use crate::player::Session;
-use crate::scenario::{Scenario, Text};
+use crate::scenario::{DataPath, Scenario, Setup, Text};
 use crate::sim::Micros;
 use crate::study::failover::{FIRST_SEED, Measured, RUNS, victim};
-use crate::study::upscale::{Assumed, Shape, plant_of, replay, shape, usual_times};
+use crate::study::upscale::{Assumed, Shape, manager, plant_of, replay, shape, supports, usual_times};
 use crate::study::{Sum, Summary, Task};
 
 const HOUR_US: f64 = 3.6e9;
 /// Shortest and longest mean times that are simulated, in hours.
 const MTTF_HOURS: (f64, f64) = (1.0, 10_000_000.0);
 const MTTR_HOURS: (f64, f64) = (0.001, 100_000.0);
+/// Fewest and most of a hundred failures that all share.
+const SHARED_PERCENT: (f64, f64) = (0.0, 90.0);
 
 /// The way from a scenario to years.
 pub struct FromLab {
     /// What is measured.
     scenario: Scenario,
-    /// Its nodes; none: years do not know such a system.
-    shape: Option<Shape>,
+    /// Its nodes.
+    shape: Shape,
     mttf: String,
     mttr: String,
     needed: u8,
+    /// There is something beside the nodes that could fail.
+    leans: bool,
+    /// Routers, storage and manager fail too.
+    all_fail: bool,
+    /// Of a hundred failures, those that all share.
+    shared: String,
     /// What the crashes came to.
     measured: Vec<Measured>,
     measuring: Option<Crew>,
@@ -52,8 +60,12 @@ impl FromLab {
         let shape = shape(&scenario);
         let (mttf_us, mttr_us) = usual_times(&scenario);
         let hours = |us: Micros| (us as f64 / HOUR_US).to_string();
+        let any = Assumed { mttf_us: 1, mttr_us: 1, needed: 1, all_fail: true, common_cause_ppm: 0 };
         Self {
-            needed: shape.map_or(1, |shape| shape.needed),
+            needed: shape.needed,
+            leans: !supports(&scenario, &any).is_empty(),
+            all_fail: manager(&scenario).is_some(),
+            shared: "0".to_owned(),
             shape,
             scenario,
             mttf: hours(mttf_us),
@@ -74,12 +86,13 @@ impl FromLab {
             mttf_us: us(Self::hours(&self.mttf, MTTF_HOURS)?),
             mttr_us: us(Self::hours(&self.mttr, MTTR_HOURS)?),
             needed: self.needed,
+            all_fail: self.all_fail,
+            common_cause_ppm: (Self::hours(&self.shared, SHARED_PERCENT)? * 10_000.0) as u32,
         })
     }
 
     fn start(&mut self, ask: &yew::Callback<Told>) {
         let Some(assumed) = self.assumed().filter(|_| self.years.seed().is_some()) else { return };
-        let Some(shape) = self.shape else { return };
         self.years.trouble = None;
         if victim(&self.scenario).is_some() && self.measured.is_empty() {
             let task = Task::Failovers { scenario: self.scenario.to_json(), seed: FIRST_SEED, runs: RUNS };
@@ -89,7 +102,8 @@ impl FromLab {
             }
             return;
         }
-        self.years.start(Subject::Plant(Box::new(plant_of(shape, &self.measured, assumed))), ask);
+        let plant = plant_of(&self.scenario, &self.measured, assumed);
+        self.years.start(Subject::Plant(Box::new(plant)), ask);
     }
 
     fn stop(&mut self) {
@@ -145,6 +159,8 @@ pub fn fulfil(from: &mut FromLab, wish: Wish, ask: &yew::Callback<Told>) {
     match wish {
         Wish::Mttf(text) => from.mttf = text,
         Wish::Mttr(text) => from.mttr = text,
+        Wish::Shared(text) => from.shared = text,
+        Wish::AllFail => from.all_fail = !from.all_fail,
         Wish::Needed(place) => from.needed = place as u8 + 1,
         Wish::Amount(place) => from.years.amount = place,
         Wish::Seed(text) => from.years.seed = text,
@@ -206,9 +222,7 @@ pub fn door(lab: &Lab, ask: &Ask) -> Html {
 pub fn body(lab: &Lab, ask: &Ask) -> Html {
     let t = lab.lang.years();
     let Some(from) = &lab.to_years else { return html! {} };
-    let Some(shape) = from.shape else {
-        return html! { <div class="body"><p class="n-cannot" data-testid="y-cannot">{ t.not_workers }</p></div> };
-    };
+    let shape = from.shape;
     html! {
         <div class="body y-dialog" tabindex="0">
             <style>{ numbers::STYLE }</style>
@@ -249,12 +263,25 @@ fn inputs(lab: &Lab, from: &FromLab, shape: Shape, ask: &Ask) -> Html {
             </div>
         }
     };
+    let all = ask.clone();
+    let toggle = move |_: Event| all.emit(Msg::Years(Wish::AllFail));
     let needs = ask.clone();
     let onchange = move |event: Event| needs.emit(Msg::Years(Wish::Needed(chosen(&event))));
     html! {
         <div class="y-fields">
             { field("y-mttf", t.mttf_hours, &from.mttf, FromLab::hours(&from.mttf, MTTF_HOURS).is_some(), t.mttf_wrong, Wish::Mttf) }
             { field("y-mttr", t.mttr_hours, &from.mttr, FromLab::hours(&from.mttr, MTTR_HOURS).is_some(), t.mttr_wrong, Wish::Mttr) }
+            if shape.nodes > 1 {
+                { field("y-shared", t.shared_percent, &from.shared,
+                    FromLab::hours(&from.shared, SHARED_PERCENT).is_some(), t.shared_wrong, Wish::Shared) }
+            }
+            if from.leans {
+                <div class="y-field">
+                    <label for="y-all">{ t.all_fail }</label>
+                    <input id="y-all" data-testid="y-all" type="checkbox" checked={from.all_fail} disabled={from.runs()}
+                        onchange={toggle} />
+                </div>
+            }
             <div class="y-field">
                 <label for="y-needed">{ t.needed }</label>
                 <select id="y-needed" data-testid="y-needed" data-index={(from.needed - 1).to_string()} {onchange}
@@ -285,6 +312,7 @@ fn assumptions(lab: &Lab, from: &FromLab, shape: Shape) -> Html {
         let [median, p90, most] = [summary.quantiles_us[2], summary.quantiles_us[3], summary.max_us];
         say::failover_cost(lang, &count(all), &duration(lang, median), &duration(lang, p90), &duration(lang, most))
     });
+    let one_shard = matches!(&from.scenario.system, Setup::Cluster(cluster) if cluster.data != DataPath::ThroughTheLog);
     html! {
         <section class="y-assumed" data-testid="y-assumed">
             <h3>{ t.assumed }</h3>
@@ -298,7 +326,13 @@ fn assumptions(lab: &Lab, from: &FromLab, shape: Shape) -> Html {
                 <li>{ t.independent }</li>
                 <li>{ say::crews(lang, shape.nodes) }</li>
                 if from.needed > 1 { <li>{ t.needed_note }</li> }
-                <li>{ t.nodes_only }</li>
+                if one_shard { <li data-testid="y-shard">{ t.one_shard }</li> }
+                if from.all_fail && from.leans {
+                    <li>{ t.supports_fail }</li>
+                    if manager(&from.scenario).is_some() { <li>{ t.static_stability }</li> }
+                } else {
+                    <li>{ t.nodes_only }</li>
+                }
             </ul>
         </section>
     }

@@ -39,6 +39,10 @@ pub enum Wish {
     Mttr(String),
     /// So many nodes must be up, less one.
     Needed(usize),
+    /// This was typed as the share of failures that all nodes share.
+    Shared(String),
+    /// Routers, storage and manager fail too, or not any more.
+    AllFail,
     /// Open the longest outage in the lab.
     Worst,
     /// Go back to what was played before.
@@ -159,7 +163,14 @@ pub fn fulfil(lab: &mut Lab, wish: Wish, ask: &Ask) -> bool {
             }
         }
         Wish::Stop => years.stop(),
-        Wish::Told(_) | Wish::Mttf(_) | Wish::Mttr(_) | Wish::Needed(_) | Wish::Worst | Wish::Back => {}
+        Wish::Told(_)
+        | Wish::Mttf(_)
+        | Wish::Mttr(_)
+        | Wish::Needed(_)
+        | Wish::Shared(_)
+        | Wish::AllFail
+        | Wish::Worst
+        | Wish::Back => {}
     }
     true
 }

@@ -325,6 +325,9 @@ fn causes(lab: &Lab, shown: &Shown, figures: &Figures) -> Html {
         Cause::Failback => t.failback,
         Cause::Maintenance => t.maintenance,
         Cause::Zone => t.zone,
+        Cause::Router => t.router,
+        Cause::Storage => t.storage,
+        Cause::Manager => t.manager,
     };
     let frame = Frame::of(lab);
     let downs: Vec<_> = found.iter().map(|(_, share)| *share).collect();

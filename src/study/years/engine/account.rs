@@ -34,7 +34,9 @@ impl Chunk<'_> {
 
     /// Given that everybody is up and the service too: is it as if the years had just begun?
     pub(super) fn is_as_at_first(&self) -> bool {
-        (self.alike || self.leader.is_none_or(|leader| leader == PREFERRED)) && self.outside.is_calm()
+        (self.alike || self.leader.is_none_or(|leader| leader == PREFERRED))
+            && self.outside.is_calm()
+            && self.supports.iter().all(super::Supporting::is_well)
     }
 
     fn begin_outage(&mut self) {
@@ -55,7 +57,12 @@ impl Chunk<'_> {
 
     fn why_down(&self) -> Option<Cause> {
         if self.leader.is_some() || (self.takeover.is_none() && self.up >= self.plant.needed) {
-            return None;
+            return self.missing_support();
+        }
+        if self.up >= self.plant.needed
+            && let Some(cause) = self.waits_for_support()
+        {
+            return Some(cause);
         }
         Some(match self.running {
             Running::Nothing => self.why_too_few(),

@@ -50,6 +50,11 @@ impl Chunk<'_> {
         }
         let regained = before < self.plant.needed && self.candidates() >= self.plant.needed;
         match &takeover.restart {
+            _ if self.is_frozen() => {
+                if self.candidates() >= self.plant.needed && self.running == Running::Nothing {
+                    self.wait_for_manager();
+                }
+            }
             Some(restart) if regained => self.start(Running::Restart, restart),
             None if regained => self.lead(node),
             _ if !takeover.repaired_serves => {}
@@ -67,6 +72,7 @@ impl Chunk<'_> {
                 return self.lead(PREFERRED);
             }
             Running::Switchover => return self.switched_over(),
+            _ if self.is_frozen() => return self.wait_for_manager(),
             _ => self.stop_takeover(),
         }
         if let Some(node) = (0..self.plant.nodes).find(|node| self.is_up(*node)) {
@@ -136,7 +142,7 @@ impl Chunk<'_> {
         self.lead(node);
     }
 
-    fn start(&mut self, running: Running, times: &Times) {
+    pub(super) fn start(&mut self, running: Running, times: &Times) {
         self.running = running;
         let takes = self.dice.draw(times);
         if takes == 0 {

@@ -146,13 +146,19 @@ fn from_the_lab_to_years_and_the_worst_outage_opens_in_the_lab() {
 }
 
 #[test]
-fn a_cluster_of_workers_says_that_years_do_not_know_it() {
+fn a_cluster_of_workers_is_seen_from_one_of_its_shards() {
     let lab = Lab::open("?lang=zh", DESKTOP);
     click(&lab, "scenario-open");
     click(&lab, "preset-worker-crash");
     lab.get("y-open").wait();
     click(&lab, "y-open");
-    lab.wait_until("it is said", || lab.get("y-cannot").text().contains("一种节点"));
+    lab.wait_until("it is said", || lab.get("y-shard").text().contains("一个分片"));
+    // Its manager and its balancer fail as well, and failures can be shared.
+    assert!(
+        lab.browser.find("[data-testid='y-all']").is_some() && lab.browser.find("[data-testid='y-shared']").is_some()
+    );
+    click(&lab, "y-run");
+    lab.get("y-done").wait();
     lab.close();
 }
 
