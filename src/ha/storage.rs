@@ -175,8 +175,8 @@ impl Storage {
         }
         let upto = before.index + entries.len() as u32;
         if (committed..before.index).contains(&self.log.last_index()) {
-            // What is missing in between was lost with a connection. Nothing of it was confirmed: its writer sends it
-            // again, and this with it, as every initiator does with what it has no answer to.
+            // What is missing in between was lost with a connection. Nothing of it was confirmed, nor read: its writer sends
+            // it again, and this with it, as every initiator does with what it has no answer to.
             return;
         }
         if self.log.pos(before.index) == Some(before) {

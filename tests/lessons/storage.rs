@@ -1,6 +1,6 @@
 //! One storage that all nodes share: nothing to replicate, and nothing to fall back on.
 
-use crate::chaos::{MS, S};
+use crate::chaos::{Cell, Decider, EVERYTHING, Fence, MS, Route, S, Writes, observe, stormy};
 use crate::lab::{A, B, C, Lab, crash, lab};
 use ha_lab::ha::NodeKind;
 use ha_lab::ha::note::{Note, Stale};
@@ -156,4 +156,17 @@ fn a_switchover_reads_the_storage_and_failback_works_as_well() {
     let masters: Vec<_> = seen.masters().into_iter().map(|(_, id)| id).collect();
     assert_eq!(masters, [A, C, A]);
     assert!(seen.record.lost().is_empty());
+}
+
+/// Without epochs the storage takes what a replaced master still has under way, over what its successor has just read.
+/// What the successor writes then cannot be read by anybody, but it is taken: a disk asks nobody whose blocks it holds.
+/// (Found by `./dev prove`; the successor used to wait for ever.)
+#[test]
+fn who_has_read_the_storage_is_not_held_up_by_what_is_written_over() {
+    let (writes, decider) = (Writes::Shared, Decider::Alone);
+    let cell = Cell { writes, decider, fence: Fence::Nothing, route: Route::Direct };
+    let scenario = stormy(cell, 3_772, EVERYTHING);
+    let mut record = observe(&scenario);
+    record.check_liveness(&scenario);
+    assert_eq!(record.wrong, Vec::<String>::new());
 }

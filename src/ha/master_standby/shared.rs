@@ -107,6 +107,8 @@ impl DataNode {
         let committed = self.committed;
         let (State::Master(master), Some(storage)) = (&mut self.state, self.config.layout.storage) else { return };
         let (epoch, stored) = (master.epoch, &mut master.stored);
+        // What it has read there was there, though it is not acknowledged in this epoch yet.
+        let committed = committed.max(stored.has);
         while stored.next <= self.log.last_index() {
             // What is not confirmed is not folded.
             let (Some(before), Some(entries)) = (self.log.pos(stored.next - 1), self.log.batch_after(stored.next - 1))

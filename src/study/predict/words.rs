@@ -22,6 +22,8 @@ pub(super) struct Words {
 
 /// Steps of the integral.
 const STEPS: u32 = 1_000;
+/// So many times the mean pause between two requests never pass without one: e⁻⁴⁰.
+const NEVER: f64 = 40.0;
 
 impl Words {
     /// Only of its own accord.
@@ -32,7 +34,9 @@ impl Words {
 
     /// The mean age of the last one.
     pub(super) fn age_us(&self) -> f64 {
-        let longest = self.pace_us.min(self.canary_us);
+        // Users who speak all the time leave no silence beyond this that counts.
+        let users = NEVER / (self.write_rate + self.read_rate);
+        let longest = self.pace_us.min(self.canary_us).min(users);
         let step = longest / f64::from(STEPS);
         (0..STEPS).map(|index| self.silent_for((f64::from(index) + 0.5) * step) * step).sum()
     }
