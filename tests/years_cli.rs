@@ -548,12 +548,33 @@ fn shards_of_a_scenario_are_the_whole_byte_for_byte() {
     assert_eq!(prints(&["merge", &shard(2), &shard(1)]), prints(&["years", "leader-crash", "--years", "4e4"]));
 }
 
+/// A cluster with workers is seen from one of its shards: two copies, which lean on the manager and on a balancer.
 #[test]
-fn what_is_no_plant_of_one_kind_of_nodes_says_so() {
-    let said = refuses(&["years", "worker-crash"]);
-    assert!(said.contains("worker-crash is no plant that can be simulated.\nits workers and the manager's"), "{said}");
+fn workers_lean_on_their_manager() {
+    let plant = |options: &[&str]| {
+        let always = ["years", "worker-crash", "--years", "1e3", "--json"];
+        figures(&[always.as_slice(), options].concat())["plant"].clone()
+    };
+    let whole = plant(&[]);
+    assert_eq!((&whole["nodes"], &whole["needed"]), (&json!(2), &json!(1)));
+    let supports = whole["supports"].as_array().expect("it leans on something");
+    let shapes: Vec<_> = supports.iter().map(|one| (&one["what"], &one["nodes"], &one["needed"])).collect();
+    assert_eq!(shapes[0], (&json!("manager"), &json!(3), &json!(2)), "a majority of three");
+    assert!(shapes[1..].iter().all(|(what, ..)| *what == "router") && shapes.len() > 1, "{shapes:?}");
+    assert!(plant(&["--nodes-only"])["supports"].as_array().is_none_or(Vec::is_empty));
+    // One failure in twenty takes both copies down: 20,000 h between two such.
+    let mean_us = 20_000 * 3_600_000_000_u64;
+    assert_eq!(plant(&["--common-cause", "5"])["common_cause"], json!({"exponential": {"mean_us": mean_us}}));
+}
+
+#[test]
+fn what_is_no_scenario_says_so() {
     let pair = file("times-of-its-own.json", PAIR);
     assert!(refuses(&["years", &pair, "--mttf", "9h"]).contains("is no scenario, and has times of its own."));
+    assert!(refuses(&["years", &pair, "--nodes-only"]).contains("--nodes-only: "));
+    assert!(
+        refuses(&["years", "crash", "--common-cause", "100"]).contains("expected a percentage from 0 to below 100")
+    );
     assert!(refuses(&["years", "no-such"]).contains("'halab list' knows no scenario of that name"));
     assert!(refuses(&["years", "crash", "--mttf", "30s"]).contains("expected a time from 1m to 10000000h"));
     let bad = file("bad-scenario.json", r#"{"version": 1, "seed": -1}"#);
